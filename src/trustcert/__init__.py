@@ -1,0 +1,1 @@
+"""Offline trust in credentials."""

@@ -1,0 +1,34 @@
+"""Base64url without padding (RFC 4648 section 5, as JOSE uses it), canonical only."""
+
+from __future__ import annotations
+
+import binascii
+from typing import Final
+
+from trustcert.errors import MalformedError
+
+_TO_URL: Final = bytes.maketrans(b"+/", b"-_")
+_FROM_URL: Final = bytes.maketrans(b"-_+/", b"+/!!")
+
+
+def decode(text: str) -> bytes:
+    """Return the bytes that ``text`` stands for.
+
+    Raises:
+        MalformedError: padding, a character outside the alphabet, an impossible length, or bits
+            set that no encoder sets (two texts must never stand for the same bytes).
+    """
+    try:
+        raw = text.encode("ascii").translate(_FROM_URL)
+        data = binascii.a2b_base64(raw + b"=" * (-len(raw) % 4), strict_mode=True)
+    except (UnicodeEncodeError, binascii.Error):
+        raise MalformedError("not base64url") from None
+    if raw != binascii.b2a_base64(data, newline=False).rstrip(b"="):
+        raise MalformedError("not canonical base64url")
+    return data
+
+
+def encode(data: bytes) -> str:
+    """Return the base64url text of ``data``, without padding."""
+    raw = binascii.b2a_base64(data, newline=False).rstrip(b"=")
+    return raw.translate(_TO_URL).decode("ascii")

@@ -1,0 +1,146 @@
+"""CBOR (RFC 8949) behind a fence.
+
+cbor2's own ``loads`` takes trailing bytes, duplicate keys and indefinite lengths, and its tags
+execute (tag 35 compiles a regular expression). Here all tags are refused but those that a format
+asks for, and those come back as :class:`cbor2.CBORTag`, undone. :func:`decode_deterministic` also
+refuses every encoding but the one of RFC 8949 section 4.2.1, so that one value has one encoding.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+import cbor2
+
+from trustcert.errors import MalformedError
+from trustcert.limits import DEPTH
+
+
+class _Fence(dict[int, Callable[[Any, bool], Any]]):
+    """Semantic decoders that hand back the allowed tags undone and refuse every other."""
+
+    def __init__(self, allowed: frozenset[int]) -> None:
+        super().__init__({tag: _undone(tag) for tag in allowed})
+
+    def __missing__(self, tag: int) -> Callable[[Any, bool], Any]:
+        def refuse(_value: Any, _immutable: bool, /) -> Any:  # noqa: FBT001 - cbor2's signature
+            raise MalformedError(f"CBOR tag {tag} has no place here")
+
+        return refuse
+
+
+def _undone(tag: int) -> Callable[[Any, bool], Any]:
+    return lambda value, _immutable: cbor2.CBORTag(tag, value)
+
+
+_NO_TAGS: Final = _Fence(frozenset())
+
+
+def decode(data: bytes, *, tags: frozenset[int] = frozenset()) -> Any:
+    """Return the one item that ``data`` encodes; ``tags`` are let through as ``CBORTag``.
+
+    Raises:
+        MalformedError: not well-formed, trailing bytes, a duplicate key, an indefinite length, a
+            tag that is not in ``tags``, or nested deeper than :data:`~trustcert.limits.DEPTH`.
+    """
+    stream = io.BytesIO(data)
+    try:
+        item = cbor2.CBORDecoder(
+            stream,
+            semantic_decoders=_Fence(tags) if tags else _NO_TAGS,
+            max_depth=DEPTH,
+            allow_indefinite=False,
+            allow_duplicate_keys=False,
+        ).decode()
+    except _FOREIGN as error:
+        raise _translated(error) from None
+    if stream.tell() != len(data):
+        raise MalformedError("bytes behind the CBOR item")
+    return item
+
+
+def decode_deterministic(data: bytes) -> Any:
+    """Return the one item that ``data`` encodes deterministically (RFC 8949 section 4.2.1).
+
+    Raises:
+        MalformedError: as :func:`decode`, or encoded otherwise than :func:`encode` would.
+    """
+    try:
+        item = cbor2.loads(
+            data,
+            semantic_decoders=_NO_TAGS,
+            max_depth=DEPTH,
+            allow_indefinite=False,
+            allow_duplicate_keys=False,
+        )
+        # a second encoding in the same order proves shortest forms and that nothing is behind
+        same = cbor2.dumps(item) == data
+    except _FOREIGN as error:
+        raise _translated(error) from None
+    if not same or not _in_order(item):
+        raise MalformedError("not deterministic CBOR")
+    return item
+
+
+def encode(item: Any) -> bytes:
+    """Return the deterministic encoding of ``item`` (RFC 8949 section 4.2.1)."""
+    return cbor2.dumps(_ordered(item))
+
+
+_FOREIGN: Final = (
+    cbor2.CBORDecodeError, cbor2.CBOREncodeError, RecursionError, ValueError, TypeError,
+    OverflowError, MemoryError,
+)  # fmt: skip
+
+
+def _translated(error: BaseException) -> MalformedError:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, MalformedError):
+            return cause
+        cause = cause.__cause__
+    return MalformedError("not well-formed CBOR")
+
+
+_NEGATIVE: Final = 1 << 64
+
+
+def _rank(key: int) -> int:
+    """Order integer keys as their encodings stand: 0, 1, … then -1, -2, …."""
+    return key if key >= 0 else _NEGATIVE - key
+
+
+def _order(keys: Iterable[Any]) -> list[Any]:
+    listed = list(keys)
+    if all(type(key) is int for key in listed):
+        return sorted(listed, key=_rank)
+    return sorted(listed, key=cbor2.dumps)
+
+
+def _in_order(item: Any) -> bool:
+    if type(item) is dict:
+        last = -1
+        for key, value in item.items():
+            if type(key) is not int:
+                return list(item) == _order(item) and all(map(_in_order, item.values()))
+            rank = key if key >= 0 else _NEGATIVE - key
+            if rank <= last or (type(value) in _CONTAINERS and not _in_order(value)):
+                return False
+            last = rank
+        return True
+    if type(item) is list or type(item) is tuple:
+        return all(_in_order(value) for value in item if type(value) in _CONTAINERS)
+    return True
+
+
+def _ordered(item: Any) -> Any:
+    if isinstance(item, Mapping):
+        return {key: _ordered(item[key]) for key in _order(item)}
+    if isinstance(item, (list, tuple)):
+        return [_ordered(value) for value in item]
+    return item
+
+
+_CONTAINERS: Final = frozenset({dict, list, tuple})

@@ -1,0 +1,66 @@
+"""Points in time: Unix seconds inside, RFC 3339 texts and aware datetimes at the edge."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, Final
+
+from trustcert.errors import MalformedError
+from trustcert.limits import TIME_MAX
+
+CHINA: Final = timezone(timedelta(hours=8))
+"""The one official time zone of China (UTC+08:00, no summer time)."""
+
+
+def instant(value: float | str | datetime) -> int:
+    """Return Unix seconds (NumericDate, RFC 7519 section 2) of a number, a text or a datetime.
+
+    A text is RFC 3339 with a zone, as ``2026-03-01T08:00:00+08:00``. Fractions are cut off.
+
+    Raises:
+        MalformedError: no zone, not a time, or outside the years 1970 to 9999.
+    """
+    if isinstance(value, str):
+        value = _parsed(value)
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise MalformedError("time without a zone")
+        value = value.timestamp()
+    if not 0 <= value <= TIME_MAX:  # NaN too compares false
+        raise MalformedError("time outside the years 1970 to 9999")
+    return math.floor(value)
+
+
+def rfc3339(seconds: int, zone: timezone = CHINA) -> str:
+    """Return ``seconds`` as an RFC 3339 text in ``zone``."""
+    return datetime.fromtimestamp(seconds, zone).isoformat().replace("+00:00", "Z")
+
+
+def spoken(seconds: int, zone: timezone = CHINA) -> str:
+    """Return ``seconds`` for people: ``2026-03-01 08:00 (UTC+08:00)``."""
+    moment = datetime.fromtimestamp(seconds, zone)
+    return f"{moment:%Y-%m-%d %H:%M} ({zone.tzname(None)})"
+
+
+def datetime_of(seconds: int) -> datetime:
+    """Return ``seconds`` as an aware datetime in UTC."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def read(value: Any) -> int:
+    """Return the instant that a JSON field holds: an integer or an RFC 3339 text.
+
+    Raises:
+        MalformedError: it holds something else.
+    """
+    if type(value) not in (int, float, str):
+        raise MalformedError("must be Unix seconds or an RFC 3339 time")
+    return instant(value)
+
+
+def _parsed(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise MalformedError("not an RFC 3339 time, as 2026-03-01T08:00:00+08:00") from None

@@ -1,0 +1,95 @@
+"""JSON (RFC 8259) without duplicate names, NaN, huge numbers or deep nesting."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Final
+
+from trustcert.errors import LimitExceededError, MalformedError
+from trustcert.limits import DEPTH, INTEGER_DIGITS
+
+_OUTSIDE_STRINGS: Final = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
+
+
+def decode(data: bytes | str, *, limit: int) -> Any:
+    """Return the value that ``data`` (UTF-8) encodes; ``limit`` is its largest size.
+
+    The size is in bytes, or in characters for ``str``.
+
+    Raises:
+        LimitExceededError: larger than ``limit`` or nested deeper than
+            :data:`~trustcert.limits.DEPTH`.
+        MalformedError: not UTF-8, not JSON, a duplicate name, NaN or Infinity, or an integer of
+            over :data:`~trustcert.limits.INTEGER_DIGITS` digits.
+    """
+    if len(data) > limit:
+        raise LimitExceededError(f"JSON of over {limit} bytes")
+    try:
+        text = data if isinstance(data, str) else data.decode("utf-8")
+        _check_depth(text)
+        return _decoder.decode(text)
+    except UnicodeDecodeError:
+        raise MalformedError("not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise MalformedError(
+            f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+        ) from None
+
+
+def encode(value: Any) -> bytes:
+    """Return ``value`` as minified UTF-8 JSON, in the order given."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def encode_pretty(value: Any) -> bytes:
+    """Return ``value`` as indented UTF-8 JSON with a last newline, for files that people read."""
+    return (json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode()
+
+
+def _check_depth(text: str) -> None:
+    if text.count("[") + text.count("{") <= DEPTH:
+        return
+    depth = 0
+    for match in _OUTSIDE_STRINGS.finditer(text):
+        mark = match.group()
+        if mark in "[{":
+            depth += 1
+            if depth > DEPTH:
+                raise LimitExceededError(f"JSON nested deeper than {DEPTH}")
+        elif mark in "]}":
+            depth -= 1
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise MalformedError("duplicate name", where=twice)
+    return found
+
+
+def _small_integer(digits: str) -> int:
+    if len(digits) > INTEGER_DIGITS:
+        raise MalformedError(f"integer of over {INTEGER_DIGITS} digits")
+    return int(digits)
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if value in (float("inf"), float("-inf")):
+        raise MalformedError("number out of range")
+    return value
+
+
+def _no_constant(name: str) -> Any:
+    raise MalformedError(f"{name} is not JSON")
+
+
+_decoder: Final = json.JSONDecoder(
+    object_pairs_hook=_without_duplicates,
+    parse_int=_small_integer,
+    parse_float=_finite,
+    parse_constant=_no_constant,
+)

@@ -1,0 +1,96 @@
+"""The errors of trustcert.
+
+::
+
+    TrustcertError                 never raised itself
+    ├── MalformedError             also ValueError; .where = "claims.exp"
+    │   └── LimitExceededError     refused before parsing
+    ├── UnsupportedError           well-formed, not spoken here
+    ├── VerificationError          carries .report
+    ├── TrustError                 registry, key set or status list refused
+    │   ├── RollbackError          older than what we hold
+    │   └── StaleError             past its time
+    └── SyncError                  network or disk; the cause attached
+
+No message holds personal data: messages name fields, rules and limits, not values of claims.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trustcert.report import Report
+
+
+class TrustcertError(Exception):
+    """What every error of this library is."""
+
+
+class MalformedError(TrustcertError, ValueError):
+    """The input is not what its format says; ``where`` is the place, as ``claims.exp``."""
+
+    def __init__(self, problem: str, *, where: str = "") -> None:
+        """Keep the problem apart from the place, which grows while the error climbs."""
+        super().__init__(problem)
+        self.problem = problem
+        self.where = where
+
+    def __str__(self) -> str:
+        """Return the place and the problem."""
+        return f"{self.where}: {self.problem}" if self.where else self.problem
+
+    def under(self, place: str) -> None:
+        """Prefix the place with the one that encloses it."""
+        if not self.where:
+            self.where = place
+        else:
+            joint = "" if self.where.startswith("[") else "."
+            self.where = f"{place}{joint}{self.where}"
+
+
+class LimitExceededError(MalformedError):
+    """The input is larger than a bound of :mod:`trustcert.limits` and was not parsed."""
+
+
+class UnsupportedError(TrustcertError):
+    """The input is well-formed, but uses something that this library does not speak."""
+
+
+class VerificationError(TrustcertError):
+    """A credential was not accepted; ``report`` says why, step by step."""
+
+    def __init__(self, report: Report) -> None:
+        """Carry the report; the message is its verdict and its reason codes."""
+        super().__init__(
+            f"{report.verdict.value}: " + ", ".join(reason.value for reason in report.reasons)
+        )
+        self.report = report
+
+
+class TrustError(TrustcertError):
+    """A registry, a key set or a status list was refused."""
+
+
+class RollbackError(TrustError):
+    """Trust data older than what is already held."""
+
+
+class StaleError(TrustError):
+    """Trust data past its time."""
+
+
+class SyncError(TrustcertError):
+    """The network or the disk failed; ``__cause__`` says how."""
+
+
+@contextmanager
+def inside(place: str) -> Iterator[None]:
+    """Prefix the place of a :class:`MalformedError` that passes through with ``place``."""
+    try:
+        yield
+    except MalformedError as error:
+        error.under(place)
+        raise

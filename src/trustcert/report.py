@@ -1,0 +1,175 @@
+"""What a check found: verdict, steps, reasons, findings.
+
+The seven steps stand here in the order in which they run (see ``docs/architecture.md``).
+A report holds no personal data except ``holder``, a masked name that its ``repr`` leaves out.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+
+class Verdict(enum.Enum):
+    """The outcome of a step or of a whole check (ETSI EN 319 102-1 uses the same three)."""
+
+    VALID = "valid"
+    INDETERMINATE = "indeterminate"
+    INVALID = "invalid"
+
+    @property
+    def signal(self) -> str:
+        """The word that a checkpoint shows: PASS, HOLD or DENY."""
+        return _SIGNALS[self]
+
+
+_SIGNALS: Final = {
+    Verdict.VALID: "PASS",
+    Verdict.INDETERMINATE: "HOLD",
+    Verdict.INVALID: "DENY",
+}
+
+
+class Step(enum.Enum):
+    """The seven steps of a check, in order."""
+
+    FORMAT = "format"
+    ISSUER = "issuer"
+    SIGNATURE = "signature"
+    CLAIMS = "claims"
+    VALIDITY = "validity"
+    STATUS = "status"
+    POLICY = "policy"
+
+
+class Reason(enum.Enum):
+    """Stable reason codes; programs may store and compare the values.
+
+    Codes are added, never renamed. :mod:`trustcert.wording` says each in words.
+    """
+
+    OK = "ok"
+
+    NOT_A_CODE = "not_a_code"
+    MALFORMED = "malformed"
+    LIMIT_EXCEEDED = "limit_exceeded"
+    UNSUPPORTED = "unsupported"
+    PARTS_MISSING = "parts_missing"
+
+    CLOCK_BEHIND = "clock_behind"
+    KEY_UNKNOWN = "key_unknown"
+    KEY_WITHDRAWN = "key_withdrawn"
+    KEY_COMPROMISED = "key_compromised"
+    REGISTRY_STALE = "registry_stale"
+
+    NOT_SIGNED = "not_signed"
+    SIGNATURE_WRONG = "signature_wrong"
+    ALGORITHM_MISMATCH = "algorithm_mismatch"
+
+    CLAIMS_MALFORMED = "claims_malformed"
+    ISSUER_MISMATCH = "issuer_mismatch"
+    TYPE_NOT_ALLOWED = "type_not_allowed"
+
+    ISSUED_IN_FUTURE = "issued_in_future"
+    NOT_YET_VALID = "not_yet_valid"
+    EXPIRED = "expired"
+    OUTSIDE_KEY_WINDOW = "outside_key_window"
+
+    REVOKED = "revoked"
+    SUSPENDED = "suspended"
+    SUPERSEDED = "superseded"
+    STATUS_UNKNOWN = "status_unknown"
+    STATUS_OUT_OF_RANGE = "status_out_of_range"
+    STATUS_STALE = "status_stale"
+
+    POLICY_MISSING = "policy_missing"
+    NOT_RECOGNISED = "not_recognised"
+    RECOGNITION_NOT_YET = "recognition_not_yet"
+    RECOGNITION_ENDED = "recognition_ended"
+    COLOUR_REFUSED = "colour_refused"
+    COLOUR_UNKNOWN = "colour_unknown"
+    RESULT_REFUSED = "result_refused"
+    RESULT_UNKNOWN = "result_unknown"
+    TEST_TOO_OLD = "test_too_old"
+    TEST_TIME_MISSING = "test_time_missing"
+    TEST_IN_FUTURE = "test_in_future"
+    RULE_MISSING = "rule_missing"
+
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """What one step found.
+
+    ``where`` is the place in the credential (``claims.exp``, ``cose.protected.alg``), ``detail``
+    a sentence for a log: it names rules, times, regions and keys, never a person.
+    """
+
+    step: Step
+    verdict: Verdict
+    reason: Reason
+    detail: str = ""
+    where: str = ""
+
+
+PASSED: Final[Mapping[Step, Finding]] = MappingProxyType(
+    {step: Finding(step=step, verdict=Verdict.VALID, reason=Reason.OK) for step in Step}
+)
+"""The finding of each step when there was nothing to object to."""
+
+_NO_AGES: Final[Mapping[str, int]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """The outcome of one check.
+
+    Times are Unix seconds (NumericDate, RFC 7519 section 2). ``ages`` are seconds by the name of
+    the trust data (``registry``, ``status``). ``valid_until`` is the first moment at which a
+    VALID verdict would change, ``None`` for any other verdict or where nothing ends it.
+    The facts about the credential (``issuer`` … ``expires``) are filled in only after its
+    signature was verified, whatever the verdict, so that a screen can say what was refused.
+    """
+
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    at: int
+    format: str | None = None
+    kid: str | None = None
+    issuer: str | None = None
+    type: str | None = None
+    issued_at: int | None = None
+    not_before: int | None = None
+    expires: int | None = None
+    valid_until: int | None = None
+    ages: Mapping[str, int] = field(default=_NO_AGES)
+    holder: str | None = field(default=None, repr=False)
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """The reason codes of everything that was not in order, worst first."""
+        return tuple(finding.reason for finding in self.objections)
+
+    @property
+    def objections(self) -> tuple[Finding, ...]:
+        """The findings that are not VALID: invalid ones first, then in the order of the steps."""
+        found = [f for f in self.findings if f.verdict is not Verdict.VALID]
+        found.sort(key=lambda f: f.verdict is not Verdict.INVALID)
+        return tuple(found)
+
+
+def verdict_of(findings: tuple[Finding, ...]) -> Verdict:
+    """Return INVALID if any finding is; else INDETERMINATE if any is or a step did not run."""
+    seen = {f.verdict for f in findings}
+    if Verdict.INVALID in seen:
+        return Verdict.INVALID
+    if Verdict.INDETERMINATE in seen or {f.step for f in findings} != _ALL_STEPS:
+        return Verdict.INDETERMINATE
+    return Verdict.VALID
+
+
+_ALL_STEPS: Final = frozenset(Step)
