@@ -121,23 +121,21 @@ PASSED: Final[Mapping[Step, Finding]] = MappingProxyType(
 )
 """The finding of each step when there was nothing to object to."""
 
-_NO_AGES: Final[Mapping[str, int]] = MappingProxyType({})
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
     """The outcome of one check.
 
     Times are Unix seconds (NumericDate, RFC 7519 section 2). ``ages`` are seconds by the name of
-    the trust data (``registry``, ``status``). ``valid_until`` is the first moment at which a
-    VALID verdict would change, ``None`` for any other verdict or where nothing ends it.
+    the trust data (``registry``, ``status``). ``at`` is None where no time was judged (a single
+    signature). ``valid_until`` is the first moment at which a VALID verdict would change, None
+    for any other verdict or where nothing ends it.
     The facts about the credential (``issuer`` … ``expires``) are filled in only after its
     signature was verified, whatever the verdict, so that a screen can say what was refused.
     """
 
     verdict: Verdict
     findings: tuple[Finding, ...]
-    at: int
+    at: int | None
     format: str | None = None
     kid: str | None = None
     issuer: str | None = None
@@ -146,7 +144,7 @@ class Report:
     not_before: int | None = None
     expires: int | None = None
     valid_until: int | None = None
-    ages: Mapping[str, int] = field(default=_NO_AGES)
+    ages: Mapping[str, int] = field(default_factory=dict)
     holder: str | None = field(default=None, repr=False)
 
     @property

@@ -1,0 +1,87 @@
+"""The closed table of signature algorithms.
+
+A key has exactly one row; a message never chooses. Signatures are raw: r‖s for ECDSA (RFC 9053
+section 2.1, RFC 7518 section 3.4), the octets of RFC 8032 for Ed25519. Identifiers are the fully
+specified ones of RFC 9864; the polymorphic ones (COSE -7, -8, -35, JOSE ``EdDSA``) stand beside
+them for formats that still write those.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from trustcert.errors import MalformedError
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Algorithm:
+    """One row: its names, its identifiers on the wire, the curve and the size of a signature.
+
+    ``cose`` and ``jose`` are what this library writes; ``cose_polymorphic`` and
+    ``jose_polymorphic`` what a format may read besides. ``signature_bytes`` is 0 where the size
+    depends on the key.
+    """
+
+    name: str
+    cose: int
+    cose_polymorphic: int | None = None
+    jose: str
+    jose_polymorphic: str | None = None
+    kty: str
+    crv: str | None = None
+    signature_bytes: int = 0
+
+    def __repr__(self) -> str:
+        return f"<Algorithm {self.name}>"
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return named, (self.name,)
+
+
+ED25519: Final = Algorithm(
+    name="Ed25519",
+    cose=-19,
+    cose_polymorphic=-8,
+    jose="Ed25519",
+    jose_polymorphic="EdDSA",
+    kty="OKP",
+    crv="Ed25519",
+    signature_bytes=64,
+)
+ESP256: Final = Algorithm(
+    name="ESP256",
+    cose=-9,
+    cose_polymorphic=-7,
+    jose="ES256",
+    kty="EC",
+    crv="P-256",
+    signature_bytes=64,
+)
+ESP384: Final = Algorithm(
+    name="ESP384",
+    cose=-51,
+    cose_polymorphic=-35,
+    jose="ES384",
+    kty="EC",
+    crv="P-384",
+    signature_bytes=96,
+)
+
+ALGORITHMS: Final = (ED25519, ESP256, ESP384)
+
+_NAMED: Final = {
+    name: row for row in ALGORITHMS for name in (row.name, row.jose, row.jose_polymorphic) if name
+}
+
+
+def named(name: str) -> Algorithm:
+    """Return the row with this name (``ESP256``, ``ES256``, ``Ed25519``, ``EdDSA`` …).
+
+    Raises:
+        MalformedError: there is none; the error lists the names.
+    """
+    row = _NAMED.get(name)
+    if row is None:
+        raise MalformedError(f"algorithm must be one of: {', '.join(_NAMED)}")
+    return row

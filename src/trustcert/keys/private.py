@@ -1,0 +1,129 @@
+"""Private keys in files, and the protocol that keys elsewhere (a token, a cloud) fulfil too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from trustcert.encoding import base64url
+from trustcert.errors import LimitExceededError, MalformedError
+from trustcert.keys import serialised
+from trustcert.keys.algorithms import ED25519, ESP256, ESP384, Algorithm, named
+from trustcert.keys.public import SHA256_ECDSA, SHA384_ECDSA, PublicKey
+from trustcert.limits import KEY_FILE_BYTES
+
+
+class Signer(Protocol):
+    """Whatever signs with one key: a :class:`PrivateKey`, a hardware token, a remote service."""
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The public part; it names the algorithm and the kid."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the raw signature over ``message``."""
+        ...
+
+
+class PrivateKey:
+    """A private key in memory. Neither ``repr`` nor any error shows it; it cannot be pickled."""
+
+    __slots__ = ("_native", "_sign", "public_key")
+
+    public_key: PublicKey
+    """The public part."""
+
+    def __init__(self, native: ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey) -> None:
+        """Take a key object of ``cryptography``.
+
+        Raises:
+            UnsupportedError: a kind of key outside the table.
+        """
+        self.public_key = PublicKey(serialised.spki_of(native.public_key()))
+        self._native = native
+        self._sign = _signer(native, self.public_key.algorithm)
+
+    @classmethod
+    def generate(cls, algorithm: str | Algorithm = ESP256) -> PrivateKey:
+        """Return a new key of ``algorithm``.
+
+        Raises:
+            MalformedError: no such algorithm.
+        """
+        row = named(algorithm) if isinstance(algorithm, str) else algorithm
+        if row is ED25519:
+            return cls(ed25519.Ed25519PrivateKey.generate())
+        return cls(ec.generate_private_key(serialised.CURVES[str(row.crv)]))
+
+    @classmethod
+    def from_pem(cls, pem: bytes, password: bytes | None) -> PrivateKey:
+        """Load a private key in PEM; ``password`` None is for a file that has none.
+
+        Raises:
+            MalformedError: no private key, or the password does not open it.
+            UnsupportedError: a kind of key outside the table.
+        """
+        if len(pem) > KEY_FILE_BYTES:
+            raise LimitExceededError(f"key file of over {KEY_FILE_BYTES} bytes")
+        with serialised.translated("not a private key in PEM, or not its password"):
+            native = serialization.load_pem_private_key(pem, password)
+        return cls(native)  # type: ignore[arg-type]  # the public part is checked by its kind
+
+    @classmethod
+    def from_jwk(cls, jwk: Mapping[str, Any]) -> PrivateKey:
+        """Load a private JWK (RFC 7517, RFC 8037).
+
+        Raises:
+            MalformedError: a field is missing or wrong, or the two parts do not fit.
+            UnsupportedError: a kind of key outside the table.
+        """
+        return cls(serialised.private_from_jwk(jwk))
+
+    def to_pem(self, password: bytes) -> bytes:
+        """Return the key as ``ENCRYPTED PRIVATE KEY`` (PKCS #8, RFC 5958) in PEM.
+
+        Raises:
+            MalformedError: the password is empty.
+        """
+        if not password:
+            raise MalformedError("a private key is never written without a password")
+        return self._native.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(password),
+        )
+
+    def unsafe_to_jwk(self) -> dict[str, Any]:
+        """Return the private JWK, unprotected: for tests and for moving to a vault."""
+        size = serialised.coordinate_bytes(str(self.public_key.algorithm.crv))
+        secret = serialised.secret_octets(self._native, size)
+        return self.public_key.to_jwk() | {"d": base64url.encode(secret)}
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the raw signature over ``message`` (r‖s, or 64 bytes of RFC 8032)."""
+        return self._sign(message)
+
+    def __repr__(self) -> str:
+        return f"<PrivateKey {self.public_key.algorithm.name} {self.public_key.kid.hex()}>"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError("a private key does not travel between processes")
+
+
+def _signer(native: Any, algorithm: Algorithm) -> Callable[[bytes], bytes]:
+    if algorithm is ED25519:
+        sign_ed25519: Callable[[bytes], bytes] = native.sign
+        return sign_ed25519
+    scheme = {ESP256: SHA256_ECDSA, ESP384: SHA384_ECDSA}[algorithm]
+    half = algorithm.signature_bytes // 2
+
+    def sign(message: bytes) -> bytes:
+        r, s = decode_dss_signature(native.sign(message, scheme))
+        return r.to_bytes(half, "big") + s.to_bytes(half, "big")
+
+    return sign

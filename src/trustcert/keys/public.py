@@ -1,0 +1,152 @@
+"""Public keys: one algorithm each, loaded once, asked often."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+
+from trustcert.errors import UnsupportedError, VerificationError
+from trustcert.keys import serialised
+from trustcert.keys.algorithms import ED25519, ESP256, ESP384, Algorithm
+from trustcert.report import Finding, Reason, Report, Step, Verdict
+
+KID_BYTES: Final = 4
+"""A kid is a hint of 4 bytes: every byte more costs modules in every code."""
+
+SHA256_ECDSA: Final = ec.ECDSA(hashes.SHA256())
+SHA384_ECDSA: Final = ec.ECDSA(hashes.SHA384())
+
+
+class PublicKey:
+    """A public key and the one algorithm that it verifies.
+
+    Equal keys are equal by their SubjectPublicKeyInfo (RFC 5280 section 4.1); keys can be
+    pickled to other processes.
+    """
+
+    __slots__ = ("_check", "algorithm", "kid", "spki")
+
+    algorithm: Algorithm
+    """The row of :data:`~trustcert.keys.algorithms.ALGORITHMS`."""
+    spki: bytes
+    """SubjectPublicKeyInfo, DER."""
+    kid: bytes
+    """The first 4 bytes of SHA-256 over ``spki``."""
+
+    def __init__(self, spki: bytes) -> None:
+        """Load a SubjectPublicKeyInfo in DER.
+
+        Raises:
+            MalformedError: not a key, or a point that is not on its curve.
+            UnsupportedError: a kind of key outside the table.
+        """
+        native = serialised.load_spki(spki)
+        self.algorithm, self._check = _row_and_check(native)
+        self.spki = serialised.spki_of(native)
+        self.kid = hashlib.sha256(self.spki).digest()[:KID_BYTES]
+
+    @classmethod
+    def from_pem(cls, pem: bytes) -> PublicKey:
+        """Load a ``PUBLIC KEY`` or the key of a ``CERTIFICATE`` in PEM (RFC 7468).
+
+        Raises:
+            MalformedError: neither of them; a private key is named as one.
+            UnsupportedError: a kind of key outside the table.
+        """
+        return cls(serialised.spki_from_pem(pem))
+
+    @classmethod
+    def from_jwk(cls, jwk: Mapping[str, Any]) -> PublicKey:
+        """Load a public JWK (RFC 7517); its ``alg``, ``use`` and ``key_ops`` must fit.
+
+        Raises:
+            MalformedError: a field is missing or wrong; a private JWK is named as one.
+            UnsupportedError: a kind of key outside the table.
+        """
+        return cls(serialised.spki_from_jwk(jwk))
+
+    def to_pem(self) -> bytes:
+        """Return the key as ``PUBLIC KEY`` in PEM."""
+        return serialised.pem_from_spki(self.spki)
+
+    def to_jwk(self) -> dict[str, Any]:
+        """Return the key as a public JWK with ``alg`` and ``kid`` (8 hexadecimal digits)."""
+        return serialised.jwk_from_spki(self.spki, self.algorithm) | {"kid": self.kid.hex()}
+
+    def verify(self, signature: bytes, message: bytes) -> None:
+        """Return if this key made the raw ``signature`` over ``message``.
+
+        Raises:
+            VerificationError: it did not, or the signature has another length.
+        """
+        size = self.algorithm.signature_bytes
+        if size and len(signature) != size:
+            raise _wrong(f"must have {size} bytes, has {len(signature)}")
+        try:
+            self._check(signature, message)
+        except (InvalidSignature, ValueError):
+            raise _wrong(f"not made by key {self.kid.hex()}") from None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PublicKey) and self.spki == other.spki
+
+    def __hash__(self) -> int:
+        return hash(self.spki)
+
+    def __repr__(self) -> str:
+        return f"<PublicKey {self.algorithm.name} {self.kid.hex()}>"
+
+    def __reduce__(self) -> tuple[object, tuple[bytes]]:
+        return PublicKey, (self.spki,)
+
+
+def der_from_raw(signature: bytes) -> bytes:
+    """Return raw r‖s (of P-256 or P-384) as ``SEQUENCE { r INTEGER, s INTEGER }``."""
+    half = len(signature) // 2
+    r = signature[:half].lstrip(b"\x00") or b"\x00"
+    s = signature[half:].lstrip(b"\x00") or b"\x00"
+    if r[0] & 0x80:
+        r = b"\x00" + r
+    if s[0] & 0x80:
+        s = b"\x00" + s
+    # two integers of at most 49 bytes each: every length fits one byte
+    return b"".join((bytes((0x30, 4 + len(r) + len(s), 2, len(r))), r, bytes((2, len(s))), s))
+
+
+Check = Callable[[bytes, bytes], None]
+
+
+def _row_and_check(native: object) -> tuple[Algorithm, Check]:
+    if isinstance(native, ed25519.Ed25519PublicKey):
+        return ED25519, native.verify
+    if isinstance(native, ec.EllipticCurvePublicKey):
+        if isinstance(native.curve, ec.SECP256R1):
+            return ESP256, _ecdsa(native, SHA256_ECDSA)
+        if isinstance(native.curve, ec.SECP384R1):
+            return ESP384, _ecdsa(native, SHA384_ECDSA)
+    raise UnsupportedError("a key must be Ed25519, P-256 or P-384")
+
+
+def _ecdsa(native: ec.EllipticCurvePublicKey, scheme: ec.ECDSA) -> Check:
+    verify = native.verify
+
+    def check(signature: bytes, message: bytes) -> None:
+        verify(der_from_raw(signature), message, scheme)
+
+    return check
+
+
+def _wrong(detail: str) -> VerificationError:
+    finding = Finding(
+        step=Step.SIGNATURE,
+        verdict=Verdict.INVALID,
+        reason=Reason.SIGNATURE_WRONG,
+        detail=detail,
+        where="signature",
+    )
+    return VerificationError(Report(verdict=Verdict.INVALID, findings=(finding,), at=None))
