@@ -1,0 +1,88 @@
+"""What a verifier needs of trust data, whoever holds it: a registry, or an application.
+
+A kid is a hint: :meth:`Trust.keys_for` returns every key under it, and after the signature the
+issuer that the payload names must own the key that verified (:attr:`TrustedKey.names`).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from trustcert.keys import PublicKey
+from trustcert.status import StatusList
+
+
+class KeyState(enum.Enum):
+    """What an issuer says of its key.
+
+    A retired key signs nothing new, and what it signed stays; whatever a withdrawn or a
+    compromised key signed is refused, since a thief can date a credential back.
+    """
+
+    ACTIVE = "active"
+    RETIRED = "retired"
+    WITHDRAWN = "withdrawn"
+    COMPROMISED = "compromised"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrustedKey:
+    """A public key, whose it is and what it may sign.
+
+    ``names`` are the texts that name the issuer in a payload: its id and its aliases. ``types``
+    are the credential types that both the issuer and the key may sign; None, for keys that an
+    application pins, is any type. A credential's issue time must be in ``not_before`` (included)
+    to ``not_after`` (excluded); ``since`` is when ``state`` began. From ``good_until`` on the
+    metadata that vouches for the key is expired. Times are Unix seconds.
+    """
+
+    key: PublicKey
+    issuer: str
+    names: frozenset[str]
+    types: frozenset[str] | None
+    not_before: int | None = None
+    not_after: int | None = None
+    state: KeyState = KeyState.ACTIVE
+    since: int | None = None
+    good_until: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeldList:
+    """A status list as it is held: ``as_of`` is when it was last known to be the newest.
+
+    From ``good_until`` on the metadata that vouches for it is expired. Times are Unix seconds.
+    """
+
+    list: StatusList
+    as_of: int
+    good_until: int | None = None
+
+
+class Trust(Protocol):
+    """Verified trust data, in memory. Nothing here reads a clock, a disk or the network."""
+
+    @property
+    def as_of(self) -> int | None:
+        """When the data was last known to be the newest; None for data without an age."""
+        ...
+
+    @property
+    def clock_floor(self) -> int:
+        """The newest signed time ever seen: no true clock is behind it."""
+        ...
+
+    def keys_for(self, kid: bytes) -> tuple[TrustedKey, ...]:
+        """Return the keys under ``kid``, at most 16; none where it is unknown."""
+        ...
+
+    def status_list(self, issuer: str, number: int) -> HeldList | None:
+        """Return the status list of ``issuer`` with this number, or None where there is none."""
+        ...
+
+    def policy_document(self, destination: str) -> Mapping[str, Any] | None:
+        """Return what ``destination`` (``CN-44``) accepts, as decoded JSON, or None."""
+        ...
