@@ -31,6 +31,10 @@ company names stay below 100."""
 CLAIM_CHARACTERS: Final = 400
 """Characters of any other text claim."""
 
+IDENTIFIER_CHARACTERS: Final = 128
+"""Characters of an identifier as typed; the longest form, an electronic licence identifier whose
+serial is a UUID, has 95."""
+
 CLAIMS_BYTES: Final = 16 * 1024
 """Bytes of a claims file for one credential."""
 
