@@ -50,6 +50,9 @@ IMAGE_PIXELS: Final = 40_000_000
 IMAGE_CODES: Final = 16
 """Codes read from one picture."""
 
+IMAGE_SCANS: Final = 100
+"""Scans of a progressive JPEG: encoders write about 10, the format allows any number."""
+
 KEY_FILE_BYTES: Final = 64 * 1024
 """Bytes of a key, certificate or key-set file that an application pins."""
 
@@ -60,11 +63,33 @@ at about 300 bytes a key, are below it by ten times."""
 REGISTRY_DOCUMENT_ITEMS: Final = 10_000
 """Entries of one list in a registry document."""
 
-STATUS_LIST_SIZE: Final = 1 << 31
-"""Indices of one status list: more than one credential for everybody on earth is not one list."""
+STATUS_LIST_SIZE: Final = 1 << 28
+"""Indices of one status list: two credentials for everybody in the most populous province
+(Guangdong, 126 million by the census of 2020); a bitmap of them takes 32 MiB."""
 
-STATUS_LIST_BYTES: Final = 256 * 1024 * 1024
-"""Bytes of one status list on the wire."""
+STATUS_LIST_BYTES: Final = STATUS_LIST_SIZE // 8
+"""Bytes of one status list on the wire: no set of indices needs more than the bitmap."""
 
 STATUS_LIST_ID: Final = (1 << 31) - 1
 """Largest number of a status list of one issuer."""
+
+REGISTRY_ROOT_BYTES: Final = 512_000
+"""Bytes of root metadata: what python-tuf's client takes."""
+
+REGISTRY_TIMESTAMP_BYTES: Final = 16_384
+"""Bytes of timestamp metadata: what python-tuf's client takes."""
+
+REGISTRY_METADATA_BYTES: Final = 5_000_000
+"""Bytes of any other registry metadata: what python-tuf's client takes for targets."""
+
+REGISTRY_ROLES: Final = 4_000
+"""Delegated roles of a registry: 34 provinces with 50 cities each, two roles each."""
+
+REGISTRY_FILES: Final = 20_000
+"""Files in the one-file form of a registry: each role's metadata and three targets besides."""
+
+REGISTRY_BYTES: Final = 1024 * 1024 * 1024
+"""Bytes of one whole registry, status lists included; also what one sync may download."""
+
+ROOT_ROTATIONS: Final = 256
+"""Root versions that one sync may step through: what python-tuf's client takes."""
