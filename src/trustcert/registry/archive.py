@@ -1,0 +1,90 @@
+"""A registry as one file: a zip of what a web server would serve, under the same names.
+
+It is transport, not trust: whoever reads it verifies its files as if they came one by one. Nothing
+is ever unpacked to a path; entries are looked up by name. Equal contents give equal bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Mapping
+from typing import Final
+
+from trustcert.errors import TrustError
+from trustcert.limits import REGISTRY_BYTES, REGISTRY_FILES
+
+_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+_FOREIGN: Final = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError,
+                   NotImplementedError, ValueError, IndexError, UnicodeError)  # fmt: skip
+
+
+def pack(files: Mapping[str, bytes]) -> bytes:
+    """Return the archive of ``files``; texts are deflated, status lists are dense already."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.external_attr = 0o644 << 16
+            entry.compress_type = (
+                zipfile.ZIP_DEFLATED if name.endswith(".json") else zipfile.ZIP_STORED
+            )
+            archive.writestr(entry, files[name])
+    return out.getvalue()
+
+
+class Archive:
+    """The files of an archive by name, each inflated when it is read."""
+
+    __slots__ = ("_entries", "_zip", "data")
+
+    data: bytes
+    """The archive itself."""
+
+    def __init__(self, data: bytes) -> None:
+        """Open an archive.
+
+        Raises:
+            TrustError: not a zip, a name twice, too many files, or more bytes than allowed.
+        """
+        self.data = data
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(data))
+            entries = self._zip.infolist()
+        except _FOREIGN:
+            raise TrustError("the archive is damaged or no archive") from None
+        self._entries = {entry.filename: entry for entry in entries}
+        if len(self._entries) != len(entries):
+            raise TrustError("the archive holds one name twice")
+        if len(entries) > REGISTRY_FILES:
+            raise TrustError(f"the archive holds over {REGISTRY_FILES} files")
+        if sum(entry.file_size for entry in entries) > REGISTRY_BYTES:
+            raise TrustError(f"the archive holds over {REGISTRY_BYTES} bytes")
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._entries
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the files."""
+        return tuple(self._entries)
+
+    def read(self, name: str) -> bytes | None:
+        """Return a file, or None where there is none of that name.
+
+        Raises:
+            TrustError: the entry is damaged, or larger than it says.
+        """
+        entry = self._entries.get(name)
+        if entry is None:
+            return None
+        try:
+            with self._zip.open(entry) as file:
+                data = file.read(entry.file_size + 1)
+        except _FOREIGN:
+            raise TrustError(f"{name}: damaged in the archive") from None
+        if len(data) != entry.file_size:
+            raise TrustError(f"{name}: damaged in the archive")
+        return data

@@ -1,0 +1,68 @@
+"""Files that appear whole or not at all, and stay after a power cut."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from trustcert.errors import SyncError
+
+
+@contextmanager
+def disk(path: Path) -> Iterator[None]:
+    """Turn what the operating system says about ``path`` into a :class:`SyncError`."""
+    try:
+        yield
+    except OSError as error:
+        raise SyncError(f"{path}: {error.strerror or type(error).__name__}") from error
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Yield a new file that takes the place of ``path``, on the disk too, if the block ends well.
+
+    After an error nothing of it remains, and what stood at ``path`` still stands.
+
+    Raises:
+        SyncError: the disk refused; the cause is attached.
+    """
+    beside = path.with_name(f".{path.name}.{os.urandom(4).hex()}{UNFINISHED}")
+    with disk(path):
+        try:
+            with beside.open("xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
+            raise
+        settle(path.parent)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Put ``data`` at ``path`` in one step.
+
+    Raises:
+        SyncError: the disk refused; the cause is attached.
+    """
+    with replacing(path) as file:
+        file.write(data)
+
+
+def settle(folder: Path) -> None:
+    """Make the names in ``folder`` last; where a system cannot sync folders, do nothing."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+UNFINISHED = ".unfinished"
+"""How the names of files end that a killed writer leaves behind."""

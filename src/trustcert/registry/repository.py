@@ -1,0 +1,349 @@
+"""A registry as those who publish it keep it: signed metadata by role, target files by path.
+
+Every edit opens a draft: the role's version goes one up, its signatures fall away, its expiry is
+set anew. Whoever holds keys of the role then signs (:meth:`Repository.sign`), each on their own
+machine if they like: :meth:`Repository.save` and :meth:`Repository.load` carry it between them.
+:func:`trustcert.registry.publish.publish` refuses what has not reached its threshold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from tuf.api.metadata import (
+    DelegatedRole,
+    Delegations,
+    Key,
+    Metadata,
+    Role,
+    Root,
+    Snapshot,
+    TargetFile,
+    Targets,
+)
+
+from trustcert.encoding.instants import datetime_of
+from trustcert.errors import MalformedError, TrustError
+from trustcert.keys import PublicKey, Signer
+from trustcert.registry import layout, model
+from trustcert.registry.files import disk, write_whole
+from trustcert.registry.metadata import (
+    TufSigner,
+    kind_of,
+    parse,
+    seconds_of,
+    signers_of,
+    tuf_key,
+)
+from trustcert.registry.model import Issuer, KeySet
+from trustcert.status import paths
+
+_DAY: Final = 86_400
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoleKeys:
+    """Who may sign a role: public keys, and how many of them must."""
+
+    keys: tuple[PublicKey, ...]
+    threshold: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse a threshold that nobody reaches, or that everybody does.
+
+        Raises:
+            MalformedError: as said, or one key stands there twice.
+        """
+        if len(set(self.keys)) != len(self.keys):
+            raise MalformedError("one key twice", where="keys")
+        if not 1 <= self.threshold <= len(self.keys):
+            raise MalformedError(f"must be 1 to {len(self.keys)} (keys given)", where="threshold")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lifetimes:
+    """For how many seconds a signature on each kind of metadata is good.
+
+    What an attacker who holds all online keys can freeze ends with the offline roles; what one
+    without keys can freeze ends with the destination's hold age, long before.
+    """
+
+    root: int = 365 * _DAY
+    targets: int = 365 * _DAY
+    issuer: int = 180 * _DAY
+    status: int = 7 * _DAY
+    snapshot: int = 7 * _DAY
+    timestamp: int = 2 * _DAY
+
+    def of(self, role: str) -> int:
+        """Return the lifetime of metadata of ``role``."""
+        if role in layout.TOP_LEVEL_ROLES:
+            lifetime: int = getattr(self, role)
+            return lifetime
+        return self.status if layout.is_status(role) else self.issuer
+
+
+class Repository:
+    """The metadata and the files of one registry, and the edits to them."""
+
+    __slots__ = ("files", "lifetimes", "metadata", "roots")
+
+    metadata: dict[str, Metadata[Any]]
+    """The newest metadata by role, drafts included; the snapshot is the last published one."""
+    roots: dict[int, bytes]
+    """The published root metadata by version."""
+    files: dict[str, bytes]
+    """The targets by path."""
+
+    def __init__(self, lifetimes: Lifetimes | None = None) -> None:
+        """Start empty; :func:`create` and :meth:`load` fill it."""
+        self.metadata, self.roots, self.files = {}, {}, {}
+        self.lifetimes = lifetimes or Lifetimes()
+
+    @property
+    def root(self) -> Root:
+        """The newest root, draft or not."""
+        root: Root = self.metadata["root"].signed
+        return root
+
+    @property
+    def issuers(self) -> tuple[Issuer, ...]:
+        """The issuers that the coordinating authority lists."""
+        data = self.files.get(layout.ISSUERS)
+        return () if data is None else model.read_issuers(data)
+
+    def published_version(self, role: str) -> int:
+        """Return the version of ``role`` that was last published; 0 for none."""
+        if role == "root":
+            return max(self.roots, default=0)
+        if "snapshot" not in self.metadata:
+            return 0
+        snapshot: Snapshot = self.metadata["snapshot"].signed
+        entry = snapshot.meta.get(f"{role}.json")
+        return entry.version if entry else 0
+
+    def is_draft(self, role: str) -> bool:
+        """Return whether ``role`` was edited since it was last published."""
+        version: int = self.metadata[role].signed.version
+        return version > self.published_version(role)
+
+    def edit(self, role: str, *, at: int) -> Any:
+        """Return the signed part of ``role`` for editing: a draft that nobody has signed.
+
+        Raises:
+            TrustError: there is no such role here.
+        """
+        metadata = self._role(role)
+        if not self.is_draft(role):
+            metadata.signed.version += 1
+        metadata.signatures.clear()
+        metadata.signed.expires = datetime_of(at + self.lifetimes.of(role))
+        return metadata.signed
+
+    def put(self, role: str, path: str, data: bytes, *, at: int) -> None:
+        """Let ``role`` sign for ``data`` at ``path``; nothing changes where it does already."""
+        target = TargetFile.from_data(path, data, ["sha256"])
+        held = self._role(role).signed.targets.get(path)
+        if held is None or held.hashes != target.hashes:
+            self.edit(role, at=at).targets[path] = target
+        self.files[path] = data
+
+    def put_issuers(self, issuers: Iterable[Issuer], *, at: int) -> None:
+        """List ``issuers``, all of them."""
+        self.put("targets", layout.ISSUERS, model.write_issuers(issuers), at=at)
+
+    def put_key_set(self, key_set: KeySet, *, at: int) -> None:
+        """Make ``key_set`` the key set of its issuer."""
+        issuer = key_set.issuer
+        self.put(issuer, layout.keys_path(issuer), model.write_key_set(key_set), at=at)
+
+    def put_policy(self, destination: str, document: Mapping[str, Any], *, at: int) -> None:
+        """Make ``document`` what ``destination`` accepts."""
+        data = model.write_policy(document)
+        self.put(destination, layout.policy_path(destination), data, at=at)
+
+    def put_status(self, issuer: str, number: int, snapshot: bytes, *, at: int) -> None:
+        """Make ``snapshot`` (:mod:`trustcert.status.snapshot`) the status list ``number``."""
+        role = layout.role_of_status(issuer)
+        self.put(role, paths.snapshot(issuer, number), snapshot, at=at)
+
+    def key_set(self, issuer: str) -> KeySet:
+        """Return the key set of ``issuer``, empty where it has none yet."""
+        data = self.files.get(layout.keys_path(issuer))
+        return KeySet(issuer=issuer) if data is None else model.read_key_set(data, issuer)
+
+    def add_issuer(self, issuer: Issuer, keys: RoleKeys, *, at: int) -> None:
+        """List ``issuer`` and delegate its paths to ``keys``; it signs from then on.
+
+        Raises:
+            TrustError: it is listed already.
+        """
+        if any(known.id == issuer.id for known in self.issuers):
+            raise TrustError(f"{issuer.id} is listed already")
+        self.put_issuers((*self.issuers, issuer), at=at)
+        self.delegate("targets", issuer.id, keys, layout.delegated_paths(issuer.id), at=at)
+
+    def delegate_status(self, issuer: str, keys: RoleKeys, *, at: int) -> None:
+        """Let ``keys`` sign the status lists of ``issuer``, and nothing else of it."""
+        role = layout.role_of_status(issuer)
+        self.delegate(issuer, role, keys, layout.status_paths(issuer), at=at)
+
+    def delegate(
+        self, above: str, role: str, keys: RoleKeys, patterns: list[str], *, at: int
+    ) -> None:
+        """Let ``keys`` sign ``role`` under ``above``, for targets that match ``patterns``.
+
+        A delegation that exists gets these keys instead of its own.
+        """
+        signed: Targets = self.edit(above, at=at)
+        delegations = signed.delegations or Delegations(keys={}, roles={})
+        roles = delegations.roles if delegations.roles is not None else {}
+        known = [tuf_key(key) for key in keys.keys]
+        roles[role] = DelegatedRole(
+            role, [key.keyid for key in known], keys.threshold, terminating=True, paths=patterns
+        )
+        used = {keyid for entry in roles.values() for keyid in entry.keyids}
+        every = delegations.keys | {key.keyid: key for key in known}
+        signed.delegations = Delegations(
+            {keyid: key for keyid, key in every.items() if keyid in used}, roles
+        )
+        if role not in self.metadata:
+            self.metadata[role] = Metadata(
+                Targets(expires=datetime_of(at + self.lifetimes.of(role)))
+            )
+        elif not self.is_signed(role):
+            self.edit(role, at=at)
+
+    def set_root_keys(self, role: str, keys: RoleKeys, *, at: int) -> None:
+        """Let ``keys`` sign the top-level ``role`` from the next root version on."""
+        root: Root = self.edit("root", at=at)
+        _set_keys(root, role, keys)
+        if role == "targets" and not self.is_signed(role):
+            self.edit(role, at=at)
+
+    def is_signed(self, role: str) -> bool:
+        """Return whether the threshold of its keys, as they are now, signed ``role``."""
+        metadata = self._role(role)
+        result = self.delegator(role).get_verification_result(
+            role, metadata.signed_bytes, metadata.signatures
+        )
+        return result.verified
+
+    def delegator(self, role: str) -> Root | Targets:
+        """Return the metadata that names the keys of ``role``.
+
+        Raises:
+            TrustError: there is none.
+        """
+        above: Root | Targets = self._role(layout.delegator(role)).signed
+        return above
+
+    def previous_root(self) -> Root | None:
+        """Return the published root before the draft, which must sign it too."""
+        data = self.roots.get(self.root.version - 1)
+        return None if data is None else parse(Root, data, "root.json").signed
+
+    def sign(self, *signers: Signer) -> tuple[str, ...]:
+        """Sign every draft that one of ``signers`` has a say in; return the roles signed."""
+        signed: list[str] = []
+        for role, metadata in self.metadata.items():
+            if role in ("snapshot", "timestamp") or not self.is_draft(role):
+                continue
+            allowed = self.signing_keys(role)
+            for signer in map(TufSigner, signers):
+                if signer.public_key.keyid in allowed:
+                    metadata.sign(signer, append=True)
+                    signed.append(role)
+        return tuple(dict.fromkeys(signed))
+
+    def signing_keys(self, role: str) -> dict[str, Key]:
+        """Return the keys, by TUF key id, whose signatures count on ``role``."""
+        allowed = signers_of(self.delegator(role), role)
+        before = self.previous_root() if role == "root" else None
+        return allowed | (signers_of(before, role) if before else {})
+
+    def save(self, folder: Path) -> None:
+        """Write everything into ``folder``, each file whole or not at all.
+
+        Raises:
+            SyncError: the disk refused.
+        """
+        written = {f"{layout.METADATA}{n}.root.json": data for n, data in self.roots.items()}
+        for role, metadata in self.metadata.items():
+            written[layout.metadata_name(role, None)] = metadata.to_bytes()
+        written |= {f"{layout.TARGETS}{path}": data for path, data in self.files.items()}
+        for name, data in written.items():
+            path = folder / name
+            with disk(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                same = path.exists() and path.read_bytes() == data
+            if not same:
+                write_whole(path, data)
+
+    @classmethod
+    def load(cls, folder: Path, lifetimes: Lifetimes | None = None) -> Repository:
+        """Return what :meth:`save` wrote into ``folder``.
+
+        Raises:
+            TrustError: a file is not what its name says.
+            SyncError: the disk refused.
+        """
+        repository = cls(lifetimes)
+        with disk(folder):
+            for path in sorted((folder / layout.METADATA).glob("*.json")):
+                role, data = path.name.removesuffix(".json"), path.read_bytes()
+                number, dot, _ = role.partition(".")
+                if dot:
+                    repository.roots[int(number)] = data
+                else:
+                    repository.metadata[role] = parse(kind_of(role), data, path.name)
+            for path in sorted((folder / layout.TARGETS).rglob("*")):
+                if path.is_file():
+                    name = path.relative_to(folder / layout.TARGETS).as_posix()
+                    repository.files[name] = path.read_bytes()
+        repository.root  # noqa: B018 - a folder without a root is no registry
+        return repository
+
+    def _role(self, role: str) -> Metadata[Any]:
+        try:
+            return self.metadata[role]
+        except KeyError:
+            raise TrustError(f"{role}: no such role in this registry") from None
+
+
+def create(
+    *,
+    root: RoleKeys,
+    targets: RoleKeys,
+    snapshot: RoleKeys,
+    timestamp: RoleKeys,
+    at: int,
+    lifetimes: Lifetimes | None = None,
+) -> Repository:
+    """Return a new registry without issuers, to be signed by its root and targets keys."""
+    repository = Repository(lifetimes)
+    expires = datetime_of(at + repository.lifetimes.root)
+    repository.metadata["root"] = Metadata(Root(expires=expires, consistent_snapshot=True))
+    given = {"root": root, "targets": targets, "snapshot": snapshot, "timestamp": timestamp}
+    for role, keys in given.items():
+        _set_keys(repository.root, role, keys)
+    until = datetime_of(at + repository.lifetimes.targets)
+    repository.metadata["targets"] = Metadata(Targets(expires=until))
+    repository.put_issuers((), at=at)
+    return repository
+
+
+def _set_keys(root: Root, role: str, keys: RoleKeys) -> None:
+    for keyid in list(root.roles[role].keyids):
+        root.revoke_key(keyid, role)
+    root.roles[role] = Role([], keys.threshold)
+    for key in keys.keys:
+        root.add_key(tuf_key(key), role)
+
+
+def expires(metadata: Metadata[Any]) -> int:
+    """Return when ``metadata`` expires, Unix seconds."""
+    return seconds_of(metadata.signed.expires)
