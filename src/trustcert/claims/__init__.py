@@ -1,0 +1,42 @@
+"""Claims: what is asserted, by whom, of whom, until when; its profiles and its one label table."""
+
+from trustcert.claims.application import confirm_document, from_application
+from trustcert.claims.checks import check
+from trustcert.claims.model import Claims, Holder, StatusReference
+from trustcert.claims.profiles import (
+    Details,
+    HealthCode,
+    HealthProof,
+    Licence,
+    Qualification,
+    TestResult,
+    Vaccination,
+)
+from trustcert.claims.vocabulary import (
+    Colour,
+    CredentialType,
+    Outcome,
+    Presentation,
+    TestMethod,
+)
+
+__all__ = [
+    "Claims",
+    "Colour",
+    "CredentialType",
+    "Details",
+    "HealthCode",
+    "HealthProof",
+    "Holder",
+    "Licence",
+    "Outcome",
+    "Presentation",
+    "Qualification",
+    "StatusReference",
+    "TestMethod",
+    "TestResult",
+    "Vaccination",
+    "check",
+    "confirm_document",
+    "from_application",
+]

@@ -1,0 +1,261 @@
+"""Claims to and from the two maps that formats carry: integer labels (CBOR) and names (JSON).
+
+Reading is strict: a label that this version does not know makes the credential unsupported, not
+partly read, because the one that is ignored may be the one that restricts.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from trustcert.claims import confirmation, labels
+from trustcert.claims.kinds import INSTANT, integer, octets, text
+from trustcert.claims.labels import BY_NAME, CREDENTIAL, CREDENTIAL_NAME, Label
+from trustcert.claims.model import Claims, Holder, StatusReference
+from trustcert.claims.profiles import PROFILES, Details
+from trustcert.claims.vocabulary import CredentialType
+from trustcert.encoding.fields import required, typed
+from trustcert.errors import MalformedError, UnsupportedError, inside
+from trustcert.limits import STATUS_LIST_ID, STATUS_LIST_SIZE
+
+ISSUER_TEXT: Final = text(128)
+CREDENTIAL_ID: Final = octets(8, 32)
+_LIST: Final = integer(0, STATUS_LIST_ID)
+_INDEX: Final = integer(0, STATUS_LIST_SIZE - 1)
+
+HOLDER_FIELDS: Final = tuple(field.name for field in dataclasses.fields(Holder))
+COMMON: Final = ("presentation", *HOLDER_FIELDS)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """The rows that one profile reads and writes, looked up by label and by name."""
+
+    profile: type[Details]
+    fields: tuple[Label, ...]
+    by_label: Mapping[int, Label]
+    by_name: Mapping[str, Label]
+    required: frozenset[str]
+
+
+def _plan(profile: type[Details]) -> Plan:
+    own = dataclasses.fields(profile)
+    rows = [BY_NAME[name] for name in (*COMMON, *(field.name for field in own))]
+    rows.sort(key=lambda row: row.label)
+    return Plan(
+        profile=profile,
+        fields=tuple(rows),
+        by_label={row.label: row for row in rows},
+        by_name={row.name: row for row in rows},
+        required=frozenset(f.name for f in own if f.default is dataclasses.MISSING),
+    )
+
+
+PLANS: Final[Mapping[CredentialType, Plan]] = {profile.type: _plan(profile) for profile in PROFILES}
+_TYPE: Final = BY_NAME["type"].kind
+
+
+def to_cbor(claims: Claims) -> dict[int, Any]:
+    """Return the CWT map of ``claims`` (RFC 8392 with the labels of :mod:`..labels`).
+
+    Raises:
+        MalformedError: a value does not fit its claim; ``where`` names the claim.
+    """
+    body: dict[int, Any] = {labels.TYPE: _TYPE.pack(claims.type)}
+    if claims.status is not None:
+        body[labels.STATUS] = [claims.status.list, claims.status.index]
+    for row, value in _values(claims):
+        with inside(f"{CREDENTIAL_NAME}.{row.name}"):
+            body[row.label] = row.kind.pack(value)
+    out: dict[int, Any] = {labels.ISS: claims.issuer, labels.IAT: claims.issued_at}
+    optional = (
+        (labels.SUB, claims.subject),
+        (labels.EXP, claims.expires),
+        (labels.NBF, claims.not_before),
+        (labels.CTI, claims.id),
+    )
+    out.update((label, value) for label, value in optional if value is not None)
+    if claims.holder_key is not None:
+        out[labels.CNF] = confirmation.to_cose(claims.holder_key)
+    out[CREDENTIAL] = body
+    return out
+
+
+def to_json(claims: Claims) -> dict[str, Any]:
+    """Return the JWT claims set of ``claims`` (RFC 7519 with the names of :mod:`..labels`).
+
+    Raises:
+        MalformedError: a value does not fit its claim; ``where`` names the claim.
+    """
+    body: dict[str, Any] = {"type": claims.type.value}
+    for row, value in _values(claims):
+        with inside(f"{CREDENTIAL_NAME}.{row.name}"):
+            body[row.name] = row.kind.show(value)
+    out: dict[str, Any] = {"iss": claims.issuer, "iat": claims.issued_at}
+    optional = (("sub", claims.subject), ("exp", claims.expires), ("nbf", claims.not_before))
+    out.update((name, value) for name, value in optional if value is not None)
+    if claims.id is not None:
+        out["jti"] = CREDENTIAL_ID.show(claims.id)
+    if claims.status is not None:
+        uri = f"{claims.issuer}/status/{claims.status.list}"
+        out["status"] = {"status_list": {"idx": claims.status.index, "uri": uri}}
+    if claims.holder_key is not None:
+        out["cnf"] = confirmation.to_json(claims.holder_key)
+    out[CREDENTIAL_NAME] = body
+    return out
+
+
+def from_cbor(source: Any) -> Claims:
+    """Return the claims of an untrusted CWT map.
+
+    Raises:
+        MalformedError: a claim is missing or wrong; ``where`` names it.
+        UnsupportedError: a type, label or code that this version does not know.
+    """
+    source = typed(source, dict)
+    body = required(source, CREDENTIAL, dict)
+    top = _read_top(source, _CBOR_TOP)
+    plan = _plan_of(body.get(labels.TYPE), _TYPE.unpack)
+    found: dict[str, Any] = {}
+    rows = plan.by_label
+    for label, value in body.items():
+        row = rows.get(label)
+        if row is not None:
+            try:
+                found[row.name] = row.kind.unpack(value)
+            except (MalformedError, UnsupportedError) as error:
+                raise _placed(error, row.name) from None
+        elif label == labels.STATUS:
+            top["status"] = _status_pair(value)
+        elif label != labels.TYPE:
+            raise UnsupportedError(f"claim label {label!r:.20} is not known here")
+    return _assembled(plan, top, found)
+
+
+def from_json(source: Any) -> Claims:
+    """Return the claims of an untrusted JWT claims set.
+
+    Raises:
+        MalformedError: a claim is missing or wrong; ``where`` names it.
+        UnsupportedError: a type, name or value that this version does not know.
+    """
+    source = typed(source, dict)
+    body = required(source, CREDENTIAL_NAME, dict)
+    top = _read_top(source, _JSON_TOP)
+    if "status" in source:
+        with inside("status"):
+            top["status"] = _status_uri(source["status"], top.get("issuer"))
+    plan = _plan_of(body.get("type"), _TYPE.read)
+    found: dict[str, Any] = {}
+    for name, value in body.items():
+        row = plan.by_name.get(name)
+        if row is not None:
+            try:
+                found[name] = row.kind.read(value)
+            except (MalformedError, UnsupportedError) as error:
+                raise _placed(error, name) from None
+        elif name != "type":
+            raise UnsupportedError(f"claim {name!r:.40} is not known here")
+    return _assembled(plan, top, found)
+
+
+def _values(claims: Claims) -> Iterable[tuple[Label, Any]]:
+    for row in PLANS[claims.type].fields:
+        if row.name == "presentation":
+            value = claims.presentation
+        elif row.name in HOLDER_FIELDS:
+            value = getattr(claims.holder, row.name)
+        else:
+            value = getattr(claims.details, row.name)
+        if value is not None:
+            yield row, value
+
+
+_Top = Mapping[Any, tuple[str, str, Callable[[Any], Any]]]
+
+_CBOR_TOP: Final[_Top] = {
+    labels.ISS: ("iss", "issuer", ISSUER_TEXT.unpack),
+    labels.SUB: ("sub", "subject", ISSUER_TEXT.unpack),
+    labels.EXP: ("exp", "expires", INSTANT.unpack),
+    labels.NBF: ("nbf", "not_before", INSTANT.unpack),
+    labels.IAT: ("iat", "issued_at", INSTANT.unpack),
+    labels.CTI: ("cti", "id", CREDENTIAL_ID.unpack),
+    labels.CNF: ("cnf", "holder_key", confirmation.from_cose),
+}
+_JSON_TOP: Final[_Top] = {
+    "iss": ("iss", "issuer", ISSUER_TEXT.read),
+    "sub": ("sub", "subject", ISSUER_TEXT.read),
+    "exp": ("exp", "expires", INSTANT.unpack),
+    "nbf": ("nbf", "not_before", INSTANT.unpack),
+    "iat": ("iat", "issued_at", INSTANT.unpack),
+    "jti": ("jti", "id", CREDENTIAL_ID.read),
+    "cnf": ("cnf", "holder_key", confirmation.from_json),
+}
+_READ_APART: Final = frozenset({CREDENTIAL, CREDENTIAL_NAME, "status"})
+
+
+def _read_top(source: Mapping[Any, Any], table: _Top) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for key, value in source.items():
+        entry = table.get(key)
+        if entry is not None:
+            try:
+                out[entry[1]] = entry[2](value)
+            except (MalformedError, UnsupportedError) as error:
+                raise _under(error, entry[0]) from None
+        elif key not in _READ_APART:
+            raise UnsupportedError(f"claim {key!r:.40} is not known here")
+    for key, field in (("iss", "issuer"), ("iat", "issued_at")):
+        if field not in out:
+            raise MalformedError("is missing", where=key)
+    return out
+
+
+def _plan_of(value: Any, convert: Callable[[Any], Any]) -> Plan:
+    if value is None:
+        raise MalformedError("is missing", where=f"{CREDENTIAL_NAME}.type")
+    try:
+        return PLANS[convert(value)]
+    except (MalformedError, UnsupportedError) as error:
+        raise _placed(error, "type") from None
+
+
+def _assembled(plan: Plan, top: dict[str, Any], found: dict[str, Any]) -> Claims:
+    if not plan.required <= found.keys():
+        missing = min(plan.required - found.keys())
+        raise MalformedError("is missing", where=f"{CREDENTIAL_NAME}.{missing}")
+    top["presentation"] = found.pop("presentation", None)
+    holder = {name: found.pop(name) for name in HOLDER_FIELDS if name in found}
+    return Claims(holder=Holder(**holder), details=plan.profile(**found), **top)
+
+
+def _status_pair(value: Any) -> StatusReference:
+    with inside(f"{CREDENTIAL_NAME}.status"):
+        if type(value) is not list or len(value) != 2:
+            raise MalformedError("must be [list, index]")
+        return StatusReference(list=_LIST.unpack(value[0]), index=_INDEX.unpack(value[1]))
+
+
+def _status_uri(value: Any, issuer: Any) -> StatusReference:
+    entry = required(typed(value, dict), "status_list", dict)
+    with inside("status_list"):
+        head, _, number = required(entry, "uri", str).rpartition("/")
+        if head != f"{issuer}/status" or not (number.isascii() and number.isdigit()):
+            raise UnsupportedError("status_list.uri is not a list of the issuer's registry")
+        if len(number) > 10 or number != str(int(number)):
+            raise MalformedError("must end in the number of a list", where="uri")
+        index = _INDEX.read(required(entry, "idx", int))
+        return StatusReference(list=_LIST.read(int(number)), index=index)
+
+
+def _placed(error: MalformedError | UnsupportedError, name: str) -> Exception:
+    return _under(error, f"{CREDENTIAL_NAME}.{name}")
+
+
+def _under(error: MalformedError | UnsupportedError, place: str) -> Exception:
+    if isinstance(error, MalformedError):
+        error.under(place)
+        return error
+    return UnsupportedError(f"{place}: {error}")

@@ -1,0 +1,159 @@
+"""How one claim is written: its kind checks, packs for CBOR and shows for JSON.
+
+A kind is four small functions. ``unpack`` and ``read`` start from untrusted values; they raise
+:class:`MalformedError` for a value of the wrong shape and :class:`UnsupportedError` for a code
+that a newer issuer may know (an unknown colour is not a damaged credential).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from trustcert.encoding import base64url, instants
+from trustcert.encoding.fields import typed
+from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError
+from trustcert.limits import CLAIM_CHARACTERS, TIME_MAX
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kind:
+    """Four directions: value to CBOR, CBOR to value, value to JSON, JSON to value."""
+
+    pack: Callable[[Any], Any]
+    unpack: Callable[[Any], Any]
+    show: Callable[[Any], Any]
+    read: Callable[[Any], Any]
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def text(limit: int = CLAIM_CHARACTERS) -> Kind:
+    """Return the kind of a text of 1 to ``limit`` characters, kept exactly as given.
+
+    No normalisation: NFC rewrites names (U+F900 becomes U+8C48). Control characters are refused.
+    """
+
+    def check(value: Any) -> str:
+        if type(value) is not str:
+            raise MalformedError("must be a text")
+        if len(value) > limit:
+            raise LimitExceededError(f"has over {limit} characters")
+        if not value or not (value.isprintable() or _printable(value)):
+            raise MalformedError("must not be empty or hold control characters")
+        return value
+
+    return Kind(pack=check, unpack=check, show=check, read=check)
+
+
+def _printable(value: str) -> bool:
+    """Unassigned and private-use characters stand in real names; controls do not."""
+    return not any(ch < " " or "\x7f" <= ch <= "\x9f" or "\ud800" <= ch <= "\udfff" for ch in value)
+
+
+def integer(least: int, most: int) -> Kind:
+    """Return the kind of an integer from ``least`` to ``most``."""
+
+    def check(value: Any) -> int:
+        if type(value) is not int or not least <= value <= most:
+            raise MalformedError(f"must be an integer from {least} to {most}")
+        return value
+
+    return Kind(pack=check, unpack=check, show=check, read=check)
+
+
+def octets(least: int, most: int) -> Kind:
+    """Return the kind of ``least`` to ``most`` bytes; base64url in JSON."""
+
+    def check(value: Any) -> bytes:
+        if type(value) is not bytes or not least <= len(value) <= most:
+            raise MalformedError(f"must be {least} to {most} bytes")
+        return value
+
+    return Kind(
+        pack=check,
+        unpack=check,
+        show=lambda value: base64url.encode(check(value)),
+        read=lambda value: check(base64url.decode(typed(value, str))),
+    )
+
+
+def choice(codes: Mapping[int, enum.Enum]) -> Kind:
+    """Return the kind of an enumeration: a small integer in CBOR, the value's text in JSON."""
+    members = {member: code for code, member in codes.items()}
+    texts = {member.value: member for member in members}
+
+    def pack(value: Any) -> int:
+        code = members.get(value)
+        if code is None:
+            raise MalformedError(f"must be one of: {', '.join(texts)}")
+        return code
+
+    def unpack(value: Any) -> enum.Enum:
+        if type(value) is not int:
+            raise MalformedError("must be an integer")
+        member = codes.get(value)
+        if member is None:
+            raise UnsupportedError(f"code {value} is not known here")
+        return member
+
+    def read(value: Any) -> enum.Enum:
+        member = texts.get(typed(value, str))
+        if member is None:
+            raise UnsupportedError(f"must be one of: {', '.join(texts)}")
+        return member
+
+    def show(value: Any) -> Any:
+        pack(value)
+        return value.value
+
+    return Kind(pack=pack, unpack=unpack, show=show, read=read)
+
+
+def _instant(value: Any) -> int:
+    if type(value) is not int or not 0 <= value <= TIME_MAX:
+        raise MalformedError("must be Unix seconds, an integer of the years 1970 to 9999")
+    return value
+
+
+INSTANT: Final = Kind(pack=_instant, unpack=_instant, show=_instant, read=instants.read)
+"""Unix seconds (NumericDate); JSON also reads an RFC 3339 text."""
+
+_EPOCH: Final = date(1970, 1, 1)
+_DAYS_LEAST: Final = (date(1850, 1, 1) - _EPOCH).days
+_DAYS_MOST: Final = (date(9999, 12, 31) - _EPOCH).days
+
+
+def _pack_date(value: Any) -> int:
+    return (typed(value, date) - _EPOCH).days
+
+
+def _unpack_date(value: Any) -> date:
+    if type(value) is not int or not _DAYS_LEAST <= value <= _DAYS_MOST:
+        raise MalformedError("must be days since 1970-01-01, of the years 1850 to 9999")
+    return _EPOCH + timedelta(days=value)
+
+
+def _read_date(value: Any) -> date:
+    try:
+        found = date.fromisoformat(typed(value, str))
+    except ValueError:
+        raise MalformedError("must be a date, as 1990-01-31") from None
+    return _unpack_date(_pack_date(found))
+
+
+DATE: Final = Kind(
+    pack=_pack_date,
+    unpack=_unpack_date,
+    show=lambda value: typed(value, date).isoformat(),
+    read=_read_date,
+)
+"""A calendar date: days since 1970-01-01 in CBOR (RFC 8943, untagged), ISO 8601 in JSON."""
+
+EXACT: Final = Kind(pack=_same, unpack=_same, show=_same, read=_same)
+"""A value that its owner has checked already."""

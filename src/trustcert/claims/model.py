@@ -1,0 +1,71 @@
+"""What is asserted: who, what, by whom, from when until when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from trustcert.claims.profiles import Details
+from trustcert.claims.vocabulary import CredentialType, Presentation
+from trustcert.identifiers.documents import DocumentType
+from trustcert.keys import PublicKey
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class Holder:
+    """The person or organisation that a credential is about.
+
+    ``name`` is signed exactly as given; ``name_latin`` helps where a font lacks a character.
+    A document is never named whole: ``document_tail`` are its last characters, to compare with
+    the card, and ``document_digest`` a salted slow digest of the number
+    (:mod:`trustcert.identifiers.digest`). ``nationality`` is an ISO 3166 code.
+    ``organisation_code`` is a unified social credit code, which is public.
+    """
+
+    name: str | None = None
+    name_latin: str | None = None
+    document_type: DocumentType | None = None
+    document_tail: str | None = None
+    document_digest: bytes | None = None
+    birth_date: date | None = None
+    nationality: str | None = None
+    organisation_code: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StatusReference:
+    """Where an issuer keeps the status of a credential: an index of one of its lists."""
+
+    list: int
+    index: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claims:
+    """Everything that an issuer signs. Times are Unix seconds (NumericDate, RFC 7519 section 2).
+
+    A credential is named by ``status``, or by ``id`` (``cti``, 8 random bytes) where it has no
+    status reference; duplicates and revocations go by those signed names, never by a digest of
+    the code, since one credential has many byte-different codes.
+    ``holder_key`` is the key that a live presentation must be signed with (``cnf``).
+    """
+
+    issuer: str
+    issued_at: int
+    details: Details
+    holder: Holder = Holder()
+    expires: int | None = None
+    not_before: int | None = None
+    subject: str | None = None
+    id: bytes | None = None
+    status: StatusReference | None = None
+    holder_key: PublicKey | None = None
+    presentation: Presentation | None = None
+
+    @property
+    def type(self) -> CredentialType:
+        """The type of the credential."""
+        return self.details.type
+
+    def __repr__(self) -> str:
+        return f"<Claims {self.type.value} of {self.issuer}>"

@@ -1,0 +1,123 @@
+"""What each type of credential asserts, beside who and when.
+
+A field's name is its name in :mod:`trustcert.claims.labels`; one without a default is required.
+No ``repr`` shows a value: what is asserted of a person stays out of logs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar, Final
+
+from trustcert.claims.vocabulary import Colour, CredentialType, Outcome, TestMethod
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class HealthCode:
+    """A health code: a colour with the reason for it (type ``health_code``).
+
+    ``assigned_by`` is the authority that set the colour, ``rule`` by which rule,
+    ``assigned_until`` until when (Unix seconds), ``appeal`` where the holder can object.
+    """
+
+    type: ClassVar[CredentialType] = CredentialType.HEALTH_CODE
+
+    colour: Colour
+    assigned_by: str | None = None
+    rule: str | None = None
+    assigned_until: int | None = None
+    appeal: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class HealthProof:
+    """A health proof (健康证明): an examination with its colour (type ``health_proof``).
+
+    ``sampled_at`` is when the person was examined, ``reported_at`` when the result was written,
+    both in Unix seconds; ``site`` is where.
+    """
+
+    type: ClassVar[CredentialType] = CredentialType.HEALTH_PROOF
+
+    colour: Colour
+    sampled_at: int | None = None
+    reported_at: int | None = None
+    result: Outcome | None = None
+    site: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class TestResult:
+    """The result of one test (type ``test_result``); times in Unix seconds."""
+
+    __test__ = False
+    type: ClassVar[CredentialType] = CredentialType.TEST_RESULT
+
+    result: Outcome
+    method: TestMethod
+    sampled_at: int | None = None
+    reported_at: int | None = None
+    site: str | None = None
+    disease: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class Vaccination:
+    """One vaccination: dose ``dose`` of ``doses`` (type ``vaccination``)."""
+
+    type: ClassVar[CredentialType] = CredentialType.VACCINATION
+
+    disease: str
+    vaccine: str
+    dose: int
+    doses: int
+    given_on: date
+    maker: str | None = None
+    lot: str | None = None
+    site: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class Licence:
+    """A business licence or permit (type ``licence``).
+
+    ``identifier`` is the electronic-licence identifier (``1.2.156.3005.2…``), ``version`` its
+    version; a new version supersedes the one before.
+    """
+
+    type: ClassVar[CredentialType] = CredentialType.LICENCE
+
+    title: str
+    number: str
+    authority: str | None = None
+    identifier: str | None = None
+    scope: str | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class Qualification:
+    """A professional qualification, degree or training record (type ``qualification``)."""
+
+    type: ClassVar[CredentialType] = CredentialType.QUALIFICATION
+
+    title: str
+    number: str
+    authority: str | None = None
+    identifier: str | None = None
+    level: str | None = None
+    scope: str | None = None
+    version: int | None = None
+
+
+Details = HealthCode | HealthProof | TestResult | Vaccination | Licence | Qualification
+
+PROFILES: Final[tuple[type[Details], ...]] = (
+    HealthCode,
+    HealthProof,
+    TestResult,
+    Vaccination,
+    Licence,
+    Qualification,
+)

@@ -1,0 +1,60 @@
+"""The closed vocabularies of claims. Values are the texts of JSON; codes stand in ``labels``."""
+
+from __future__ import annotations
+
+import enum
+
+
+class CredentialType(enum.Enum):
+    """What kind of credential this is; a registry says who may issue which."""
+
+    HEALTH_CODE = "health_code"
+    HEALTH_PROOF = "health_proof"
+    TEST_RESULT = "test_result"
+    VACCINATION = "vaccination"
+    LICENCE = "licence"
+    QUALIFICATION = "qualification"
+
+
+class Colour(enum.Enum):
+    """The common colours; regions differ in which they use and what each means.
+
+    GREY is unknown, stale or under review; NONE is not assigned. Neither is ever a pass.
+    """
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    ORANGE = "orange"
+    RED = "red"
+    GREY = "grey"
+    NONE = "none"
+
+
+class Outcome(enum.Enum):
+    """The result of a test or of an examination."""
+
+    NEGATIVE = "negative"
+    POSITIVE = "positive"
+    INCONCLUSIVE = "inconclusive"
+    NO_ABNORMALITY = "no_abnormality"
+    ABNORMALITY = "abnormality"
+
+
+class TestMethod(enum.Enum):
+    """How a test was made."""
+
+    NUCLEIC_ACID = "nucleic_acid"
+    ANTIGEN = "antigen"
+    ANTIBODY = "antibody"
+
+
+class Presentation(enum.Enum):
+    """How the credential is meant to be shown.
+
+    PAPER asks for an identity check at every presentation; LIVE for a signature by the holder's
+    key, made at the moment of showing.
+    """
+
+    SCREEN = "screen"
+    PAPER = "paper"
+    LIVE = "live"

@@ -1,0 +1,66 @@
+"""Credential formats: text to an untrusted envelope, and claims to signed text.
+
+Each format is one module that fulfils :class:`Format`; none imports another. To add one, write
+the module and put it into :data:`FORMATS`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from trustcert.claims import Claims
+from trustcert.errors import LimitExceededError, MalformedError
+from trustcert.formats import compact, jwt
+from trustcert.formats.envelope import Envelope, Format, WritableFormat
+from trustcert.limits import TEXT_CHARACTERS
+
+FORMATS: Final[tuple[Format, ...]] = (compact, jwt)
+WRITABLE: Final[dict[str, WritableFormat]] = {compact.NAME: compact, jwt.NAME: jwt}
+
+_BY_NAME: Final[dict[str, Format]] = {format_.NAME: format_ for format_ in FORMATS}
+
+
+def recognise(text: str) -> Format | None:
+    """Return the format that ``text`` is meant to be of, by its prefix; None for no credential."""
+    for format_ in FORMATS:
+        if format_.recognises(text):
+            return format_
+    return None
+
+
+def decode(text: str) -> Envelope:
+    """Return the untrusted envelope in ``text``, of whatever format.
+
+    Raises:
+        LimitExceededError: longer than :data:`~trustcert.limits.TEXT_CHARACTERS`.
+        MalformedError: of no format, or not what its format says.
+        UnsupportedError: well-formed, but not spoken here.
+    """
+    if len(text) > TEXT_CHARACTERS:
+        raise LimitExceededError(f"credential text of over {TEXT_CHARACTERS} characters")
+    format_ = recognise(text)
+    if format_ is None:
+        raise MalformedError("no credential format begins like this")
+    return format_.decode(text)
+
+
+def open_claims(envelope: Envelope) -> Claims:
+    """Return the claims of an envelope whose signature was verified.
+
+    Raises:
+        MalformedError: the payload does not parse; ``where`` is the claim.
+        UnsupportedError: the payload holds something that is not known here.
+    """
+    return _BY_NAME[envelope.format].claims(envelope)
+
+
+__all__ = [
+    "FORMATS",
+    "WRITABLE",
+    "Envelope",
+    "Format",
+    "WritableFormat",
+    "decode",
+    "open_claims",
+    "recognise",
+]

@@ -1,0 +1,74 @@
+"""Compact, the native format: ``TC1:`` and base45 of an untagged COSE_Sign1 over a CWT.
+
+``docs/format.md`` is its specification. No compression: on claims of this kind it gains nothing,
+and what is never inflated cannot explode. Deterministic CBOR throughout: one credential and one
+signature have one text.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from trustcert.claims import Claims, codec
+from trustcert.encoding import base45, cbor
+from trustcert.errors import LimitExceededError, MalformedError
+from trustcert.formats import cose
+from trustcert.formats.envelope import Envelope
+from trustcert.keys import Signer
+from trustcert.limits import TEXT_CHARACTERS
+
+NAME: Final = "compact"
+PREFIX: Final = "TC1:"
+
+
+def recognises(text: str) -> bool:
+    """Return whether ``text`` begins with ``TC1:``."""
+    return text.startswith(PREFIX)
+
+
+def decode(text: str) -> Envelope:
+    """Return the untrusted envelope in ``text``.
+
+    Raises:
+        MalformedError: not base45 of a strict COSE_Sign1.
+        UnsupportedError: an algorithm or a header parameter that is not spoken here.
+    """
+    if not text.startswith(PREFIX):
+        raise MalformedError(f"must begin with {PREFIX}")
+    protected, payload, signature, signed = cose.split(base45.decode(text[len(PREFIX) :]))
+    algorithm, kid = cose.header(protected)
+    return Envelope(
+        format=NAME,
+        kid=kid,
+        algorithms=(algorithm,),
+        signed=signed,
+        signature=signature,
+        payload=payload,
+    )
+
+
+def claims(envelope: Envelope) -> Claims:
+    """Return the claims of a verified envelope.
+
+    Raises:
+        MalformedError: not the deterministic CWT of a profile.
+        UnsupportedError: a type, label or code that is not known here.
+    """
+    return codec.from_cbor(cbor.decode_deterministic(envelope.payload))
+
+
+def encode(claims: Claims, signer: Signer) -> str:
+    """Return ``claims`` signed by ``signer`` as text.
+
+    Raises:
+        MalformedError: a claim has a value that does not fit.
+        LimitExceededError: the text is longer than any QR symbol holds.
+    """
+    key = signer.public_key
+    payload = cbor.encode(codec.to_cbor(claims))
+    protected = cose.protected_header(key.algorithm, key.kid)
+    signature = signer.sign(cose.to_be_signed(protected, payload))
+    text = PREFIX + base45.encode(cose.join(protected, payload, signature))
+    if len(text) > TEXT_CHARACTERS:
+        raise LimitExceededError(f"credential text of over {TEXT_CHARACTERS} characters")
+    return text

@@ -1,0 +1,126 @@
+"""COSE_Sign1 (RFC 9052): four parts found without decoding them, signed bytes as slices.
+
+The Sig_structure is made of the very bytes that arrived, so that nothing is ever canonicalised
+between the signer and the check.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from trustcert.encoding import cbor
+from trustcert.errors import MalformedError, UnsupportedError
+from trustcert.keys import ALGORITHMS, Algorithm
+
+ALG: Final = 1
+KID: Final = 4
+
+_CONTEXT: Final = b"\x84\x6aSignature1"
+_NO_EXTERNAL_DATA: Final = b"\x40"
+_ARRAY_OF_4: Final = 0x84
+_EMPTY_MAP: Final = 0xA0
+_BYTES: Final = 0x40
+_BYTES_1: Final = 0x58
+_BYTES_2: Final = 0x59
+_SHORT: Final = 24
+
+_BY_COSE: Final[dict[int, Algorithm]] = {row.cose: row for row in ALGORITHMS}
+
+
+def split(data: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    """Return the protected header, payload, signature and Sig_structure of an untagged COSE_Sign1.
+
+    Strict, as the native format is: shortest lengths, an empty unprotected header, nothing
+    behind the signature.
+
+    Raises:
+        MalformedError: anything else; ``where`` is the part.
+    """
+    if not data or data[0] != _ARRAY_OF_4:
+        raise MalformedError("must be an untagged array of four", where="cose")
+    protected_at, after_protected = _bytes_at(data, 1, "cose.protected")
+    if data[after_protected : after_protected + 1] != b"\xa0":
+        raise MalformedError("must be empty", where="cose.unprotected")
+    head = after_protected + 1
+    payload_at, after_payload = _bytes_at(data, head, "cose.payload")
+    signature_at, end = _bytes_at(data, after_payload, "cose.signature")
+    if end != len(data):
+        raise MalformedError("bytes behind the signature", where="cose")
+    signed = b"".join(
+        (_CONTEXT, data[1:after_protected], _NO_EXTERNAL_DATA, data[head:after_payload])
+    )
+    return data[protected_at:after_protected], data[payload_at:after_payload], data[
+        signature_at:end
+    ], signed  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def header(protected: bytes) -> tuple[Algorithm, bytes]:
+    """Return the algorithm and the kid of a native protected header: exactly ``{1, 4}``.
+
+    Raises:
+        MalformedError: not a deterministic map of these two.
+        UnsupportedError: an algorithm outside the table, or another parameter.
+    """
+    try:
+        found = cbor.decode_deterministic(protected)
+    except MalformedError as error:
+        error.under("cose.protected")
+        raise
+    if type(found) is not dict or ALG not in found or KID not in found:
+        raise MalformedError("must hold alg and kid", where="cose.protected")
+    if len(found) != 2:
+        raise UnsupportedError("cose.protected holds a parameter that is not known here")
+    alg, kid = found[ALG], found[KID]
+    if type(kid) is not bytes:
+        raise MalformedError("must be a byte string", where="cose.protected.kid")
+    algorithm = _BY_COSE.get(alg) if type(alg) is int else None
+    if algorithm is None:
+        raise UnsupportedError("cose.protected.alg is not an algorithm of this format")
+    return algorithm, kid
+
+
+def protected_header(algorithm: Algorithm, kid: bytes) -> bytes:
+    """Return the native protected header of ``algorithm`` and ``kid``."""
+    return cbor.encode({ALG: algorithm.cose, KID: kid})
+
+
+def to_be_signed(protected: bytes, payload: bytes) -> bytes:
+    """Return the Sig_structure of a COSE_Sign1 (RFC 9052 section 4.4), no external data."""
+    return b"".join((_CONTEXT, _byte_string(protected), _NO_EXTERNAL_DATA, _byte_string(payload)))
+
+
+def join(protected: bytes, payload: bytes, signature: bytes) -> bytes:
+    """Return an untagged COSE_Sign1 with an empty unprotected header."""
+    parts = (_byte_string(protected), b"\xa0", _byte_string(payload), _byte_string(signature))
+    return b"\x84" + b"".join(parts)
+
+
+def _bytes_at(data: bytes, at: int, where: str) -> tuple[int, int]:
+    """Return where the content of the byte string at ``at`` begins and ends."""
+    head = data[at] if at < len(data) else 0
+    if _BYTES <= head < _BYTES_1:
+        size, start = head - _BYTES, at + 1
+    elif head == _BYTES_1:
+        size, start = int.from_bytes(data[at + 1 : at + 2], "big"), at + 2
+        if size < _SHORT:
+            raise MalformedError("length not in its shortest form", where=where)
+    elif head == _BYTES_2:
+        size, start = int.from_bytes(data[at + 1 : at + 3], "big"), at + 3
+        if size <= 0xFF:
+            raise MalformedError("length not in its shortest form", where=where)
+    else:
+        raise MalformedError("must be a byte string", where=where)
+    if start + size > len(data):
+        raise MalformedError("is cut off", where=where)
+    return start, start + size
+
+
+def _byte_string(content: bytes) -> bytes:
+    size = len(content)
+    if size < _SHORT:
+        return bytes((_BYTES + size,)) + content
+    if size <= 0xFF:
+        return bytes((_BYTES_1, size)) + content
+    return b"\x59" + size.to_bytes(2, "big") + content

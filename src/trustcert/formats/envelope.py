@@ -1,0 +1,73 @@
+"""The untrusted half of a credential, and the protocol of whatever reads and writes one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from trustcert.claims import Claims
+from trustcert.keys import Algorithm, Signer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class Envelope:
+    """A parsed credential that nobody has verified: header, signed bytes, signature.
+
+    ``format`` is the name of its format, ``kid`` a hint that may be empty. ``algorithms`` are the
+    rows that the header's algorithm identifier may stand for in this format; the key decides
+    which it is. ``issuer`` is who the header says signed, where the format has a place for it.
+    ``signed`` are the bytes under the signature as they travelled; ``payload`` is not parsed
+    before the signature holds.
+    """
+
+    format: str
+    kid: bytes
+    algorithms: tuple[Algorithm, ...]
+    signed: bytes
+    signature: bytes
+    payload: bytes
+    issuer: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<Envelope {self.format}>"
+
+
+class Format(Protocol):
+    """One credential format; a module of this package."""
+
+    NAME: str
+    """The name in reports, as ``compact``."""
+
+    def recognises(self, text: str) -> bool:
+        """Return whether ``text`` is meant to be of this format (by its prefix, cheaply)."""
+        ...
+
+    def decode(self, text: str) -> Envelope:
+        """Return the untrusted envelope in ``text``.
+
+        Raises:
+            MalformedError: not what the format says; ``where`` is the place.
+            UnsupportedError: an algorithm or version that is not spoken here.
+        """
+        ...
+
+    def claims(self, envelope: Envelope) -> Claims:
+        """Return the claims of an envelope whose signature was verified.
+
+        Raises:
+            MalformedError: the payload does not parse; ``where`` is the claim.
+            UnsupportedError: the payload holds something that is not known here.
+        """
+        ...
+
+
+class WritableFormat(Format, Protocol):
+    """A format that this library also writes."""
+
+    def encode(self, claims: Claims, signer: Signer) -> str:
+        """Return ``claims`` signed by ``signer`` as text.
+
+        Raises:
+            MalformedError: a claim has a value that the format cannot carry.
+        """
+        ...

@@ -1,0 +1,395 @@
+"""The seven steps of a check: format, issuer, signature, claims, validity, status, policy.
+
+A step that cannot be answered stops those that build on it: without a key there is no signature
+to check, without a signature nothing of the payload is parsed. Validity, status and policy are
+each answered whatever the others say, so that a report names everything that is wrong. Nothing
+here reads a clock, a disk or the network: time is an argument and trust data is in memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from trustcert import formats
+from trustcert import policy as policies
+from trustcert.claims import Claims
+from trustcert.encoding.instants import instant, spoken
+from trustcert.errors import (
+    LimitExceededError,
+    MalformedError,
+    UnsupportedError,
+    VerificationError,
+)
+from trustcert.formats import Envelope
+from trustcert.identifiers.masking import mask_name
+from trustcert.limits import KEYS_PER_KID
+from trustcert.policy import Policy
+from trustcert.registry.trust import HeldList, KeyState, Trust, TrustedKey
+from trustcert.report import PASSED, Finding, Reason, Report, Step, Verdict, verdict_of
+from trustcert.status import State
+
+LEEWAY: Final = 60
+"""Seconds by which the issuer's clock may be ahead of the verifier's. It never prolongs."""
+
+_REFUSED_STATES: Final = {
+    State.INVALID: Reason.REVOKED,
+    State.SUSPENDED: Reason.SUSPENDED,
+    State.SUPERSEDED: Reason.SUPERSEDED,
+}
+_REFUSED_KEYS: Final = {
+    KeyState.WITHDRAWN: Reason.KEY_WITHDRAWN,
+    KeyState.COMPROMISED: Reason.KEY_COMPROMISED,
+}
+_SEVEN_PASSED: Final = tuple(PASSED.values())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Credential:
+    """Everything checked: the claims of a credential, and the report with VALID.
+
+    Only :meth:`Verifier.verify` makes one.
+    """
+
+    claims: Claims
+    report: Report
+
+
+class Verifier:
+    """Judges credentials by trust data and one destination's policy.
+
+    Immutable, without I/O: share it between threads; it can be pickled to processes if its trust
+    data can.
+    """
+
+    def __init__(
+        self,
+        trust: Trust,
+        *,
+        destination: str | None = None,
+        policy: Policy | None = None,
+        leeway: int = LEEWAY,
+    ) -> None:
+        """Take trust data and either a ``policy`` or the ``destination`` whose signed one counts.
+
+        Without either, or where the registry holds no policy of ``destination``, nothing is ever
+        VALID (reason ``policy_missing``).
+
+        Raises:
+            MalformedError: the destination's policy document is not what it should be.
+        """
+        self.trust = trust
+        if policy is None and destination is not None:
+            document = trust.policy_document(destination)
+            policy = None if document is None else policies.from_document(document)
+        self.policy = policy
+        self.ages = policies.Ages() if policy is None else policy.ages
+        self.leeway = leeway
+
+    def check(self, text: str | bytes, *, at: float | str | datetime) -> Report:
+        """Return what the seven steps find in ``text`` at ``at``; never raises for any text.
+
+        ``at`` is an aware datetime, Unix seconds or an RFC 3339 text.
+
+        Raises:
+            MalformedError: ``at`` is not a point in time.
+        """
+        return self._judge(text, instant(at))[0]
+
+    def verify(self, text: str | bytes, *, at: float | str | datetime) -> Credential:
+        """Return the credential in ``text``, with everything checked at ``at``.
+
+        Raises:
+            VerificationError: the verdict is not VALID; the error carries the report.
+            MalformedError: ``at`` is not a point in time.
+        """
+        report, claims = self._judge(text, instant(at))
+        if report.verdict is not Verdict.VALID or claims is None:
+            raise VerificationError(report)
+        return Credential(claims=claims, report=report)
+
+    def _judge(self, text: str | bytes, at: int) -> tuple[Report, Claims | None]:
+        run = _Run(self, at)
+        try:
+            run.walk(text)
+        except Exception as error:  # noqa: BLE001 - a failure of ours must hold, not crash a gate
+            run.stop(Verdict.INDETERMINATE, Reason.INTERNAL, type(error).__name__)
+        return run.report(), run.claims
+
+
+class _Run:
+    """One walk through the steps: what was found so far."""
+
+    __slots__ = (
+        "ages", "at", "claims", "envelope", "moments", "objections", "owner", "step", "verifier",
+    )  # fmt: skip
+
+    def __init__(self, verifier: Verifier, at: int) -> None:
+        self.verifier = verifier
+        self.at = at
+        self.step = Step.FORMAT
+        self.objections: list[Finding] = []
+        self.moments: list[int] = []
+        self.ages: dict[str, int] = {}
+        self.envelope: Envelope | None = None
+        self.owner: TrustedKey | None = None
+        self.claims: Claims | None = None
+
+    def stop(self, verdict: Verdict, reason: Reason, detail: str = "", where: str = "") -> None:
+        """Note an objection of the current step."""
+        self.objections.append(
+            Finding(step=self.step, verdict=verdict, reason=reason, detail=detail, where=where)
+        )
+
+    def walk(self, text: str | bytes) -> None:
+        """Take the steps in order, as far as they can be answered."""
+        envelope = self._format(text)
+        if envelope is None:
+            return
+        self.envelope = envelope
+        self.step = Step.ISSUER
+        keys = self._issuer(envelope)
+        if not keys:
+            return
+        self.step = Step.SIGNATURE
+        signers = self._signature(envelope, keys)
+        if not signers:
+            return
+        self.step = Step.CLAIMS
+        claims = self._claims(envelope, signers)
+        if claims is None or self.owner is None:
+            return
+        self.claims = claims
+        self.step = Step.ISSUER
+        self._key_state(self.owner)
+        self.step = Step.VALIDITY
+        self._validity(claims, self.owner)
+        self.step = Step.STATUS
+        self._status(claims, self.owner)
+        self.step = Step.POLICY
+        self._policy(claims, self.owner)
+
+    def _format(self, text: str | bytes) -> Envelope | None:
+        try:
+            if not isinstance(text, str):
+                text = bytes(text).decode("ascii")
+            if formats.recognise(text) is None:
+                self.stop(Verdict.INVALID, Reason.NOT_A_CODE, "no format begins like this")
+                return None
+            envelope = formats.decode(text)
+        except (UnicodeDecodeError, TypeError):
+            self.stop(Verdict.INVALID, Reason.NOT_A_CODE, "not a text of a credential")
+        except LimitExceededError as error:
+            self.stop(Verdict.INVALID, Reason.LIMIT_EXCEEDED, error.problem, error.where)
+        except MalformedError as error:
+            self.stop(Verdict.INVALID, Reason.MALFORMED, error.problem, error.where)
+        except UnsupportedError as error:
+            self.stop(Verdict.INVALID, Reason.UNSUPPORTED, str(error))
+        else:
+            return envelope
+        return None
+
+    def _issuer(self, envelope: Envelope) -> tuple[TrustedKey, ...]:
+        trust, at = self.verifier.trust, self.at
+        if at < trust.clock_floor:
+            due = f"the clock should be at or after {spoken(trust.clock_floor)}"
+            self.stop(Verdict.INDETERMINATE, Reason.CLOCK_BEHIND, due)
+        if trust.as_of is not None:
+            self._age("registry", trust.as_of, Reason.REGISTRY_STALE)
+        keys = trust.keys_for(envelope.kid)[:KEYS_PER_KID]
+        if envelope.issuer is not None:
+            keys = tuple(key for key in keys if envelope.issuer in key.names)
+        if not keys:
+            detail = f"no trusted key {_shown(envelope.kid)}"
+            self.stop(Verdict.INDETERMINATE, Reason.KEY_UNKNOWN, detail)
+        return keys
+
+    def _age(self, name: str, as_of: int, reason: Reason) -> None:
+        age = max(0, self.at - as_of)
+        self.ages[name] = age
+        hold = self.verifier.ages.hold
+        if age >= hold:
+            detail = f"{name} data is {age // 3600} h old, at most {hold // 3600} h are accepted"
+            self.stop(Verdict.INDETERMINATE, reason, detail)
+        else:
+            self.moments.append(as_of + hold)
+
+    def _signature(
+        self, envelope: Envelope, keys: tuple[TrustedKey, ...]
+    ) -> tuple[TrustedKey, ...]:
+        """Return the owners of the key that made the signature."""
+        fitting = [entry for entry in keys if entry.key.algorithm in envelope.algorithms]
+        if not fitting:
+            detail = f"key {_shown(envelope.kid)} has another algorithm than the header"
+            self.stop(Verdict.INVALID, Reason.ALGORITHM_MISMATCH, detail)
+            return ()
+        failed = None
+        for entry in fitting:
+            if entry.key == failed:
+                continue
+            try:
+                entry.key.verify(envelope.signature, envelope.signed)
+            except VerificationError as error:
+                failed = entry.key
+                detail = error.report.findings[0].detail
+            else:
+                return tuple(other for other in fitting if other.key == entry.key)
+        self.stop(Verdict.INVALID, Reason.SIGNATURE_WRONG, detail, "signature")
+        return ()
+
+    def _claims(self, envelope: Envelope, signers: tuple[TrustedKey, ...]) -> Claims | None:
+        try:
+            claims = formats.open_claims(envelope)
+        except MalformedError as error:
+            error.under("claims")
+            self.stop(Verdict.INVALID, Reason.CLAIMS_MALFORMED, error.problem, error.where)
+            return None
+        except UnsupportedError as error:
+            self.stop(Verdict.INDETERMINATE, Reason.UNSUPPORTED, str(error), "claims")
+            return None
+        named = [entry for entry in signers if claims.issuer in entry.names]
+        if not named:
+            owners = ", ".join(sorted({entry.issuer for entry in signers}))
+            detail = f"signed with a key of {owners}, which the payload does not name"
+            self.stop(Verdict.INVALID, Reason.ISSUER_MISMATCH, detail, "claims.iss")
+            return None
+        kind = claims.type.value
+        allowed = [entry for entry in named if entry.types is None or kind in entry.types]
+        self.owner = (allowed or named)[0]
+        if not allowed:
+            detail = f"{self.owner.issuer} may not issue {kind} with key {_shown(envelope.kid)}"
+            self.stop(Verdict.INVALID, Reason.TYPE_NOT_ALLOWED, detail)
+        return claims
+
+    def _key_state(self, owner: TrustedKey) -> None:
+        """Judge the key that signed; which one that is, only the signature said."""
+        reason = _REFUSED_KEYS.get(owner.state)
+        if reason is not None:
+            since = "" if owner.since is None else f" since {spoken(owner.since)}"
+            detail = f"key {owner.key.kid.hex()} of {owner.issuer} is {owner.state.value}{since}"
+            self.stop(Verdict.INVALID, reason, detail)
+        if owner.good_until is not None:
+            if self.at >= owner.good_until:
+                detail = f"the entry of {owner.issuer} expired {spoken(owner.good_until)}"
+                self.stop(Verdict.INDETERMINATE, Reason.REGISTRY_STALE, detail)
+            else:
+                self.moments.append(owner.good_until)
+
+    def _validity(self, claims: Claims, owner: TrustedKey) -> None:
+        at = self.at
+        ahead = at + self.verifier.leeway
+        refuse = partial(self.stop, Verdict.INVALID)
+        if claims.issued_at > ahead:
+            refuse(Reason.ISSUED_IN_FUTURE, f"issued {spoken(claims.issued_at)}", "claims.iat")
+        if claims.not_before is not None and claims.not_before > ahead:
+            refuse(Reason.NOT_YET_VALID, f"valid from {spoken(claims.not_before)}", "claims.nbf")
+        if claims.expires is not None:
+            if at >= claims.expires:
+                refuse(Reason.EXPIRED, f"expired {spoken(claims.expires)}", "claims.exp")
+            else:
+                self.moments.append(claims.expires)
+        if not _in_window(claims.issued_at, owner):
+            detail = f"issued outside the window of key {owner.key.kid.hex()}"
+            refuse(Reason.OUTSIDE_KEY_WINDOW, detail, "claims.iat")
+
+    def _status(self, claims: Claims, owner: TrustedKey) -> None:
+        if claims.status is None:
+            return
+        number = claims.status.list
+        held = self.verifier.trust.status_list(owner.issuer, number)
+        if held is None:
+            detail = f"no status list {number} of {owner.issuer} is held"
+            self.stop(Verdict.INDETERMINATE, Reason.STATUS_UNKNOWN, detail)
+            return
+        self._freshness(held, number, owner)
+        state = held.list.state(claims.status.index)
+        if state is None:
+            detail = f"status list {number} of {owner.issuer} has {held.list.size} entries"
+            self.stop(Verdict.INDETERMINATE, Reason.STATUS_OUT_OF_RANGE, detail)
+        elif state is not State.VALID:
+            detail = f"status list {number} of {owner.issuer} says {state.name.lower()}"
+            if state is State.SUPERSEDED:
+                detail += f"; {held.list.successor(claims.status.index)} keeps the newer one"
+            self.stop(Verdict.INVALID, _REFUSED_STATES[state], detail)
+
+    def _freshness(self, held: HeldList, number: int, owner: TrustedKey) -> None:
+        self._age("status", held.as_of, Reason.STATUS_STALE)
+        if held.good_until is not None:
+            if self.at >= held.good_until:
+                until = spoken(held.good_until)
+                detail = f"status list {number} of {owner.issuer} expired {until}"
+                self.stop(Verdict.INDETERMINATE, Reason.STATUS_STALE, detail)
+            else:
+                self.moments.append(held.good_until)
+
+    def _policy(self, claims: Claims, owner: TrustedKey) -> None:
+        policy = self.verifier.policy
+        if policy is None:
+            self.stop(Verdict.INDETERMINATE, Reason.POLICY_MISSING, "no policy of a destination")
+            return
+        objections, moments = policies.evaluate(policy, claims, owner.issuer, self.at)
+        self.objections += objections
+        self.moments += moments
+
+    def _findings(self) -> tuple[Finding, ...]:
+        """Return the objections, and a pass for each step that was answered without one."""
+        if not self.objections and self.step is Step.POLICY:
+            return _SEVEN_PASSED
+        found: list[Finding] = []
+        for step in Step:
+            found += [f for f in self.objections if f.step is step] or [PASSED[step]]
+            if step is self.step:
+                break
+        return tuple(found)
+
+    def report(self) -> Report:
+        """Return the report of what was found."""
+        findings = self._findings()
+        verdict = Verdict.VALID if findings is _SEVEN_PASSED else verdict_of(findings)
+        envelope, claims, owner = self.envelope, self.claims, self.owner
+        if envelope is None:
+            return Report(verdict=verdict, findings=findings, at=self.at)
+        kid = _shown(envelope.kid)
+        if claims is None or owner is None:
+            return Report(
+                verdict=verdict,
+                findings=findings,
+                at=self.at,
+                format=envelope.format,
+                kid=kid,
+                ages=self.ages,
+            )
+        name = claims.holder.name
+        return Report(
+            verdict=verdict,
+            findings=findings,
+            at=self.at,
+            format=envelope.format,
+            kid=kid,
+            issuer=owner.issuer,
+            type=claims.type.value,
+            issued_at=claims.issued_at,
+            not_before=claims.not_before,
+            expires=claims.expires,
+            valid_until=min(self.moments, default=None) if verdict is Verdict.VALID else None,
+            ages=self.ages,
+            holder=None if name is None else mask_name(name),
+        )
+
+
+def _in_window(issued_at: int, owner: TrustedKey) -> bool:
+    if owner.not_before is not None and issued_at < owner.not_before:
+        return False
+    if owner.not_after is not None and issued_at >= owner.not_after:
+        return False
+    retired = owner.state is KeyState.RETIRED and owner.since is not None
+    return not (retired and owner.since is not None and issued_at >= owner.since)
+
+
+def _shown(kid: bytes) -> str:
+    """Return a kid for people: text kids as they are, native ones in hexadecimal."""
+    if len(kid) > 4 and kid.isascii() and kid.decode("ascii").isprintable():
+        return kid.decode("ascii")[:64]
+    return kid[:32].hex()
