@@ -38,10 +38,14 @@ _WIDEST: Final = 31
 
 
 class Runs(NamedTuple):
-    """A set as its maximal runs, ascending: first indices, and the indices behind the last ones."""
+    """A set as its maximal runs, ascending: first indices, and the indices behind the last ones.
+
+    ``members`` is how many indices they hold.
+    """
 
     starts: array[int]
     ends: array[int]
+    members: int
 
 
 class _Engine(Protocol):
@@ -86,7 +90,7 @@ def decode(data: bytes, *, size: int) -> Runs:
     if not count:
         if len(data) != at:
             raise MalformedError("bytes behind the empty set")
-        return Runs(array("I"), array("I"))
+        return Runs(array("I"), array("I"), 0)
     longs, at = _read_varint(data, at)
     counts = [count, longs, longs] if longs else [count]
     ks = list(data[at : at + len(counts)])
@@ -99,9 +103,9 @@ def decode(data: bytes, *, size: int) -> Runs:
     engine = _engine(count)
     rows = engine.unpack(packed, counts, ks, size)
     totals = [engine.total(row) for row in rows]
-    _check(counts, ks, totals, size)
+    members = _check(counts, ks, totals, size)
     gaps, skips, lengths = rows if longs else [rows[0], rows[0][:0], rows[0][:0]]
-    return Runs(*engine.runs(gaps, skips, lengths))
+    return Runs(*engine.runs(gaps, skips, lengths), members)
 
 
 def parameter(count: int, total: int) -> int:
@@ -113,8 +117,8 @@ def parameter(count: int, total: int) -> int:
     return max(0, ((77 * (2 * total + count)) // (160 * count)).bit_length() - 1)
 
 
-def _check(counts: Sequence[int], ks: Sequence[int], totals: Sequence[int], size: int) -> None:
-    """Refuse what :func:`encode` would not have written, or what leaves the list."""
+def _check(counts: Sequence[int], ks: Sequence[int], totals: Sequence[int], size: int) -> int:
+    """Return how many indices there are; refuse what is not canonical or leaves the list."""
     if any(k != parameter(n, total) for n, k, total in zip(counts, ks, totals, strict=True)):
         raise MalformedError("not the canonical Rice parameter")
     runs = counts[0]
@@ -123,6 +127,7 @@ def _check(counts: Sequence[int], ks: Sequence[int], totals: Sequence[int], size
         raise MalformedError("reaches beyond the end of the list")
     if len(counts) > 1 and totals[1] + counts[1] > runs:
         raise MalformedError("more long runs than runs")
+    return members
 
 
 def _engine(count: int) -> _Engine:

@@ -1,0 +1,94 @@
+"""Status lists in memory: the state of each credential that one issuer put on one list.
+
+A credential names its place by two signed numbers, list and index. Only indices that are not
+VALID are held, one compact set a state (:mod:`trustcert.status.indices`).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from trustcert.status.indices import IndexSet
+
+
+class State(enum.Enum):
+    """The state of one credential; closed, the values are the codes on the wire.
+
+    The first three are those of the IETF Token Status List (section 7.1).
+    """
+
+    VALID = 0
+    INVALID = 1
+    SUSPENDED = 2
+    SUPERSEDED = 3
+
+
+_VALID: Final = State.VALID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StatusList:
+    """One version of one status list.
+
+    ``number`` is unique for its ``issuer``; ``size`` is how many indices there are; ``as_of`` is
+    when the issuer stated these states (Unix seconds). ``states`` has a non-empty set for each
+    state but VALID that occurs; the sets are disjoint. ``moved`` says of superseded credentials
+    whose successor another issuer keeps which issuer that is. (The successor itself is not named:
+    it would link two credentials for everybody.)
+    """
+
+    issuer: str
+    number: int
+    version: int
+    size: int
+    as_of: int
+    states: Mapping[State, IndexSet] = field(repr=False)
+    moved: Mapping[str, IndexSet] = field(default_factory=dict, repr=False)
+    _asked: tuple[tuple[State, Callable[[int], bool]], ...] = field(
+        init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        """Lay out what :meth:`state` asks: it runs once a credential."""
+        asked = tuple((state, indices.has) for state, indices in self.states.items())
+        object.__setattr__(self, "_asked", asked)
+
+    def state(self, index: int) -> State | None:
+        """Return the state at ``index``, or None where the list does not reach: never valid."""
+        if not 0 <= index < self.size:
+            return None
+        for state, has in self._asked:
+            if has(index):
+                return state
+        return _VALID
+
+    def successor(self, index: int) -> str | None:
+        """Return which issuer keeps the successor of the superseded credential at ``index``.
+
+        None where ``index`` is not superseded.
+        """
+        if self.state(index) is not State.SUPERSEDED:
+            return None
+        for issuer, indices in self.moved.items():
+            if indices.has(index):
+                return issuer
+        return self.issuer
+
+    def counts(self) -> dict[State, int]:
+        """Return how many indices are in each state."""
+        found = {state: len(indices) for state, indices in self.states.items()}
+        valid = self.size - sum(found.values())
+        return {state: found.get(state, 0) if state.value else valid for state in State}
+
+    @property
+    def memory(self) -> int:
+        """Bytes that the sets take."""
+        return sum(s.memory for s in (*self.states.values(), *self.moved.values()))
+
+
+def blank(*, issuer: str, number: int, size: int, as_of: int) -> StatusList:
+    """Return version 0 of a list on which everything is valid: the base of every history."""
+    return StatusList(issuer=issuer, number=number, version=0, size=size, as_of=as_of, states={})
