@@ -38,8 +38,8 @@ serial is a UUID, has 95."""
 CLAIMS_BYTES: Final = 16 * 1024
 """Bytes of a claims file for one credential."""
 
-CSV_FIELD_CHARACTERS: Final = 1_000
-"""Characters of one field of a batch file."""
+CSV_LINE_CHARACTERS: Final = 16_384
+"""Characters of one line of a batch file: some forty fields of :data:`CLAIM_CHARACTERS`."""
 
 IMAGE_BYTES: Final = 20 * 1024 * 1024
 """Bytes of an image file: a 40-megapixel photo as JPEG stays below 20 MB."""

@@ -29,6 +29,9 @@ from trustcert.limits import INTEGER_DIGITS
 _TOP: Final = {"expires", "not_before", "subject"}
 _COMPUTED: Final = {"document_tail", "document_digest"}
 
+FIELDS: Final = frozenset(BY_NAME) - _COMPUTED - {"status"} | _TOP | {"document_number"}
+"""Every field that an application of any type may have."""
+
 Random = Callable[[int], bytes]
 
 
