@@ -1,0 +1,90 @@
+"""The command line: ``trustcert COMMAND``. A client of the public API like any other.
+
+Data goes to stdout, talk to stderr, ``-`` is a stream. Exit codes: 0 all valid or done, 1
+something invalid, 2 usage, 3 nothing invalid but something indeterminate, 4 could not run, 70 a
+bug of this program. One file a command, loaded when it is called.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, Final
+
+import click
+
+from trustcert.errors import TrustcertError
+
+EXIT_INVALID: Final = 1
+EXIT_INDETERMINATE: Final = 3
+EXIT_COULD_NOT_RUN: Final = 4
+EXIT_BUG: Final = 70
+
+COMMANDS: Final = {
+    "keygen": "Make a key pair.",
+    "issue": "Sign credentials, one from JSON or many from CSV, and draw their QR codes.",
+    "verify": "Judge codes: pictures, texts, or a scanner's stream.",
+    "scan": "Read the codes in pictures, judging nothing.",
+    "sync": "Fetch registry and revocation lists into this machine's store.",
+    "store": "Show or move this machine's store of trust data.",
+    "registry": "Make, sign and publish a registry of keys (a province's side).",
+    "status": "Revoke, suspend and publish status lists (a province's side).",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names of the commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return the command, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"trustcert.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="trustcert", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Offline trust in credentials: issue, verify, publish, sync."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Return the exit code of one command."""
+    try:
+        result: Any = cli.main(args=arguments, prog_name="trustcert", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        click.echo("stopped", err=True)
+        return EXIT_COULD_NOT_RUN
+    except (TrustcertError, OSError) as error:
+        click.echo(f"trustcert: {_told(error)}", err=True)
+        return EXIT_COULD_NOT_RUN
+    except Exception as error:  # noqa: BLE001 - the edge: a bug must not look like a verdict
+        click.echo(f"trustcert: this is a bug: {type(error).__name__}", err=True)
+        return EXIT_BUG
+    return result if isinstance(result, int) else 0
+
+
+def _told(error: TrustcertError | OSError) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+    return str(error)

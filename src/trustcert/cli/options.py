@@ -1,0 +1,112 @@
+"""Options and file reading that several commands share."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from trustcert.encoding.instants import instant
+from trustcert.errors import LimitExceededError, MalformedError, inside
+from trustcert.keys import PrivateKey
+from trustcert.limits import KEY_FILE_BYTES
+
+PASSWORD_VARIABLE: Final = "TRUSTCERT_PASSWORD"  # noqa: S105 - a name, not a password
+
+_DURATION: Final = re.compile(r"([1-9][0-9]{0,5})([smhd])")
+_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+class Instant(click.ParamType[int]):
+    """A point in time: RFC 3339, or Unix seconds."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return Unix seconds."""
+        if isinstance(value, int):
+            return value
+        try:
+            return instant(int(value) if value.isascii() and value.isdigit() else value)
+        except (MalformedError, ValueError) as error:
+            self.fail(str(error), param, ctx)
+
+
+class Duration(click.ParamType[int]):
+    """A span of time: ``90m``, ``72h``, ``7d``."""
+
+    name = "span"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return seconds."""
+        if isinstance(value, int):
+            return value
+        match = _DURATION.fullmatch(value)
+        if match is None:
+            self.fail("must be a number and s, m, h or d, as 72h", param, ctx)
+        return int(match[1]) * _SECONDS[match[2]]
+
+
+PATH: Final = click.Path(path_type=Path)
+FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
+DIRECTORY: Final = click.Path(path_type=Path, file_okay=False)
+
+at_option = click.option(
+    "--at",
+    type=Instant(),
+    default=lambda: int(time.time()),
+    show_default="now",
+    help="The time that counts: RFC 3339 or Unix seconds.",
+)
+password_file_option = click.option(
+    "--password-file",
+    type=FILE,
+    help=f"File with the key's password; else ${PASSWORD_VARIABLE}, else a prompt.",
+)
+
+
+def read_bounded(path: Path, limit: int) -> bytes:
+    """Return the bytes of a file.
+
+    Raises:
+        LimitExceededError: it is larger than ``limit``.
+    """
+    with path.open("rb") as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise LimitExceededError(f"is of over {limit} bytes", where=str(path))
+    return data
+
+
+def read_password(file: Path | None, *, confirm: bool = False) -> bytes:
+    """Return a key's password: from a file, the environment, or a prompt."""
+    if file is not None:
+        password = read_bounded(file, KEY_FILE_BYTES).rstrip(b"\r\n")
+    elif PASSWORD_VARIABLE in os.environ:
+        password = os.environ[PASSWORD_VARIABLE].encode()
+    else:
+        typed: str = click.prompt(
+            "Password of the key", hide_input=True, confirmation_prompt=confirm, err=True
+        )
+        password = typed.encode()
+    if not password:
+        raise MalformedError("the password is empty")
+    return password
+
+
+def load_private_key(path: Path, password_file: Path | None) -> PrivateKey:
+    """Return the private key in a PEM file, asking for its password where it must.
+
+    Raises:
+        MalformedError: no private key, or not its password; ``where`` is the file.
+    """
+    with inside(str(path)):
+        pem = read_bounded(path, KEY_FILE_BYTES)
+        if b"PRIVATE KEY-----" not in pem:
+            raise MalformedError("holds no private key")
+        password = read_password(password_file) if b"ENCRYPTED" in pem else None
+        return PrivateKey.from_pem(pem, password)
