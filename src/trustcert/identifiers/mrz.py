@@ -22,7 +22,7 @@ from datetime import date, datetime
 from typing import Final
 
 from trustcert.encoding.instants import CHINA
-from trustcert.errors import MalformedError
+from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.identifiers import names
 from trustcert.identifiers.check_digits import weights_731
 from trustcert.identifiers.entry import bounded, refuse
@@ -86,11 +86,14 @@ def parse(text: str) -> MachineReadableZone:
     Raises:
         LimitExceededError: longer than any zone.
         MalformedError: ``problem`` is the :class:`~trustcert.identifiers.problems.Problem`.
+        UnsupportedError: a visa, whose layout is another.
     """
     bounded(text)
     zone = text.translate(_LINE_ENDS)
     if not _ZONE.fullmatch(zone):
         raise refuse(zone, Problem.CHARACTERS)
+    if zone[0] == "V":
+        raise UnsupportedError("the machine-readable zone of a visa (Doc 9303-7) is not read here")
     if len(zone) == 88:
         return _two_lines("TD3", zone[:44], zone[44:])
     if len(zone) == 72:
@@ -160,6 +163,8 @@ def _zone(  # noqa: PLR0913 - the fields of a zone
     for day in (birth, expiry):
         if not _DATE.fullmatch(day) or ("<" not in day and not _dates(day, 2099)):
             raise MalformedError(Problem.MRZ_DATE)
+    if not _bare(number):
+        raise MalformedError(Problem.EMPTY)
     surname, _, given = name.strip("<").partition("<<")
     if not surname or not _NAMES.fullmatch(name):
         raise MalformedError(Problem.MRZ_NAME)
@@ -170,7 +175,7 @@ def _zone(  # noqa: PLR0913 - the fields of a zone
         document_code=_bare(head[:2]),
         issuing_state=_bare(head[2:]),
         nationality=_bare(nationality),
-        number=_bare(number),
+        number=number.replace("<", ""),
         surname=_bare(surname),
         given_names=_bare(given),
         is_cut=not name.endswith("<"),

@@ -104,13 +104,17 @@ def begins(words: Sequence[str], name: str) -> bool:
 def _folded(name: str, variants: Iterable[str]) -> str:
     if len(name) > NAME_CHARACTERS:
         raise LimitExceededError(f"name of over {NAME_CHARACTERS} characters")
-    text = unicodedata.normalize("NFKC", name.translate(_PRIVATE_USE))
-    text = unicodedata.normalize("NFKC", text.casefold())
+    text = unicodedata.normalize("NFKC", _compatible(name).casefold())
     text = "".join(c for c in text if c.isspace() or not (invisible(c) or _is_selector(c)))
     text = text.translate(_DOTS)
     for group in variants:
-        text = text.translate(dict.fromkeys(map(ord, group), group[0]))
+        known = _compatible(group)
+        text = text.translate(dict.fromkeys(map(ord, known), known[:1]))
     return text.strip()
+
+
+def _compatible(text: str) -> str:
+    return unicodedata.normalize("NFKC", text.translate(_PRIVATE_USE))
 
 
 def _same(a: str, b: str) -> bool:
