@@ -10,7 +10,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 
 class Verdict(enum.Enum):
@@ -121,6 +121,7 @@ PASSED: Final[Mapping[Step, Finding]] = MappingProxyType(
 )
 """The finding of each step when there was nothing to object to."""
 
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
     """The outcome of one check.
@@ -171,3 +172,41 @@ def verdict_of(findings: tuple[Finding, ...]) -> Verdict:
 
 
 _ALL_STEPS: Final = frozenset(Step)
+
+
+SCHEMA: Final = "trustcert.report.v1"
+"""Name and version of the JSON form: fields are added, never renamed or removed."""
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """Return ``report`` as JSON values, for logs, screens and other programs.
+
+    It holds the masked name of the holder, and nothing else of the claims.
+    """
+    return {
+        "schema": SCHEMA,
+        "verdict": report.verdict.value,
+        "signal": report.verdict.signal,
+        "reasons": [reason.value for reason in report.reasons],
+        "findings": [
+            {
+                "step": finding.step.value,
+                "verdict": finding.verdict.value,
+                "reason": finding.reason.value,
+                "detail": finding.detail,
+                "where": finding.where,
+            }
+            for finding in report.findings
+        ],
+        "at": report.at,
+        "format": report.format,
+        "kid": report.kid,
+        "issuer": report.issuer,
+        "type": report.type,
+        "issued_at": report.issued_at,
+        "not_before": report.not_before,
+        "expires": report.expires,
+        "valid_until": report.valid_until,
+        "ages": dict(report.ages),
+        "holder": report.holder,
+    }

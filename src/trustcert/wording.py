@@ -2,14 +2,14 @@
 
 Rules of this file: one sentence that says what is the matter, one that says what to do next; no
 jargon, no blame (a person at a checkpoint reads this aloud to another); no personal data.
-``describe`` is the only reader.
+``describe`` and ``explain`` are the only readers.
 """
 
 from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from trustcert.report import Reason
+from trustcert.report import Reason, Report, Step
 
 
 class Words(NamedTuple):
@@ -166,3 +166,27 @@ def describe(reason: Reason, language: str = "en") -> Words:
         KeyError: for another language.
     """
     return _LANGUAGES[language][reason]
+
+
+class Line(NamedTuple):
+    """One objection in words: its step, what is the matter, the detail, what to do next."""
+
+    step: Step
+    what: str
+    detail: str
+    next: str
+
+
+def explain(report: Report, language: str = "en") -> tuple[Line, ...]:
+    """Return the objections of ``report`` in ``"en"`` or ``"zh"``, the gravest first.
+
+    Details name rules, times and regions, in English only.
+
+    Raises:
+        KeyError: for another language.
+    """
+    lines = []
+    for finding in report.objections:
+        words = describe(finding.reason, language)
+        lines.append(Line(finding.step, words.what, finding.detail, words.next))
+    return tuple(lines)

@@ -110,3 +110,25 @@ def load_private_key(path: Path, password_file: Path | None) -> PrivateKey:
             raise MalformedError("holds no private key")
         password = read_password(password_file) if b"ENCRYPTED" in pem else None
         return PrivateKey.from_pem(pem, password)
+
+
+def default_store() -> Path:
+    """Return where this user's trust data is kept."""
+    import platformdirs
+
+    return platformdirs.user_data_path("trustcert") / "store"
+
+
+store_option = click.option(
+    "--store",
+    type=PATH,
+    default=default_store,
+    envvar="TRUSTCERT_STORE",
+    show_default="the user's data directory",
+    help="Directory of trust data; or $TRUSTCERT_STORE.",
+)
+destination_option = click.option(
+    "--destination",
+    envvar="TRUSTCERT_DESTINATION",
+    help="Whose rules count, as CN-44; or $TRUSTCERT_DESTINATION.",
+)

@@ -1,0 +1,58 @@
+"""What the terminal says.
+
+Rules: data to stdout, talk to stderr; a verdict is a word and a sign beside its colour, so that
+nobody needs to see colours; no claim of a person but the masked name, unless the credential is
+valid and JSON is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import click
+
+from trustcert.claims import Claims, codec
+from trustcert.encoding import instants, json
+from trustcert.report import Report, Verdict, as_json
+from trustcert.wording import explain
+
+_SIGNS: Final = {
+    Verdict.VALID: ("✓", "green"),
+    Verdict.INDETERMINATE: ("?", "yellow"),
+    Verdict.INVALID: ("✗", "red"),
+}
+
+
+def talk(message: str) -> None:
+    """Say something to the person at the terminal."""
+    click.echo(message, err=True)
+
+
+def data(value: Any) -> None:
+    """Write one JSON value as a line."""
+    click.echo(json.encode(value).decode())
+
+
+def report_as_json(name: str, report: Report, claims: Claims | None) -> dict[str, Any]:
+    """Return the JSON of one verdict; claims only of a VALID credential."""
+    out = {"input": name} | as_json(report)
+    if report.verdict is Verdict.VALID and claims is not None:
+        out["claims"] = codec.to_json(claims)
+    return out
+
+
+def report_as_text(name: str, report: Report, language: str) -> str:
+    """Return one verdict for people: the signal, what it is about, and each objection."""
+    sign, colour = _SIGNS[report.verdict]
+    head = click.style(f"{sign} {report.verdict.signal}", fg=colour, bold=True)
+    about = [part for part in (report.holder, report.type, report.issuer) if part]
+    lines = ["  ".join((head, " · ".join((*about, name))))]
+    if report.valid_until is not None:
+        lines.append(f"  valid until {instants.spoken(report.valid_until)}")
+    for line in explain(report, language):
+        detail = f" ({line.detail})" if line.detail else ""
+        lines.append(f"  {line.step.value}: {line.what}{detail} → {line.next}")
+    ages = ", ".join(f"{name} {seconds // 3600} h" for name, seconds in report.ages.items())
+    if ages:
+        lines.append(f"  data held here is this old: {ages}")
+    return "\n".join(lines)

@@ -1,0 +1,131 @@
+"""``trustcert verify``: pictures, texts or a stream of texts, judged offline."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import click
+
+from trustcert import formats, policy
+from trustcert.claims import Claims
+from trustcert.cli import EXIT_COULD_NOT_RUN, EXIT_INDETERMINATE, EXIT_INVALID, output
+from trustcert.cli.options import FILE, at_option, destination_option, store_option
+from trustcert.errors import MalformedError, TrustcertError, VerificationError
+from trustcert.limits import TEXT_CHARACTERS
+from trustcert.report import Report, Step, Verdict
+from trustcert.verifier import Verifier
+
+_GRAVITY: Final = (EXIT_INVALID, EXIT_COULD_NOT_RUN, EXIT_INDETERMINATE, 0)
+_EXIT: Final = {
+    Verdict.VALID: 0,
+    Verdict.INDETERMINATE: EXIT_INDETERMINATE,
+    Verdict.INVALID: EXIT_INVALID,
+}
+_STREAM: Final = "-"
+
+
+@click.command(name="verify")
+@click.argument("inputs", nargs=-1, required=True)
+@destination_option
+@store_option
+@click.option(
+    "--trust",
+    "pinned",
+    type=FILE,
+    multiple=True,
+    help="Certificate, JWK set or DID document to trust instead of the store; repeatable.",
+)
+@at_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON line a code.")
+@click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True)
+def command(  # noqa: PLR0913, PLR0917 - one parameter an option
+    inputs: tuple[str, ...],
+    destination: str | None,
+    store: Path,
+    pinned: tuple[Path, ...],
+    at: int,
+    as_json: bool,  # noqa: FBT001 - a flag
+    language: str,
+) -> int:
+    """Judge codes: each INPUT is a picture, a code's own text, or - for texts on stdin.
+
+    Texts on stdin come one a line, as a gun scanner types them. Without a network: run
+    `trustcert sync` before, or name keys with --trust.
+    """
+    verifier = _verifier(destination, store, pinned, at)
+    exits = {0}
+    for name, text in _texts(inputs, verifier, at):
+        if text is None:
+            exits.add(EXIT_COULD_NOT_RUN)
+            continue
+        report, claims = _judged(verifier, text, at)
+        exits.add(_EXIT[report.verdict])
+        if as_json:
+            output.data(output.report_as_json(name, report, claims))
+        else:
+            click.echo(output.report_as_text(name, report, language))
+    return next(code for code in _GRAVITY if code in exits)
+
+
+def _verifier(destination: str | None, store: Path, pinned: tuple[Path, ...], at: int) -> Verifier:
+    if pinned:
+        from trustcert.registry.pinned import load_pinned
+
+        return Verifier(load_pinned(pinned), policy=policy.PINNED)
+    if destination is None:
+        raise click.UsageError("name the place whose rules count: --destination CN-44")
+    from trustcert.store import TrustStore
+
+    return Verifier(TrustStore(store).open(at=at), destination=destination)
+
+
+def _judged(verifier: Verifier, text: str, at: int) -> tuple[Report, Claims | None]:
+    try:
+        credential = verifier.verify(text, at=at)
+    except VerificationError as error:
+        return error.report, None
+    return credential.report, credential.claims
+
+
+def _texts(
+    inputs: tuple[str, ...], verifier: Verifier, at: int
+) -> Iterator[tuple[str, str | None]]:
+    """Yield each code's name and text; None where an input gave none, which was said already."""
+    from trustcert.qr import heal
+
+    for given in inputs:
+        if given == _STREAM:
+            while line := sys.stdin.readline(8 * TEXT_CHARACTERS):
+                if text := heal(line):
+                    yield "stdin", text
+        elif Path(given).exists():
+            yield from _pictured(given, verifier, at)
+        elif formats.recognise(heal(given)) is not None:
+            yield "argument", heal(given)
+        else:
+            output.talk(f"trustcert: {given[:80]}: no such file, and no code")
+            yield given, None
+
+
+def _pictured(path: str, verifier: Verifier, at: int) -> Iterator[tuple[str, str | None]]:
+    from trustcert.qr import heal, scan
+
+    def signed(text: str) -> bool:
+        findings = verifier.check(heal(text), at=at).findings
+        return any(f.step is Step.SIGNATURE and f.verdict is Verdict.VALID for f in findings)
+
+    try:
+        found = scan(Path(path), accept=signed)
+    except (MalformedError, TrustcertError, OSError) as error:
+        output.talk(f"trustcert: {path}: {error}")
+        yield path, None
+        return
+    for number, text in enumerate(found.texts, start=1):
+        yield (path if len(found.texts) == 1 else f"{path} #{number}"), heal(text)
+    if not found.texts:
+        tried = ", ".join(found.tried)
+        output.talk(f"trustcert: {path}: no code in this picture (tried: {tried})")
+        yield path, None
