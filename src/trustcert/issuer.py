@@ -1,16 +1,19 @@
-"""Issuing: claims to signed text."""
+"""Issuing: claims to signed text, with a place on a status list for each credential."""
 
 from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from trustcert.claims import Claims, check
+from trustcert.claims import Claims, StatusReference, check
 from trustcert.errors import MalformedError
 from trustcert.formats import WRITABLE, compact
 from trustcert.keys import Signer
+from trustcert.status.allocation import Issuance, allocate_many, period
+from trustcert.status.ledger import Ledger
 
 ID_BYTES: Final = 8
 """Size of a credential's own id (``cti``), where no status reference names it."""
@@ -40,3 +43,41 @@ def issue(
     if claims.status is None and claims.id is None:
         claims = dataclasses.replace(claims, id=random(ID_BYTES))
     return writer.encode(claims, signer)
+
+
+def with_status(
+    claims: Sequence[Claims], ledger: Ledger, signer: Signer, *, batch: str | None = None
+) -> list[Claims]:
+    """Return ``claims``, in order, each with an index of its own on a status list of ``ledger``.
+
+    What goes wrong together can be revoked together: the ledger remembers ``batch``, the key and
+    the site of each, and the time of issue.
+
+    Raises:
+        MalformedError: claims of another issuer than the ledger's, or that expire before issue.
+        SyncError: the ledger failed.
+    """
+    groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for place, entry in enumerate(claims):
+        if entry.issuer != ledger.issuer:
+            raise MalformedError(f"the ledger is of {ledger.issuer}", where="iss")
+        site = getattr(entry.details, "site", None)
+        partition = period(entry.expires, entry.issued_at)
+        groups[entry.type, partition, site, entry.issued_at].append(place)
+    out = list(claims)
+    for places in groups.values():
+        first = claims[places[0]]
+        issuance = Issuance(
+            type=first.type.value,
+            issued_at=first.issued_at,
+            expires=first.expires,
+            batch=batch,
+            site=getattr(first.details, "site", None),
+            kid=signer.public_key.kid,
+        )
+        for place, (number, index) in zip(
+            places, allocate_many(ledger, issuance, len(places)), strict=True
+        ):
+            status = StatusReference(list=number, index=index)
+            out[place] = dataclasses.replace(claims[place], status=status)
+    return out
