@@ -22,8 +22,7 @@ from tuf.api.metadata import (
 )
 from tuf.api.serialization import DeserializationError, SerializationError
 
-from trustcert.encoding.instants import spoken
-from trustcert.errors import LimitExceededError, MalformedError, RollbackError, TrustError
+from trustcert.errors import RollbackError, TrustError
 from trustcert.keys import ED25519, PublicKey, Signer
 from trustcert.keys.public import der_from_raw
 from trustcert.limits import (
@@ -70,7 +69,9 @@ class TufSigner(sslib.Signer):
         """Return the signature over ``payload``, in DER where TUF wants it so."""
         raw = self._signer.sign(payload)
         row = self._signer.public_key.algorithm
-        return sslib.Signature(self._key.keyid, (raw if row is ED25519 else der_from_raw(raw)).hex())
+        return sslib.Signature(
+            self._key.keyid, (raw if row is ED25519 else der_from_raw(raw)).hex()
+        )
 
 
 def tuf_key(key: PublicKey) -> sslib.SSlibKey:
@@ -94,7 +95,7 @@ def parse(kind: type[T], data: bytes, name: str) -> Metadata[T]:
         return metadata
 
 
-def kind_of(role: str) -> type[Root] | type[Timestamp] | type[Snapshot] | type[Targets]:
+def kind_of(role: str) -> type[Root | Timestamp | Snapshot | Targets]:
     """Return the class of the metadata of ``role``; every delegated role has targets."""
     kinds = {kind.type: kind for kind in (Root, Timestamp, Snapshot, Targets)}
     return kinds[role] if role in TOP_LEVEL_ROLE_NAMES else Targets
@@ -131,9 +132,7 @@ def check_signed(delegator: Root | Targets, role: str, metadata: Metadata[Any], 
         TrustError: it did not; the error says how many of how many did.
     """
     with translated(name):
-        result = delegator.get_verification_result(
-            role, metadata.signed_bytes, metadata.signatures
-        )
+        result = delegator.get_verification_result(role, metadata.signed_bytes, metadata.signatures)
     if not result.verified:
         raise TrustError(
             f"{name}: signed by {len(result.signed)} of the {result.threshold} keys that role "
@@ -186,14 +185,3 @@ def as_of(signed: Timestamp | Snapshot, name: str) -> int:
 def seconds_of(moment: datetime) -> int:
     """Return an expiry of metadata as Unix seconds."""
     return int(moment.timestamp())
-
-
-def document_error(path: str, error: MalformedError) -> TrustError:
-    """Return the refusal of a registry document that is signed, but not what it should be."""
-    rule = "larger than allowed" if isinstance(error, LimitExceededError) else "malformed"
-    return TrustError(f"{path}: {rule}: {error}")
-
-
-def held(version: int, moment: int) -> str:
-    """Return what stays in use, for the end of a refusal."""
-    return f"still held: version {version} of {spoken(moment)}"

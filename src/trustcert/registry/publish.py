@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tuf.api.metadata import MetaFile, Metadata, Snapshot, Timestamp
+from tuf.api.metadata import Metadata, MetaFile, Snapshot, Timestamp
 
 from trustcert.encoding.instants import datetime_of
 from trustcert.errors import TrustError

@@ -314,7 +314,7 @@ class Repository:
             raise TrustError(f"{role}: no such role in this registry") from None
 
 
-def create(
+def create(  # noqa: PLR0913 - the four roles of TUF, and when
     *,
     root: RoleKeys,
     targets: RoleKeys,

@@ -1,0 +1,272 @@
+"""Trust data from verified registries, as the verifier asks for it.
+
+Keys are found by kid in one dictionary, their issuers with them; a key set is read when the
+registry is opened, a status list or a policy when it is first asked for. A document that is
+signed but malformed takes only its own issuer out: its keys become unknown, its lists missing,
+never valid; :attr:`RegistryTrust.problems` says so.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from trustcert.errors import MalformedError, TrustcertError, TrustError, UnsupportedError
+from trustcert.limits import KEYS_PER_KID
+from trustcert.registry import layout, model
+from trustcert.registry.chain import Chain
+from trustcert.registry.model import Issuer, KeyRecord, KeySet
+from trustcert.registry.trust import HeldList, KeyState, TrustedKey
+from trustcert.status import StatusList, paths, snapshot
+
+_WORST: Final = {KeyState.ACTIVE: 0, KeyState.RETIRED: 1}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Registry:
+    """One verified registry, and the issuers it may speak for; None is all that it lists."""
+
+    name: str
+    chain: Chain
+    scope: frozenset[str] | None = None
+
+    def speaks_for(self, issuer: str) -> bool:
+        """Return whether this registry may say anything about ``issuer``."""
+        return self.scope is None or issuer in self.scope or layout.parent(issuer) in self.scope
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoleAge:
+    """How old a role's metadata is known to be, in seconds, and when it expires."""
+
+    registry: str
+    role: str
+    version: int
+    age: int
+    expires: int
+    expired: bool
+
+
+class RegistryTrust:
+    """Verified registries in memory; fulfils :class:`trustcert.registry.trust.Trust`."""
+
+    __slots__ = ("_by_kid", "_lists", "_policies", "_source", "as_of", "at", "clock_floor",
+                 "issuers", "problems", "registries")  # fmt: skip
+
+    registries: tuple[Registry, ...]
+    """The registries that this was read from."""
+    issuers: Mapping[str, Issuer]
+    """The issuers, by id."""
+    problems: list[str]
+    """Documents that are signed but of no use, and why."""
+    at: int
+    """The reference time of opening, Unix seconds: ages are counted to it."""
+    as_of: int | None
+    """When the data was last known to be the newest: the oldest registry's time."""
+    clock_floor: int
+    """The newest signed time ever seen: no true clock is behind it."""
+
+    def __init__(self, registries: Iterable[Registry], *, at: int, clock_floor: int = 0) -> None:
+        """Read issuers and key sets of ``registries``; ``at`` is when they are opened.
+
+        No two may speak for one issuer: one without a scope leaves to the others what is theirs.
+        """
+        self.registries = tuple(registries)
+        self.at = at
+        times = [registry.chain.as_of for registry in self.registries]
+        self.as_of = min(times, default=None)
+        self.clock_floor = max([clock_floor, *times])
+        self.problems = []
+        self._lists: dict[tuple[str, int], HeldList | None] = {}
+        self._policies: dict[str, Mapping[str, Any] | None] = {}
+        self._source: dict[str, Registry] = {}
+        self.issuers = {}
+        for registry in sorted(self.registries, key=lambda r: r.scope is None):
+            for issuer in self._listed(registry):
+                self._source.setdefault(issuer.id, registry)
+                if self._source[issuer.id] is registry:
+                    self.issuers[issuer.id] = issuer
+        self._by_kid = _ranked(self._keys())
+
+    def keys_for(self, kid: bytes) -> tuple[TrustedKey, ...]:
+        """Return the keys under ``kid``, at most 16; none where it is unknown."""
+        return self._by_kid.get(kid, ())
+
+    def status_list(self, issuer: str, number: int) -> HeldList | None:
+        """Return the status list of ``issuer`` with this number, or None where there is none."""
+        name = issuer, number
+        if name not in self._lists:
+            self._lists[name] = self._read_list(issuer, number)
+        return self._lists[name]
+
+    def policy_document(self, destination: str) -> Mapping[str, Any] | None:
+        """Return what ``destination`` (``CN-44``) accepts, as decoded JSON, or None."""
+        if destination not in self._policies:
+            path, registry = layout.policy_path(destination), self._source.get(destination)
+            self._policies[destination] = (
+                self._guarded(path, registry, destination, model.read_policy) if registry else None
+            )
+        return self._policies[destination]
+
+    @property
+    def ages(self) -> tuple[RoleAge, ...]:
+        """The age and the expiry of every role, registry by registry, seen from :attr:`at`."""
+        return tuple(
+            RoleAge(
+                registry=registry.name,
+                role=role.name,
+                version=role.version,
+                age=self.at - registry.chain.as_of,
+                expires=role.expires,
+                expired=role.expires <= self.at,
+            )
+            for registry in self.registries
+            for role in registry.chain.roles.values()
+        )
+
+    def lists(self) -> Iterator[tuple[str, int]]:
+        """Yield issuer and number of each status list that is held."""
+        for issuer, registry in self._source.items():
+            for role in (issuer, layout.role_of_status(issuer)):
+                for path in registry.chain.paths(role):
+                    target = _status_target(path)
+                    if target and target.issuer == issuer and target.is_snapshot:
+                        yield issuer, target.number
+
+    def keys(self) -> Iterator[TrustedKey]:
+        """Yield every key once, in the order of the issuers."""
+        seen: set[tuple[str, bytes]] = set()
+        for found in self._by_kid.values():
+            for key in found:
+                name = key.issuer, key.key.spki
+                if name not in seen:
+                    seen.add(name)
+                    yield key
+
+    def read_everything(self) -> tuple[str, ...]:
+        """Read each list and policy now; return everything that is signed but of no use."""
+        for issuer, number in self.lists():
+            self.status_list(issuer, number)
+        for issuer in self.issuers:
+            self.policy_document(issuer)
+        return tuple(dict.fromkeys(self.problems))
+
+    def _listed(self, registry: Registry) -> Iterator[Issuer]:
+        provinces = self._issuers_at(registry, "targets", layout.ISSUERS)
+        for issuer in provinces:
+            if registry.speaks_for(issuer.id) and layout.parent(issuer.id) is None:
+                yield issuer
+                cities = self._issuers_at(registry, issuer.id, layout.cities_path(issuer.id))
+                for city in cities:
+                    if layout.parent(city.id) == issuer.id:
+                        yield _below(city, issuer)
+
+    def _issuers_at(self, registry: Registry, role: str, path: str) -> tuple[Issuer, ...]:
+        return self._guarded(path, registry, role, model.read_issuers) or ()
+
+    def _keys(self) -> Iterator[tuple[bytes, TrustedKey]]:
+        for issuer in self.issuers.values():
+            path, registry = layout.keys_path(issuer.id), self._source[issuer.id]
+            read = functools.partial(model.read_key_set, issuer=issuer.id)
+            key_set: KeySet | None = self._guarded(path, registry, issuer.id, read)
+            found = registry.chain.find(issuer.id, path)
+            if found is None or key_set is None:
+                continue
+            for record in key_set.keys:
+                trusted = _trusted(issuer, record, found[0].good_until)
+                for kid in _kids(record):
+                    yield kid, trusted
+
+    def _read_list(self, issuer: str, number: int) -> HeldList | None:
+        registry = self._source.get(issuer)
+        if registry is None:
+            return None
+        path = paths.snapshot(issuer, number)
+        found = registry.chain.find(issuer, path)
+        read = functools.partial(snapshot.decode, issuer=issuer, number=number)
+        decoded: StatusList | None = self._guarded(path, registry, issuer, read)
+        if found is None or decoded is None:
+            return None
+        good_until = found[0].good_until
+        return HeldList(list=decoded, as_of=registry.chain.as_of, good_until=good_until)
+
+    def _guarded(
+        self, path: str, registry: Registry, issuer: str, read: Callable[[bytes], Any]
+    ) -> Any:
+        """Return what ``read`` makes of a target; None where it is not held or of no use."""
+        found = registry.chain.find(issuer, path)
+        if found is None:
+            return None
+        try:
+            data = registry.chain.read(path, found[1])
+            return None if data is None else read(data)
+        except (MalformedError, UnsupportedError, TrustError) as error:
+            self.problems.append(f"{path}: {error}")
+            return None
+
+
+def _status_target(path: str) -> paths.Target | None:
+    try:
+        return paths.parse(path)
+    except TrustcertError:
+        return None
+
+
+def _below(city: Issuer, province: Issuer) -> Issuer:
+    """Return the city with what its province lets it do."""
+    withdrawn = province.state is KeyState.WITHDRAWN
+    return Issuer(
+        id=city.id,
+        name_zh=city.name_zh,
+        name_en=city.name_en,
+        types=city.types & province.types,
+        authority=city.authority,
+        aliases=city.aliases,
+        contact=city.contact or province.contact,
+        divisions=city.divisions,
+        state=province.state if withdrawn else city.state,
+        since=province.since if withdrawn else city.since,
+    )
+
+
+def _trusted(issuer: Issuer, record: KeyRecord, good_until: int) -> TrustedKey:
+    withdrawn = issuer.state is KeyState.WITHDRAWN and record.state in _WORST
+    return TrustedKey(
+        key=record.key,
+        issuer=issuer.id,
+        names=issuer.names,
+        types=issuer.types if record.types is None else issuer.types & record.types,
+        not_before=record.not_before,
+        not_after=record.not_after,
+        state=issuer.state if withdrawn else record.state,
+        since=issuer.since if withdrawn else record.since,
+        good_until=good_until,
+    )
+
+
+def _kids(record: KeyRecord) -> frozenset[bytes]:
+    own = (record.key.kid, record.key.kid.hex().encode())
+    return frozenset(
+        (*own, *(kid.encode() for kid in record.kids), *map(bytes.fromhex, record.kids_hex))
+    )
+
+
+def _ranked(keys: Iterable[tuple[bytes, TrustedKey]]) -> dict[bytes, tuple[TrustedKey, ...]]:
+    """Return the keys by kid, at most 16: each issuer's first key before anybody's second."""
+    found: dict[bytes, list[TrustedKey]] = {}
+    for kid, key in keys:
+        found.setdefault(kid, []).append(key)
+    return {kid: tuple(_fair(listed)[:KEYS_PER_KID]) for kid, listed in found.items()}
+
+
+def _fair(listed: list[TrustedKey]) -> list[TrustedKey]:
+    if len(listed) == 1:
+        return listed
+    counts: dict[str, int] = {}
+    order: list[tuple[int, TrustedKey]] = []
+    for key in sorted(listed, key=lambda k: _WORST.get(k.state, 2)):
+        counts[key.issuer] = counts.get(key.issuer, 0) + 1
+        order.append((counts[key.issuer], key))
+    return [key for _, key in sorted(order, key=lambda pair: pair[0])]

@@ -1,0 +1,261 @@
+"""One sync, from the lock to the rename."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from tuf.api import exceptions
+from tuf.api.metadata import Snapshot, TargetFile, Targets
+from tuf.ngclient import FetcherInterface, Updater
+
+from trustcert.encoding.instants import spoken
+from trustcert.errors import SyncError, TrustcertError, TrustError
+from trustcert.limits import REGISTRY_BYTES
+from trustcert.registry import layout
+from trustcert.registry.archive import Archive
+from trustcert.registry.chain import Chain, delegations
+from trustcert.registry.load import Registry, RegistryTrust
+from trustcert.registry.metadata import parse, sha256_of
+from trustcert.status import paths
+from trustcert.store import DEFAULT, Pin, TrustStore, Writer
+from trustcert.sync.client import Files, translated, updater
+from trustcert.sync.http import HttpFetcher
+from trustcert.sync.workspace import Workspace, workspace
+
+FAR_BEHIND: Final = 8
+"""Changed roles from which on the archive is cheaper: each costs two or more round trips."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SyncResult:
+    """What a sync did.
+
+    ``roles`` are those that changed, each with its version before (None for a new one) and now;
+    ``problems`` are documents that are signed but of no use. ``as_of`` is Unix seconds.
+    """
+
+    name: str
+    changed: bool
+    as_of: int
+    roles: Mapping[str, tuple[int | None, int]]
+    requests: int = 0
+    bytes: int = 0
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Job:
+    """What one sync is to do, and with what."""
+
+    name: str
+    pin: Pin
+    url: str
+    fetcher: FetcherInterface
+    lists: frozenset[str] | None
+    archive: bool
+    held: str
+    notes: list[str] = field(default_factory=list)
+
+
+def sync(  # noqa: PLR0913 - each is a question that one sync answers
+    store: TrustStore,
+    url: str | None = None,
+    *,
+    root: bytes | None = None,
+    name: str = DEFAULT,
+    issuers: Collection[str] | None = None,
+    lists: Collection[str] | None = None,
+    archive: bool = True,
+    dry_run: bool = False,
+    fetcher: FetcherInterface | None = None,
+) -> SyncResult:
+    """Bring the registry ``name`` of ``store`` up to date; return what changed.
+
+    The first sync needs ``url`` and the root metadata ``root`` that somebody brought by hand;
+    both are kept. ``issuers`` restricts the registry to those it may speak for, ``lists`` the
+    status lists to those of some issuers (all of them by default). A dry run changes nothing.
+
+    Raises:
+        TrustError: something is not signed as it must be, or nothing is pinned yet.
+        RollbackError: older than what is held.
+        StaleError: past its expiry.
+        SyncError: the network or the disk failed. After any error the store is as it was.
+    """
+    transport = fetcher or HttpFetcher()
+    try:
+        with store.writing() as writer:
+            pin = _pinned(store, name, url, root, issuers)
+            held = _held(store, name)
+            job = _Job(
+                name=name,
+                pin=pin,
+                url=_base(pin.url),
+                fetcher=transport,
+                lists=None if lists is None else frozenset(lists),
+                archive=archive,
+                held=_held_words(held),
+            )
+            return _run(writer, job, held, dry_run=dry_run)
+    finally:
+        if fetcher is None and isinstance(transport, HttpFetcher):
+            transport.close()
+
+
+def _run(writer: Writer, job: _Job, held: Chain | None, *, dry_run: bool) -> SyncResult:
+    store = writer.store
+    old = store.archive(job.name) if held else None
+    packed = _from_archive(store.folder, job) if held is None and job.archive else None
+    if packed is None:
+        with workspace(store.folder, old) as work:
+            packed = _packed(work, job, job.fetcher)
+    chain = Chain(Archive(packed).read, job.pin.root)
+    trust = RegistryTrust([Registry(name=job.name, chain=chain)], at=chain.as_of)
+    problems = trust.read_everything()
+    changed = old is None or old.data != packed or store.pin(job.name) != job.pin
+    if changed and not dry_run:
+        writer.replace(job.name, packed, job.pin)
+    return SyncResult(
+        name=job.name,
+        changed=changed,
+        as_of=chain.as_of,
+        roles=_differences(held, chain),
+        requests=getattr(job.fetcher, "requests", 0),
+        bytes=getattr(job.fetcher, "bytes", 0),
+        problems=problems,
+        notes=tuple(job.notes),
+    )
+
+
+def _from_archive(folder: Path, job: _Job) -> bytes | None:
+    """Return the first data from the one-file form, or None where that does not serve."""
+    try:
+        archive = _download_archive(job)
+        if archive is None:
+            return None
+        with workspace(folder, None) as work:
+            return _packed(work, job, Files(archive, job.url))
+    except TrustError as error:
+        job.notes.append(f"{layout.ARCHIVE} was refused, so each file was fetched: {error}")
+        return None
+
+
+def _download_archive(job: _Job) -> Archive | None:
+    with translated(job.fetcher, job.held):
+        try:
+            return Archive(job.fetcher.download_bytes(job.url + layout.ARCHIVE, REGISTRY_BYTES))
+        except exceptions.DownloadHTTPError:
+            return None
+
+
+def _packed(work: Workspace, job: _Job, fetcher: FetcherInterface) -> bytes:
+    """Return the registry as the client found it: every file verified, in one archive."""
+    with translated(fetcher, job.held):
+        client = updater(work.metadata, job.url, fetcher, bootstrap=job.pin.root)
+        client.refresh()
+        _refresh_roles(client, work)
+        chain = Chain(work.read, job.pin.root)
+        for role in chain.roles:
+            for path in chain.paths(role):
+                if _wanted(path, job.lists):
+                    _fetch_target(client, work, path)
+    return work.packed(chain)
+
+
+def _refresh_roles(client: Updater, work: Workspace) -> None:
+    """Let the client fetch each delegated role that changed, by asking for a path of its own."""
+    snapshot = parse(Snapshot, _metadata(work, "snapshot"), "snapshot.json").signed
+    waiting = ["targets"]
+    while waiting:
+        above = waiting.pop()
+        signed = parse(Targets, _metadata(work, above), f"{above}.json").signed
+        for delegation in delegations(signed, above):
+            if f"{delegation.name}.json" in snapshot.meta:
+                client.get_targetinfo((delegation.paths or [""])[0].replace("*", "-"))
+                waiting.append(delegation.name)
+
+
+def _fetch_target(client: Updater, work: Workspace, path: str) -> None:
+    target = client.get_targetinfo(path)
+    if target is None:
+        raise TrustError(f"{path}: signed for, but not by a role that may")
+    name = layout.target_name(path, sha256_of(target, path))
+    held = work.held.read(name) if work.held else None
+    work.targets[name] = held if held is not None else _download(client, work, target)
+
+
+def _download(client: Updater, work: Workspace, target: TargetFile) -> bytes:
+    place = work.metadata.parent / "target"
+    client.download_target(target, str(place))
+    return place.read_bytes()
+
+
+def _wanted(path: str, lists: frozenset[str] | None) -> bool:
+    try:
+        status = paths.parse(path)
+    except TrustcertError:
+        return True
+    return status.is_snapshot and (lists is None or status.issuer in lists)
+
+
+def _pinned(
+    store: TrustStore,
+    name: str,
+    url: str | None,
+    root: bytes | None,
+    issuers: Collection[str] | None,
+) -> Pin:
+    held = store.pin(name)
+    if held is None and root is None:
+        raise TrustError(f"{name}: no root is pinned yet; bring root.json by hand")
+    if held is not None and root not in (None, held.root) and not _in_history(store, name, root):
+        raise TrustError(f"{name}: another root is pinned; remove that registry first")
+    scope = held.issuers if held else None
+    return Pin(
+        root=held.root if held else root or b"",
+        url=url or (held.url if held else None),
+        issuers=scope if issuers is None else frozenset(map(layout.issuer_id, issuers)),
+    )
+
+
+def _in_history(store: TrustStore, name: str, root: bytes | None) -> bool:
+    archive = store.archive(name)
+    return archive is not None and any(
+        archive.read(entry) == root for entry in archive.names if entry.endswith(".root.json")
+    )
+
+
+def _held(store: TrustStore, name: str) -> Chain | None:
+    try:
+        return store.chain(name)
+    except TrustError:
+        return None  # damaged on disk: this sync mends it
+
+
+def _held_words(held: Chain | None) -> str:
+    return f"still held: data of {spoken(held.as_of)}" if held else "nothing is held yet"
+
+
+def _differences(held: Chain | None, now: Chain) -> Mapping[str, tuple[int | None, int]]:
+    before = {name: role.version for name, role in held.roles.items()} if held else {}
+    return MappingProxyType(
+        {
+            name: (before.get(name), role.version)
+            for name, role in now.roles.items()
+            if before.get(name) != role.version
+        }
+    )
+
+
+def _base(url: str | None) -> str:
+    if url is None:
+        raise SyncError("no address is known for this registry; give its URL")
+    return url if url.endswith("/") else f"{url}/"
+
+
+def _metadata(work: Workspace, role: str) -> bytes:
+    return (work.metadata / f"{role}.json").read_bytes()
