@@ -37,8 +37,8 @@ _DOTS: Final = str.maketrans(
     dict.fromkeys("\u2022\u30fb\u2027\u22c5\u2219\u25cf\u2e31\ua78f.", DOT)
 )
 
-# GBK's rows FE50 to FE7E and FE80 to FEA0, in order, which old systems hold as U+E815 to U+E864
-# (GB 18030-2005, annex E, and -2022 for the last fourteen).
+# GBK's FE50 to FE7E and FE80 to FEA0, in order, which old systems hold as U+E815 to U+E864.
+# Fourteen were private in GB 18030-2005 still: eight are U+9FB4 to U+9FBB, six of Extension B.
 _GBK_EXTENSION: Final = (
     "⺁\U00020087\U00020089\U000200cc⺄㑳㑇⺈⺋\u9fb4㖞㘚㘎⺌⺗㥮㤘\u9fb5㧏㧟㩳㧐\u9fb6\u9fb7㭎㱮㳠⺧"
     "\U000215d7\u9fb8⺪䁖䅟⺮䌷⺳⺶⺷\U0002298f䎱䎬⺻䏝䓖䙡䙌\u9fb9䜣䜩䝼䞍⻊䥇䥺䥽䦂䦃䦅䦆䦟䦛䦷䦶"
@@ -55,7 +55,7 @@ _LETTERS: Final = str.maketrans(
 _SPELLED_OUT: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa"})
 _PINYIN_U: Final = re.compile(r"(?<=[ln])(?:[üǖǘǚǜ]|v(?=e?\b))")
 _WORD_ENDS: Final = re.compile(rf"[\s,{DOT}\-\u2010-\u2015]+")
-_APOSTROPHES: Final = re.compile(r"['\u2018\u2019\u02bc`\u00b4]")
+_APOSTROPHES: Final = re.compile(r"['\u2018\u2019\u02bc`]")
 
 
 def match_key(name: str, *, variants: Iterable[str] = ()) -> str:
