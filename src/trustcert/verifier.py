@@ -175,20 +175,17 @@ class _Run:
         try:
             if not isinstance(text, str):
                 text = bytes(text).decode("ascii")
-            if formats.recognise(text) is None:
-                self.stop(Verdict.INVALID, Reason.NOT_A_CODE, "no format begins like this")
-                return None
-            envelope = formats.decode(text)
+            return formats.decode(text)
         except (UnicodeDecodeError, TypeError):
             self.stop(Verdict.INVALID, Reason.NOT_A_CODE, "not a text of a credential")
         except LimitExceededError as error:
             self.stop(Verdict.INVALID, Reason.LIMIT_EXCEEDED, error.problem, error.where)
         except MalformedError as error:
-            self.stop(Verdict.INVALID, Reason.MALFORMED, error.problem, error.where)
+            known = formats.recognise(str(text)) is not None
+            reason = Reason.MALFORMED if known else Reason.NOT_A_CODE
+            self.stop(Verdict.INVALID, reason, error.problem, error.where)
         except UnsupportedError as error:
             self.stop(Verdict.INVALID, Reason.UNSUPPORTED, str(error))
-        else:
-            return envelope
         return None
 
     def _issuer(self, envelope: Envelope) -> tuple[TrustedKey, ...]:
@@ -235,7 +232,7 @@ class _Run:
                 failed = entry.key
                 detail = error.report.findings[0].detail
             else:
-                return tuple(other for other in fitting if other.key == entry.key)
+                return tuple([other for other in fitting if other.key == entry.key])
         self.stop(Verdict.INVALID, Reason.SIGNATURE_WRONG, detail, "signature")
         return ()
 

@@ -55,7 +55,7 @@ def from_application(
     plan = _plan(fields)
     allowed = set(plan.by_name) - _COMPUTED
     only(fields, allowed | _TOP | {"type", "document_number"})
-    values = {name: _read(plan.by_name[name], fields[name]) for name in fields if name in allowed}
+    values = {name: _read(BY_NAME[name], fields[name]) for name in fields if name in allowed}
     values |= _document(fields, values, cost, random)
     missing = plan.required - values.keys()
     if missing:

@@ -25,18 +25,24 @@ CREDENTIAL_ID: Final = octets(8, 32)
 _LIST: Final = integer(0, STATUS_LIST_ID)
 _INDEX: Final = integer(0, STATUS_LIST_SIZE - 1)
 
-HOLDER_FIELDS: Final = tuple(field.name for field in dataclasses.fields(Holder))
+HOLDER_FIELDS: Final = frozenset(field.name for field in dataclasses.fields(Holder))
 COMMON: Final = ("presentation", *HOLDER_FIELDS)
+
+
+Slot = tuple[int, str, Callable[[Any], Any]]
+"""Where a claim goes (one of the three below), its name, and the function that reads it."""
+
+_TO_DETAILS, _TO_HOLDER, _TO_TOP = range(3)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """The rows that one profile reads and writes, looked up by label and by name."""
+    """The rows that one profile reads and writes, with a slot by label and by name."""
 
     profile: type[Details]
     fields: tuple[Label, ...]
-    by_label: Mapping[int, Label]
-    by_name: Mapping[str, Label]
+    by_label: Mapping[Any, Slot]
+    by_name: Mapping[Any, Slot]
     required: frozenset[str]
 
 
@@ -47,10 +53,16 @@ def _plan(profile: type[Details]) -> Plan:
     return Plan(
         profile=profile,
         fields=tuple(rows),
-        by_label={row.label: row for row in rows},
-        by_name={row.name: row for row in rows},
+        by_label={row.label: (_place(row.name), row.name, row.kind.unpack) for row in rows},
+        by_name={row.name: (_place(row.name), row.name, row.kind.read) for row in rows},
         required=frozenset(f.name for f in own if f.default is dataclasses.MISSING),
     )
+
+
+def _place(name: str) -> int:
+    if name in HOLDER_FIELDS:
+        return _TO_HOLDER
+    return _TO_TOP if name in COMMON else _TO_DETAILS
 
 
 PLANS: Final[Mapping[CredentialType, Plan]] = {profile.type: _plan(profile) for profile in PROFILES}
@@ -118,20 +130,9 @@ def from_cbor(source: Any) -> Claims:
     body = required(source, CREDENTIAL, dict)
     top = _read_top(source, _CBOR_TOP)
     plan = _plan_of(body.get(labels.TYPE), _TYPE.unpack)
-    found: dict[str, Any] = {}
-    rows = plan.by_label
-    for label, value in body.items():
-        row = rows.get(label)
-        if row is not None:
-            try:
-                found[row.name] = row.kind.unpack(value)
-            except (MalformedError, UnsupportedError) as error:
-                raise _placed(error, row.name) from None
-        elif label == labels.STATUS:
-            top["status"] = _status_pair(value)
-        elif label != labels.TYPE:
-            raise UnsupportedError(f"claim label {label!r:.20} is not known here")
-    return _assembled(plan, top, found)
+    if labels.STATUS in body:
+        top["status"] = _status_pair(body[labels.STATUS])
+    return _read_body(plan, body, plan.by_label, _CBOR_APART, top)
 
 
 def from_json(source: Any) -> Claims:
@@ -148,17 +149,37 @@ def from_json(source: Any) -> Claims:
         with inside("status"):
             top["status"] = _status_uri(source["status"], top.get("issuer"))
     plan = _plan_of(body.get("type"), _TYPE.read)
-    found: dict[str, Any] = {}
-    for name, value in body.items():
-        row = plan.by_name.get(name)
-        if row is not None:
+    return _read_body(plan, body, plan.by_name, _JSON_APART, top)
+
+
+_CBOR_APART: Final = frozenset({labels.TYPE, labels.STATUS})
+_JSON_APART: Final = frozenset({"type"})
+
+
+def _read_body(
+    plan: Plan,
+    body: Mapping[Any, Any],
+    slots: Mapping[Any, Slot],
+    apart: frozenset[Any],
+    top: dict[str, Any],
+) -> Claims:
+    details: dict[str, Any] = {}
+    holder: dict[str, Any] = {}
+    targets = (details, holder, top)
+    for key, value in body.items():
+        slot = slots.get(key)
+        if slot is not None:
+            place, name, read = slot
             try:
-                found[name] = row.kind.read(value)
+                targets[place][name] = read(value)
             except (MalformedError, UnsupportedError) as error:
                 raise _placed(error, name) from None
-        elif name != "type":
-            raise UnsupportedError(f"claim {name!r:.40} is not known here")
-    return _assembled(plan, top, found)
+        elif key not in apart:
+            raise UnsupportedError(f"claim {key!r:.40} is not known here")
+    if not plan.required <= details.keys():
+        missing = min(plan.required - details.keys())
+        raise MalformedError("is missing", where=f"{CREDENTIAL_NAME}.{missing}")
+    return Claims(holder=Holder(**holder), details=plan.profile(**details), **top)
 
 
 def _values(claims: Claims) -> Iterable[tuple[Label, Any]]:
@@ -222,20 +243,14 @@ def _plan_of(value: Any, convert: Callable[[Any], Any]) -> Plan:
         raise _placed(error, "type") from None
 
 
-def _assembled(plan: Plan, top: dict[str, Any], found: dict[str, Any]) -> Claims:
-    if not plan.required <= found.keys():
-        missing = min(plan.required - found.keys())
-        raise MalformedError("is missing", where=f"{CREDENTIAL_NAME}.{missing}")
-    top["presentation"] = found.pop("presentation", None)
-    holder = {name: found.pop(name) for name in HOLDER_FIELDS if name in found}
-    return Claims(holder=Holder(**holder), details=plan.profile(**found), **top)
-
-
 def _status_pair(value: Any) -> StatusReference:
-    with inside(f"{CREDENTIAL_NAME}.status"):
-        if type(value) is not list or len(value) != 2:
-            raise MalformedError("must be [list, index]")
+    if type(value) is not list or len(value) != 2:
+        raise MalformedError("must be [list, index]", where=f"{CREDENTIAL_NAME}.status")
+    try:
         return StatusReference(list=_LIST.unpack(value[0]), index=_INDEX.unpack(value[1]))
+    except MalformedError as error:
+        error.under(f"{CREDENTIAL_NAME}.status")
+        raise
 
 
 def _status_uri(value: Any, issuer: Any) -> StatusReference:

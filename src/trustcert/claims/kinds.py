@@ -130,27 +130,43 @@ _DAYS_MOST: Final = (date(9999, 12, 31) - _EPOCH).days
 
 
 def _pack_date(value: Any) -> int:
-    return (typed(value, date) - _EPOCH).days
+    if type(value) is not date:
+        raise MalformedError("must be a date")
+    return _days((value - _EPOCH).days)
+
+
+def _days(value: Any) -> int:
+    if type(value) is not int or not _DAYS_LEAST <= value <= _DAYS_MOST:
+        raise MalformedError("must be days since 1970-01-01, of the years 1850 to 9999")
+    return value
 
 
 def _unpack_date(value: Any) -> date:
-    if type(value) is not int or not _DAYS_LEAST <= value <= _DAYS_MOST:
-        raise MalformedError("must be days since 1970-01-01, of the years 1850 to 9999")
-    return _EPOCH + timedelta(days=value)
+    return _EPOCH + timedelta(days=_days(value))
+
+
+def _show_date(value: Any) -> str:
+    _pack_date(value)
+    shown: str = value.isoformat()
+    return shown
 
 
 def _read_date(value: Any) -> date:
+    text = typed(value, str)
     try:
-        found = date.fromisoformat(typed(value, str))
+        found = date.fromisoformat(text)
     except ValueError:
-        raise MalformedError("must be a date, as 1990-01-31") from None
-    return _unpack_date(_pack_date(found))
+        found = None
+    if found is None or found.isoformat() != text:  # Python also reads 19900131 and 1990-W05-3
+        raise MalformedError("must be a date, as 1990-01-31")
+    _pack_date(found)
+    return found
 
 
 DATE: Final = Kind(
     pack=_pack_date,
     unpack=_unpack_date,
-    show=lambda value: typed(value, date).isoformat(),
+    show=_show_date,
     read=_read_date,
 )
 """A calendar date: days since 1970-01-01 in CBOR (RFC 8943, untagged), ISO 8601 in JSON."""

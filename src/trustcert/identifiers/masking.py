@@ -113,6 +113,8 @@ def tail_matches(tail: str, typed: str) -> bool:
 
 def characters(text: str) -> list[str]:
     """Return what a reader takes for the characters of ``text``, each with its marks."""
+    if text.isalpha():  # letters alone: nothing attaches to the one before
+        return list(text)
     parts: list[str] = []
     for point in text:
         if parts and (unicodedata.category(point) in _ATTACHED or point == "\N{ZERO WIDTH JOINER}"):
