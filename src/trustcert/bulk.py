@@ -19,7 +19,7 @@ from typing import Final, TextIO, TypeVar
 
 from trustcert.claims import Claims, check, from_application
 from trustcert.claims.application import FIELDS
-from trustcert.errors import LimitExceededError, MalformedError
+from trustcert.errors import LimitExceededError, MalformedError, inside
 from trustcert.limits import CSV_LINE_CHARACTERS
 from trustcert.report import Report
 from trustcert.verifier import Verifier
@@ -71,33 +71,34 @@ def read_applications(
         MalformedError: the header is missing or names an unknown or a doubled column.
     """
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        reader = csv.reader(_bounded(file), strict=True)
-        columns = _columns(reader)
-        while True:
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error:
-                yield RefusedRow(line=reader.line_num, where="row", problem="is not CSV")
-                continue
-            if not cells:
+        lines = _bounded(file)
+        columns = _columns(next(lines, ""))
+        for number, text in enumerate(lines, start=2):
+            if not text.strip("\r\n"):
                 continue
             try:
-                fields = {**(defaults or {}), **_named(columns, cells)}
+                fields = {**(defaults or {}), **_named(columns, _cells(text))}
                 claims = from_application(fields, issuer=issuer, issued_at=issued_at)
                 check(claims)
             except MalformedError as error:
-                line, where = reader.line_num, error.where or "row"
-                yield RefusedRow(line=line, where=where, problem=error.problem)
+                where = error.where or "row"
+                yield RefusedRow(line=number, where=where, problem=error.problem)
             else:
-                yield Row(line=reader.line_num, claims=claims)
+                yield Row(line=number, claims=claims)
+
+
+def _cells(line: str) -> list[str]:
+    """Return the cells of one line: no field holds a line break, so a stray quote ends with it."""
+    if line == _TOO_LONG:
+        raise LimitExceededError(f"is of over {CSV_LINE_CHARACTERS} characters", where="row")
+    try:
+        return next(csv.reader([line], strict=True))
+    except csv.Error:
+        raise MalformedError("is not CSV", where="row") from None
 
 
 def _named(columns: list[str], cells: list[str]) -> dict[str, str]:
     """Return the cells that are not empty by their columns."""
-    if cells == [_TOO_LONG]:
-        raise LimitExceededError(f"is of over {CSV_LINE_CHARACTERS} characters", where="row")
     if len(cells) != len(columns):
         raise MalformedError(f"has {len(cells)} cells, not {len(columns)}", where="row")
     return {name: cell for name, cell in zip(columns, cells, strict=True) if cell}
@@ -162,15 +163,16 @@ def _made(make: Callable[[], Verifier]) -> Verifier:
     return _verifiers[name]
 
 
-def _columns(reader: Iterator[list[str]]) -> list[str]:
-    try:
-        columns = next(reader)
-    except (StopIteration, csv.Error):
-        raise MalformedError("the first line must name the columns", where="line 1") from None
-    for name in columns:
+def _columns(line: str) -> list[str]:
+    if not line.strip("\r\n"):
+        raise MalformedError("the first line must name the columns", where="line 1")
+    with inside("line 1"):
+        columns = _cells(line)
+    for place, name in enumerate(columns, start=1):
         if name not in FIELDS:
             known = ", ".join(sorted(FIELDS))
-            raise MalformedError(f"unknown column {name[:40]!r} (known: {known})", where="line 1")
+            # not its text: where the header is missing, it is a person's
+            raise MalformedError(f"column {place} is unknown (known: {known})", where="line 1")
     if len(set(columns)) != len(columns):
         raise MalformedError("names a column twice", where="line 1")
     return columns
@@ -184,4 +186,4 @@ def _bounded(file: TextIO) -> Iterator[str]:
         else:
             while line and not line.endswith("\n"):
                 line = file.readline(CSV_LINE_CHARACTERS)
-            yield f"{_TOO_LONG}\n"
+            yield _TOO_LONG
