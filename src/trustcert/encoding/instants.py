@@ -34,13 +34,13 @@ def instant(value: float | str | datetime) -> int:
 
 def rfc3339(seconds: int, zone: timezone = CHINA) -> str:
     """Return ``seconds`` as an RFC 3339 text in ``zone``."""
-    return datetime.fromtimestamp(seconds, zone).isoformat().replace("+00:00", "Z")
+    return _moment(seconds, zone).isoformat().replace("+00:00", "Z")
 
 
 def spoken(seconds: int, zone: timezone = CHINA) -> str:
     """Return ``seconds`` for people: ``2026-03-01 08:00 (UTC+08:00)``."""
-    moment = datetime.fromtimestamp(seconds, zone)
-    return f"{moment:%Y-%m-%d %H:%M} ({zone.tzname(None)})"
+    moment = _moment(seconds, zone)
+    return f"{moment:%Y-%m-%d %H:%M} ({moment.tzname()})"
 
 
 def datetime_of(seconds: int) -> datetime:
@@ -54,9 +54,17 @@ def read(value: Any) -> int:
     Raises:
         MalformedError: it holds something else.
     """
-    if type(value) not in (int, float, str):
+    if type(value) not in (int, str):
         raise MalformedError("must be Unix seconds or an RFC 3339 time")
     return instant(value)
+
+
+def _moment(seconds: int, zone: timezone) -> datetime:
+    """Return ``seconds`` in ``zone``; in UTC where the zone's year would be 10000."""
+    try:
+        return datetime.fromtimestamp(seconds, zone)
+    except (OverflowError, ValueError):
+        return datetime.fromtimestamp(seconds, UTC)
 
 
 def _parsed(text: str) -> datetime:
