@@ -102,6 +102,8 @@ def _header(part: str) -> tuple[Algorithm, bytes]:
         if not _HEADER_NAMES.issuperset(found):
             raise UnsupportedError("jwt.header holds a parameter that is not known here")
         alg, kid, typ = (required(found, name, str) for name in ("alg", "kid", "typ"))
+        if not kid.isascii():
+            raise MalformedError("must be ASCII", where="kid")
     algorithm = _BY_JOSE.get(alg)
     if algorithm is None:
         raise UnsupportedError("jwt.header.alg is not an algorithm of this format")
