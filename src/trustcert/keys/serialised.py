@@ -78,7 +78,8 @@ def spki_from_jwk(jwk: Mapping[str, Any]) -> bytes:
         raise MalformedError("this is a private key; only the public part belongs here")
     if optional(jwk, "use", str) not in (None, "sig"):
         raise MalformedError("must be sig", where="use")
-    if "verify" not in (optional(jwk, "key_ops", list) or ["verify"]):
+    operations = optional(jwk, "key_ops", list)
+    if operations is not None and "verify" not in operations:
         raise MalformedError("must include verify", where="key_ops")
     crv = _check_kind(jwk)
     x = _octets(jwk, "x", crv)
@@ -137,7 +138,7 @@ def coordinate_bytes(crv: str) -> int:
 
 
 def _check_kind(jwk: Mapping[str, Any]) -> str:
-    kty, crv = required(jwk, "kty", str), jwk.get("crv")
+    kty, crv = required(jwk, "kty", str), optional(jwk, "crv", str)
     if (kty, crv) not in {("OKP", "Ed25519"), ("EC", "P-256"), ("EC", "P-384")}:
         raise UnsupportedError("a JWK must be OKP Ed25519, EC P-256 or EC P-384")
     alg = optional(jwk, "alg", str)
