@@ -25,7 +25,9 @@ def evaluate(policy: Policy, claims: Claims, issuer: str, at: int) -> Judged:
         lines = policy.recognitions_of(issuer, claims.type)
         current = [line for line in lines if _holds(line, at)]
         if current:
-            moments += [line.end for line in current if line.end is not None]
+            end = _recognised_until(lines, current)
+            if end is not None:
+                moments.append(end)
         else:
             who = f"{policy.destination} does not recognise {claims.type.value} of {issuer}"
             findings.append(_unrecognised(lines, who, at))
@@ -39,6 +41,17 @@ def evaluate(policy: Policy, claims: Claims, issuer: str, at: int) -> Judged:
 
 def _holds(line: Recognition, at: int) -> bool:
     return (line.start is None or line.start <= at) and (line.end is None or at < line.end)
+
+
+def _recognised_until(lines: tuple[Recognition, ...], current: list[Recognition]) -> int | None:
+    """Return when recognition ends if lines that overlap or follow at once take over, or None."""
+    end: int | None = 0
+    while current:
+        if any(line.end is None for line in current):
+            return None
+        end = max(line.end for line in current if line.end is not None)
+        current = [line for line in lines if _holds(line, end)]
+    return end
 
 
 def _unrecognised(lines: tuple[Recognition, ...], who: str, at: int) -> Finding:
