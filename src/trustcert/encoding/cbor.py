@@ -124,7 +124,7 @@ def _in_order(item: Any) -> bool:
         last = -1
         for key, value in item.items():
             if type(key) is not int:
-                return list(item) == _order(item) and all(map(_in_order, item.values()))
+                return _keys_in_order(item) and all(map(_in_order, item.values()))
             rank = key if key >= 0 else _NEGATIVE - key
             if rank <= last or (type(value) in _CONTAINERS and not _in_order(value)):
                 return False
@@ -133,6 +133,11 @@ def _in_order(item: Any) -> bool:
     if type(item) is list or type(item) is tuple:
         return all(_in_order(value) for value in item if type(value) in _CONTAINERS)
     return True
+
+
+def _keys_in_order(item: dict[Any, Any]) -> bool:
+    """Refuse keys that Python takes for others: True and 1.0 would be found under 1."""
+    return all(type(key) in _KEYS for key in item) and list(item) == _order(item)
 
 
 def _ordered(item: Any) -> Any:
@@ -144,3 +149,4 @@ def _ordered(item: Any) -> Any:
 
 
 _CONTAINERS: Final = frozenset({dict, list, tuple})
+_KEYS: Final = frozenset({int, str, bytes})
