@@ -77,18 +77,14 @@ def to_cbor(claims: Claims) -> dict[int, Any]:
     """
     body: dict[int, Any] = {labels.TYPE: _TYPE.pack(claims.type)}
     if claims.status is not None:
-        body[labels.STATUS] = [claims.status.list, claims.status.index]
+        body[labels.STATUS] = list(_checked_status(claims.status))
     for row, value in _values(claims):
         with inside(f"{CREDENTIAL_NAME}.{row.name}"):
             body[row.label] = row.kind.pack(value)
-    out: dict[int, Any] = {labels.ISS: claims.issuer, labels.IAT: claims.issued_at}
-    optional = (
-        (labels.SUB, claims.subject),
-        (labels.EXP, claims.expires),
-        (labels.NBF, claims.not_before),
-        (labels.CTI, claims.id),
-    )
-    out.update((label, value) for label, value in optional if value is not None)
+    out: dict[int, Any] = {}
+    for row, value in _registered(claims):
+        with inside(row.name):
+            out[row.label] = row.kind.pack(value)
     if claims.holder_key is not None:
         out[labels.CNF] = confirmation.to_cose(claims.holder_key)
     out[CREDENTIAL] = body
@@ -105,14 +101,14 @@ def to_json(claims: Claims) -> dict[str, Any]:
     for row, value in _values(claims):
         with inside(f"{CREDENTIAL_NAME}.{row.name}"):
             body[row.name] = row.kind.show(value)
-    out: dict[str, Any] = {"iss": claims.issuer, "iat": claims.issued_at}
-    optional = (("sub", claims.subject), ("exp", claims.expires), ("nbf", claims.not_before))
-    out.update((name, value) for name, value in optional if value is not None)
-    if claims.id is not None:
-        out["jti"] = CREDENTIAL_ID.show(claims.id)
+    out: dict[str, Any] = {}
+    for row, value in _registered(claims):
+        with inside(row.name):
+            out[_JSON_NAMES.get(row.label, row.name)] = row.kind.show(value)
     if claims.status is not None:
-        uri = f"{claims.issuer}/status/{claims.status.list}"
-        out["status"] = {"status_list": {"idx": claims.status.index, "uri": uri}}
+        number, index = _checked_status(claims.status)
+        uri = f"{claims.issuer}/status/{number}"
+        out["status"] = {"status_list": {"idx": index, "uri": uri}}
     if claims.holder_key is not None:
         out["cnf"] = confirmation.to_json(claims.holder_key)
     out[CREDENTIAL_NAME] = body
@@ -128,7 +124,7 @@ def from_cbor(source: Any) -> Claims:
     """
     source = typed(source, dict)
     body = required(source, CREDENTIAL, dict)
-    top = _read_top(source, _CBOR_TOP)
+    top = _read_top(source, _CBOR_TOP, _CBOR_TOP_APART)
     plan = _plan_of(body.get(labels.TYPE), _TYPE.unpack)
     if labels.STATUS in body:
         top["status"] = _status_pair(body[labels.STATUS])
@@ -144,7 +140,7 @@ def from_json(source: Any) -> Claims:
     """
     source = typed(source, dict)
     body = required(source, CREDENTIAL_NAME, dict)
-    top = _read_top(source, _JSON_TOP)
+    top = _read_top(source, _JSON_TOP, _JSON_TOP_APART)
     if "status" in source:
         with inside("status"):
             top["status"] = _status_uri(source["status"], top.get("issuer"))
@@ -194,6 +190,29 @@ def _values(claims: Claims) -> Iterable[tuple[Label, Any]]:
             yield row, value
 
 
+_REGISTERED: Final = (
+    ("issuer", Label(label=labels.ISS, name="iss", kind=ISSUER_TEXT)),
+    ("issued_at", Label(label=labels.IAT, name="iat", kind=INSTANT)),
+    ("subject", Label(label=labels.SUB, name="sub", kind=ISSUER_TEXT)),
+    ("expires", Label(label=labels.EXP, name="exp", kind=INSTANT)),
+    ("not_before", Label(label=labels.NBF, name="nbf", kind=INSTANT)),
+    ("id", Label(label=labels.CTI, name="cti", kind=CREDENTIAL_ID)),
+)
+_JSON_NAMES: Final = {labels.CTI: "jti"}
+
+
+def _registered(claims: Claims) -> Iterable[tuple[Label, Any]]:
+    for field, row in _REGISTERED:
+        value = getattr(claims, field)
+        if value is not None:
+            yield row, value
+
+
+def _checked_status(status: StatusReference) -> tuple[int, int]:
+    with inside(f"{CREDENTIAL_NAME}.status"):
+        return _LIST.pack(status.list), _INDEX.pack(status.index)
+
+
 _Top = Mapping[Any, tuple[str, str, Callable[[Any], Any]]]
 
 _CBOR_TOP: Final[_Top] = {
@@ -214,10 +233,11 @@ _JSON_TOP: Final[_Top] = {
     "jti": ("jti", "id", CREDENTIAL_ID.read),
     "cnf": ("cnf", "holder_key", confirmation.from_json),
 }
-_READ_APART: Final = frozenset({CREDENTIAL, CREDENTIAL_NAME, "status"})
+_CBOR_TOP_APART: Final = frozenset({CREDENTIAL})
+_JSON_TOP_APART: Final = frozenset({CREDENTIAL_NAME, "status"})
 
 
-def _read_top(source: Mapping[Any, Any], table: _Top) -> dict[str, Any]:
+def _read_top(source: Mapping[Any, Any], table: _Top, apart: frozenset[Any]) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for key, value in source.items():
         entry = table.get(key)
@@ -226,7 +246,7 @@ def _read_top(source: Mapping[Any, Any], table: _Top) -> dict[str, Any]:
                 out[entry[1]] = entry[2](value)
             except (MalformedError, UnsupportedError) as error:
                 raise _under(error, entry[0]) from None
-        elif key not in _READ_APART:
+        elif key not in apart:
             raise UnsupportedError(f"claim {key!r:.40} is not known here")
     for key, field in (("iss", "issuer"), ("iat", "issued_at")):
         if field not in out:
@@ -254,7 +274,10 @@ def _status_pair(value: Any) -> StatusReference:
 
 
 def _status_uri(value: Any, issuer: Any) -> StatusReference:
-    entry = required(typed(value, dict), "status_list", dict)
+    outer = typed(value, dict)
+    entry = required(outer, "status_list", dict)
+    if len(outer) > 1 or not entry.keys() <= {"idx", "uri"}:
+        raise UnsupportedError("claim status holds something that is not known here")
     with inside("status_list"):
         head, _, number = required(entry, "uri", str).rpartition("/")
         if head != f"{issuer}/status" or not (number.isascii() and number.isdigit()):
