@@ -56,6 +56,10 @@ IMAGE_SCANS: Final = 100
 KEY_FILE_BYTES: Final = 64 * 1024
 """Bytes of a key, certificate or key-set file that an application pins."""
 
+SM2_TABLES: Final = 40
+"""SM2 keys whose tables of multiples are kept: one in use in each of 34 provinces and a few more,
+at 0.6 MB each."""
+
 REGISTRY_DOCUMENT_BYTES: Final = 4 * 1024 * 1024
 """Bytes of one registry document (issuers, key set, policy): 34 provinces with 1,000 keys each,
 at about 300 bytes a key, are below it by ten times."""
@@ -94,3 +98,12 @@ provinces with ten lists of 10 million each, 5 % of them revoked, take 124 MB.""
 
 ROOT_ROTATIONS: Final = 256
 """Root versions that one sync may step through: what python-tuf's client takes."""
+
+RSA_BITS_LEAST: Final = 2048
+"""Smallest RSA key that verifies (NIST SP 800-131A; EU DCC technical specifications, vol. 1)."""
+
+RSA_BITS_MOST: Final = 4096
+"""Largest RSA key that verifies: ICAO and EU signers use up to 4096 bits."""
+
+RSA_EXPONENT_MOST: Final = (1 << 32) - 1
+"""Largest public exponent: 65537 in practice; a long one makes every check slow."""
