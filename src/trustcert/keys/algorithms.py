@@ -20,7 +20,7 @@ class Algorithm:
 
     ``cose`` and ``jose`` are what this library writes; ``cose_polymorphic`` and
     ``jose_polymorphic`` what a format may read besides. ``signature_bytes`` is 0 where the size
-    depends on the key.
+    depends on the key. ``instead_of`` is the row of the keys that a compatibility row borrows.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Algorithm:
     kty: str
     crv: str | None = None
     signature_bytes: int = 0
+    instead_of: Algorithm | None = None
 
     def __repr__(self) -> str:
         return f"<Algorithm {self.name}>"
@@ -68,11 +69,29 @@ ESP384: Final = Algorithm(
     signature_bytes=96,
 )
 
+PS256: Final = Algorithm(name="PS256", cose=-37, jose="PS256", kty="RSA")
+"""RSASSA-PSS with SHA-256 (RFC 8230, RFC 7518 section 3.5): read in foreign formats only."""
+
+ES256_P384: Final = Algorithm(
+    name="ES256-P384",
+    cose=-7,
+    jose="ES256",
+    kty="EC",
+    crv="P-384",
+    signature_bytes=96,
+    instead_of=ESP384,
+)
+"""ECDSA with SHA-256 on P-384: what COSE -7 may mean by RFC 8152 section 8.1, and some EU
+certificates do; spoken only where a compatibility switch of a format says so."""
+
+FOREIGN: Final = (PS256, ES256_P384)
+"""Rows that only foreign formats read; nothing native is signed with them."""
+
 ALGORITHMS: Final = (ED25519, ESP256, ESP384)
 
 _NAMED: Final = {
     name: row for row in ALGORITHMS for name in (row.name, row.jose, row.jose_polymorphic) if name
-}
+} | {row.name: row for row in FOREIGN}
 
 
 def named(name: str) -> Algorithm:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from trustcert.encoding import base64url
-from trustcert.errors import LimitExceededError, MalformedError
+from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError
 from trustcert.keys import serialised
-from trustcert.keys.algorithms import ED25519, ESP256, ESP384, Algorithm, named
-from trustcert.keys.public import SHA256_ECDSA, SHA384_ECDSA, PublicKey
+from trustcert.keys.algorithms import ED25519, ESP256, ESP384, PS256, Algorithm, named
+from trustcert.keys.public import PSS, SHA256_ECDSA, SHA384_ECDSA, PublicKey
 from trustcert.limits import KEY_FILE_BYTES
+
+RSA_BITS: Final = 3072
+"""Size of a new RSA key: the strength of P-256 (NIST SP 800-57 part 1)."""
 
 
 class Signer(Protocol):
@@ -38,7 +41,10 @@ class PrivateKey:
     public_key: PublicKey
     """The public part."""
 
-    def __init__(self, native: ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey) -> None:
+    def __init__(
+        self,
+        native: ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey,
+    ) -> None:
         """Take a key object of ``cryptography``.
 
         Raises:
@@ -58,6 +64,8 @@ class PrivateKey:
         row = named(algorithm) if isinstance(algorithm, str) else algorithm
         if row is ED25519:
             return cls(ed25519.Ed25519PrivateKey.generate())
+        if row is PS256:
+            return cls(rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS))
         return cls(ec.generate_private_key(serialised.CURVES[str(row.crv)]))
 
     @classmethod
@@ -99,7 +107,13 @@ class PrivateKey:
         )
 
     def unsafe_to_jwk(self) -> dict[str, Any]:
-        """Return the private JWK, unprotected: for tests and for moving to a vault."""
+        """Return the private JWK, unprotected: for tests and for moving to a vault.
+
+        Raises:
+            UnsupportedError: an RSA key.
+        """
+        if self.public_key.algorithm is PS256:
+            raise UnsupportedError("a private RSA key is not written as JWK")
         size = serialised.coordinate_bytes(str(self.public_key.algorithm.crv))
         secret = serialised.secret_octets(self._native, size)
         return self.public_key.to_jwk() | {"d": base64url.encode(secret)}
@@ -119,6 +133,8 @@ def _signer(native: Any, algorithm: Algorithm) -> Callable[[bytes], bytes]:
     if algorithm is ED25519:
         sign_ed25519: Callable[[bytes], bytes] = native.sign
         return sign_ed25519
+    if algorithm is PS256:
+        return lambda message: bytes(native.sign(message, PSS, hashes.SHA256()))
     scheme = {ESP256: SHA256_ECDSA, ESP384: SHA384_ECDSA}[algorithm]
     half = algorithm.signature_bytes // 2
 

@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
 from trustcert.errors import UnsupportedError, VerificationError
 from trustcert.keys import serialised
-from trustcert.keys.algorithms import ED25519, ESP256, ESP384, Algorithm
+from trustcert.keys.algorithms import ED25519, ES256_P384, ESP256, ESP384, PS256, Algorithm
+from trustcert.limits import RSA_BITS_LEAST, RSA_BITS_MOST, RSA_EXPONENT_MOST
 from trustcert.report import Finding, Reason, Report, Step, Verdict
 
 KID_BYTES: Final = 4
@@ -20,6 +21,7 @@ KID_BYTES: Final = 4
 
 SHA256_ECDSA: Final = ec.ECDSA(hashes.SHA256())
 SHA384_ECDSA: Final = ec.ECDSA(hashes.SHA384())
+PSS: Final = padding.PSS(padding.MGF1(hashes.SHA256()), hashes.SHA256.digest_size)
 
 
 class PublicKey:
@@ -29,7 +31,7 @@ class PublicKey:
     pickled to other processes.
     """
 
-    __slots__ = ("_check", "algorithm", "kid", "spki")
+    __slots__ = ("_borrowed", "_check", "algorithm", "kid", "spki")
 
     algorithm: Algorithm
     """The row of :data:`~trustcert.keys.algorithms.ALGORITHMS`."""
@@ -47,6 +49,9 @@ class PublicKey:
         """
         native = serialised.load_spki(spki)
         self.algorithm, self._check = _row_and_check(native)
+        self._borrowed: Check | None = None
+        if self.algorithm is ESP384 and isinstance(native, ec.EllipticCurvePublicKey):
+            self._borrowed = _ecdsa(native, SHA256_ECDSA)
         self.spki = serialised.spki_of(native)
         self.kid = hashlib.sha256(self.spki).digest()[:KID_BYTES]
 
@@ -78,17 +83,23 @@ class PublicKey:
         """Return the key as a public JWK with ``alg`` and ``kid`` (8 hexadecimal digits)."""
         return serialised.jwk_from_spki(self.spki, self.algorithm) | {"kid": self.kid.hex()}
 
-    def verify(self, signature: bytes, message: bytes) -> None:
+    def verify(self, signature: bytes, message: bytes, algorithm: Algorithm | None = None) -> None:
         """Return if this key made the raw ``signature`` over ``message``.
+
+        ``algorithm`` may be a compatibility row (:data:`~trustcert.keys.algorithms.FOREIGN`) that
+        borrows keys of this kind; otherwise the key's own row counts.
 
         Raises:
             VerificationError: it did not, or the signature has another length.
         """
+        check = self._check
+        if algorithm is ES256_P384 and self._borrowed is not None:
+            check = self._borrowed
         size = self.algorithm.signature_bytes
         if size and len(signature) != size:
             raise _wrong(f"must have {size} bytes, has {len(signature)}")
         try:
-            self._check(signature, message)
+            check(signature, message)
         except (InvalidSignature, ValueError):
             raise _wrong(f"not made by key {self.kid.hex()}") from None
 
@@ -129,7 +140,9 @@ def _row_and_check(native: object) -> tuple[Algorithm, Check]:
             return ESP256, _ecdsa(native, SHA256_ECDSA)
         if isinstance(native.curve, ec.SECP384R1):
             return ESP384, _ecdsa(native, SHA384_ECDSA)
-    raise UnsupportedError("a key must be Ed25519, P-256 or P-384")
+    if isinstance(native, rsa.RSAPublicKey):
+        return PS256, _pss(native)
+    raise UnsupportedError("a key must be Ed25519, P-256, P-384 or RSA")
 
 
 def _ecdsa(native: ec.EllipticCurvePublicKey, scheme: ec.ECDSA) -> Check:
@@ -137,6 +150,20 @@ def _ecdsa(native: ec.EllipticCurvePublicKey, scheme: ec.ECDSA) -> Check:
 
     def check(signature: bytes, message: bytes) -> None:
         verify(der_from_raw(signature), message, scheme)
+
+    return check
+
+
+def _pss(native: rsa.RSAPublicKey) -> Check:
+    numbers = native.public_numbers()
+    if not RSA_BITS_LEAST <= native.key_size <= RSA_BITS_MOST or numbers.e > RSA_EXPONENT_MOST:
+        raise UnsupportedError(f"an RSA key must have {RSA_BITS_LEAST} to {RSA_BITS_MOST} bits")
+    size = (native.key_size + 7) // 8
+
+    def check(signature: bytes, message: bytes) -> None:
+        if len(signature) != size:
+            raise InvalidSignature
+        native.verify(signature, message, PSS, hashes.SHA256())
 
     return check
 

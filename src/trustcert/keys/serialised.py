@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from cryptography import exceptions
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from trustcert.encoding import base64url
 from trustcert.encoding.fields import optional, required
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError
+from trustcert.keys import rsa_jwk
 from trustcert.keys.algorithms import Algorithm, named
 from trustcert.limits import KEY_FILE_BYTES
 
@@ -81,6 +82,9 @@ def spki_from_jwk(jwk: Mapping[str, Any]) -> bytes:
     operations = optional(jwk, "key_ops", list)
     if operations is not None and "verify" not in operations:
         raise MalformedError("must include verify", where="key_ops")
+    if jwk.get("kty") == "RSA":
+        with translated("not an RSA key"):
+            return spki_of(rsa_jwk.public_numbers(jwk).public_key())
     crv = _check_kind(jwk)
     x = _octets(jwk, "x", crv)
     if crv == "Ed25519":
@@ -94,6 +98,8 @@ def spki_from_jwk(jwk: Mapping[str, Any]) -> bytes:
 def jwk_from_spki(spki: bytes, algorithm: Algorithm) -> dict[str, Any]:
     """Return the public JWK of a key of ``algorithm``."""
     native = serialization.load_der_public_key(spki)
+    if isinstance(native, rsa.RSAPublicKey):
+        return {"kty": "RSA", "alg": algorithm.jose, "use": "sig", **rsa_jwk.fields(native)}
     jwk = {"kty": algorithm.kty, "crv": algorithm.crv, "alg": algorithm.jose, "use": "sig"}
     if isinstance(native, ec.EllipticCurvePublicKey):
         point = native.public_bytes(
@@ -140,7 +146,7 @@ def coordinate_bytes(crv: str) -> int:
 def _check_kind(jwk: Mapping[str, Any]) -> str:
     kty, crv = required(jwk, "kty", str), optional(jwk, "crv", str)
     if (kty, crv) not in {("OKP", "Ed25519"), ("EC", "P-256"), ("EC", "P-384")}:
-        raise UnsupportedError("a JWK must be OKP Ed25519, EC P-256 or EC P-384")
+        raise UnsupportedError("a JWK must be OKP Ed25519, EC P-256, EC P-384 or RSA")
     alg = optional(jwk, "alg", str)
     if alg is not None and named(alg).crv != crv:
         raise MalformedError("does not belong to the curve", where="alg")
