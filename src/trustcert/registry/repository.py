@@ -144,12 +144,26 @@ class Repository:
         return metadata.signed
 
     def put(self, role: str, path: str, data: bytes, *, at: int) -> None:
-        """Let ``role`` sign for ``data`` at ``path``; nothing changes where it does already."""
+        """Let ``role`` sign for ``data`` at ``path``; nothing changes where it does already.
+
+        Raises:
+            TrustError: the path is outside what is delegated to the role.
+        """
+        self._check_path(role, path)
         target = TargetFile.from_data(path, data, ["sha256"])
         held = self._role(role).signed.targets.get(path)
         if held is None or held.hashes != target.hashes:
             self.edit(role, at=at).targets[path] = target
         self.files[path] = data
+
+    def remove(self, role: str, path: str, *, at: int) -> None:
+        """Let ``role`` no longer sign for ``path``; nothing changes where it does not.
+
+        The file itself may still be published for those who hold the metadata of before.
+        """
+        if path in self._role(role).signed.targets:
+            del self.edit(role, at=at).targets[path]
+            self.files.pop(path, None)
 
     def put_issuers(self, issuers: Iterable[Issuer], *, at: int) -> None:
         """List ``issuers``, all of them."""
@@ -306,6 +320,13 @@ class Repository:
                     repository.files[name] = path.read_bytes()
         repository.root  # noqa: B018 - a folder without a root is no registry
         return repository
+
+    def _check_path(self, role: str, path: str) -> None:
+        while role != "targets":
+            delegation = self.delegator(role).get_delegated_role(role)
+            if not isinstance(delegation, DelegatedRole) or not delegation.is_delegated_path(path):
+                raise TrustError(f"{path}: outside what is delegated to {role}")
+            role = layout.delegator(role)
 
     def _role(self, role: str) -> Metadata[Any]:
         try:
