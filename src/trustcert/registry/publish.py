@@ -6,7 +6,7 @@ its place last, in one step, and until then no client asks for the new files.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -104,10 +104,27 @@ def write(files: Mapping[str, bytes], folder: Path) -> None:
         with disk(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             old = path.read_bytes() if path.exists() else None
-        if old is not None and old != data and name not in (layout.ARCHIVE, _TIMESTAMP):
-            raise TrustError(f"{name}: published before with other contents; nothing was replaced")
-        if old != data:
+        if _is_new(name, data, old):
             write_whole(path, data)
+
+
+def add(files: Mapping[str, bytes], to: MutableMapping[str, bytes]) -> None:
+    """Put published files into ``to`` in their order: a mapping that is a directory elsewhere.
+
+    An object store serves as one through ``fsspec.get_mapper``.
+
+    Raises:
+        TrustError: a versioned file is there with other contents.
+    """
+    for name, data in files.items():
+        if _is_new(name, data, to.get(name)):
+            to[name] = data
+
+
+def _is_new(name: str, data: bytes, old: bytes | None) -> bool:
+    if old is not None and old != data and name not in (layout.ARCHIVE, _TIMESTAMP):
+        raise TrustError(f"{name}: published before with other contents; nothing was replaced")
+    return old != data
 
 
 def _targets_roles(repository: Repository) -> list[str]:

@@ -69,6 +69,7 @@ class HttpFetcher(FetcherInterface):
         self._limit = limit
         self._progress = progress
         self._ends = time.monotonic() + self._patience.whole
+        self._response: requests.Response | None = None
         self._wires = _Wires(self._count)
         self._session = requests.Session()
         for scheme in ("http://", "https://"):
@@ -77,13 +78,15 @@ class HttpFetcher(FetcherInterface):
         self._session.headers["User-Agent"] = "trustcert"
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, a download that nobody read to its end included."""
+        if self._response is not None:
+            self._response.close()
         self._session.close()
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         self.last = url
         with self._in_time(url):
-            response = self._answer(url)
+            self._response = response = self._answer(url)
         if response.status_code != requests.codes.ok:
             response.close()
             status = response.status_code

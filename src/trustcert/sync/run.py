@@ -16,12 +16,13 @@ from trustcert.encoding.instants import spoken
 from trustcert.errors import SyncError, TrustcertError, TrustError
 from trustcert.limits import REGISTRY_BYTES
 from trustcert.registry import layout
-from trustcert.registry.archive import Archive
+from trustcert.registry.archive import Archive, pack
 from trustcert.registry.chain import Chain, delegations
 from trustcert.registry.load import Registry, RegistryTrust
 from trustcert.registry.metadata import parse, sha256_of
 from trustcert.status import paths
 from trustcert.store import DEFAULT, Pin, TrustStore, Writer
+from trustcert.sync import seen
 from trustcert.sync.client import Files, translated, updater
 from trustcert.sync.http import HttpFetcher
 from trustcert.sync.workspace import Workspace, workspace
@@ -109,13 +110,15 @@ def sync(  # noqa: PLR0913 - each is a question that one sync answers
 def _run(writer: Writer, job: _Job, held: Chain | None, *, dry_run: bool) -> SyncResult:
     store = writer.store
     old = store.archive(job.name) if held else None
-    packed = _from_archive(store.folder, job) if held is None and job.archive else None
-    if packed is None:
+    files = _from_archive(store.folder, job) if held is None and job.archive else None
+    if files is None:
         with workspace(store.folder, old) as work:
-            packed = _packed(work, job, job.fetcher)
-    chain = Chain(Archive(packed).read, job.pin.root)
+            files = _collected(work, job, job.fetcher)
+    chain = Chain(files.get, job.pin.root)
     trust = RegistryTrust([Registry(name=job.name, chain=chain)], at=chain.as_of)
     problems = trust.read_everything()
+    files[seen.ENTRY] = seen.write(seen.merged(seen.read(old), trust))
+    packed = pack(files)
     changed = old is None or old.data != packed or store.pin(job.name) != job.pin
     if changed and not dry_run:
         writer.replace(job.name, packed, job.pin)
@@ -131,14 +134,14 @@ def _run(writer: Writer, job: _Job, held: Chain | None, *, dry_run: bool) -> Syn
     )
 
 
-def _from_archive(folder: Path, job: _Job) -> bytes | None:
+def _from_archive(folder: Path, job: _Job) -> dict[str, bytes] | None:
     """Return the first data from the one-file form, or None where that does not serve."""
     try:
         archive = _download_archive(job)
         if archive is None:
             return None
         with workspace(folder, None) as work:
-            return _packed(work, job, Files(archive, job.url))
+            return _collected(work, job, Files(archive, job.url))
     except TrustError as error:
         job.notes.append(f"{layout.ARCHIVE} was refused, so each file was fetched: {error}")
         return None
@@ -152,8 +155,8 @@ def _download_archive(job: _Job) -> Archive | None:
             return None
 
 
-def _packed(work: Workspace, job: _Job, fetcher: FetcherInterface) -> bytes:
-    """Return the registry as the client found it: every file verified, in one archive."""
+def _collected(work: Workspace, job: _Job, fetcher: FetcherInterface) -> dict[str, bytes]:
+    """Return the registry as the client found it, every file verified, by published name."""
     with translated(fetcher, job.held):
         client = updater(work.metadata, job.url, fetcher, bootstrap=job.pin.root)
         client.refresh()
@@ -163,7 +166,7 @@ def _packed(work: Workspace, job: _Job, fetcher: FetcherInterface) -> bytes:
             for path in chain.paths(role):
                 if _wanted(path, job.lists):
                     _fetch_target(client, work, path)
-    return work.packed(chain)
+    return work.files(chain)
 
 
 def _refresh_roles(client: Updater, work: Workspace) -> None:

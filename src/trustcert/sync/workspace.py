@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from trustcert.registry import layout
-from trustcert.registry.archive import Archive, pack
+from trustcert.registry.archive import Archive
 from trustcert.registry.chain import Chain
 from trustcert.registry.files import UNFINISHED, disk
 from trustcert.registry.metadata import sha256_of
@@ -40,8 +40,8 @@ class Workspace:
         data = self.targets.get(name)
         return data if data is not None or self.held is None else self.held.read(name)
 
-    def packed(self, chain: Chain) -> bytes:
-        """Return the archive of what ``chain`` verified: its metadata, and the targets here."""
+    def files(self, chain: Chain) -> dict[str, bytes]:
+        """Return what ``chain`` verified, by published name: metadata, and the targets here."""
         names = [layout.metadata_name("timestamp", None)]
         for role in chain.roles.values():
             if role.name not in ("root", "timestamp"):
@@ -53,7 +53,7 @@ class Workspace:
         last = chain.roles["root"].version
         names += [layout.metadata_name("root", version) for version in range(1, last + 1)]
         found = {name: self.read(name) for name in names}
-        return pack({name: data for name, data in found.items() if data is not None})
+        return {name: data for name, data in found.items() if data is not None}
 
     def _path(self, name: str) -> Path | None:
         """Return where metadata of this published name stands; None for anything else."""
