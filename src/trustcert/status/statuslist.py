@@ -7,11 +7,11 @@ VALID are held, one compact set a state (:mod:`trustcert.status.indices`).
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
-from trustcert.status.indices import IndexSet
+from trustcert.status.indices import IndexSet, changed, empty
 
 
 class State(enum.Enum):
@@ -26,6 +26,7 @@ class State(enum.Enum):
     SUPERSEDED = 3
 
 
+K = TypeVar("K")
 _VALID: Final = State.VALID
 
 
@@ -92,3 +93,44 @@ class StatusList:
 def blank(*, issuer: str, number: int, size: int, as_of: int) -> StatusList:
     """Return version 0 of a list on which everything is valid: the base of every history."""
     return StatusList(issuer=issuer, number=number, version=0, size=size, as_of=as_of, states={})
+
+
+def advanced(
+    old: StatusList,
+    *,
+    version: int,
+    as_of: int,
+    states: Mapping[State, Sequence[int]],
+    moved: Mapping[str, Sequence[int]],
+) -> StatusList:
+    """Return ``old`` with each index of ``states`` in its new state; all ascend, none occurs twice.
+
+    ``moved`` names which of the newly superseded ones have a successor at which other issuer.
+    """
+    touched = sorted(index for indices in states.values() for index in indices)
+    return StatusList(
+        issuer=old.issuer,
+        number=old.number,
+        version=version,
+        size=old.size,
+        as_of=as_of,
+        states=_moved_on(
+            old.states, {s: i for s, i in states.items() if s.value}, touched, old.size
+        ),
+        moved=_moved_on(old.moved, moved, touched, old.size),
+    )
+
+
+def _moved_on(
+    old: Mapping[K, IndexSet], new: Mapping[K, Sequence[int]], touched: Sequence[int], size: int
+) -> dict[K, IndexSet]:
+    """Take ``touched`` out of every set of ``old`` and put ``new`` in; empty sets are left out."""
+    found: dict[K, IndexSet] = {}
+    for key in dict.fromkeys((*old, *new)):
+        coming = new.get(key, ())
+        staying = frozenset(coming)
+        drop = [index for index in touched if index not in staying]
+        indices = changed(old.get(key) or empty(size), add=coming, drop=drop)
+        if indices:
+            found[key] = indices
+    return found
