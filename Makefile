@@ -1,0 +1,53 @@
+# Each target creates what it needs in .venv; a fresh machine needs Python 3.11 or newer and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: demo test lint bench bench-quick fuzz docs clean
+
+demo: $(VENV)/.runtime
+	$(BIN)/python examples/train.py
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.lint
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.bench
+	$(BIN)/python benchmarks/run.py
+
+bench-quick: $(VENV)/.bench
+	$(BIN)/python benchmarks/run.py --quick
+
+clean:
+	rm -rf $(VENV) out dist build
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "trustcert needs Python 3.11 or newer: make PYTHON=python3.11 …"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { echo "no venv module: on Debian, apt-get install python3-venv"; exit 1; }
+	$(PIP) install --upgrade 'pip>=25.1'
+	@touch $@
+
+$(VENV)/.runtime: $(VENV)/.python pyproject.toml
+	$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.runtime
+	$(PIP) install --group test
+	@touch $@
+
+$(VENV)/.lint: $(VENV)/.runtime
+	$(PIP) install --group lint
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.runtime
+	$(PIP) install --group bench
+	@touch $@
