@@ -27,7 +27,7 @@ from trustcert.identifiers import digest, documents
 from trustcert.limits import INTEGER_DIGITS
 
 _TOP: Final = {"expires", "not_before", "subject"}
-_COMPUTED: Final = {"document_tail", "document_digest"}
+_COMPUTED: Final = {"document_tail", "document_digest", "source"}
 
 FIELDS: Final = frozenset(BY_NAME) - _COMPUTED - {"status"} | _TOP | {"document_number"}
 """Every field that an application of any type may have."""

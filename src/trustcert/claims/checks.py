@@ -50,5 +50,6 @@ def _details(claims: Claims) -> None:
             raise MalformedError("must not be after the time of issue", where=name)
     if sampled is not None and reported is not None and reported < sampled:
         raise MalformedError("must not be before sampled_at", where="reported_at")
-    if isinstance(details, Vaccination) and details.dose > details.doses:
+    doses = details.doses if isinstance(details, Vaccination) else None
+    if isinstance(details, Vaccination) and doses is not None and details.dose > doses:
         raise MalformedError("must not be above doses", where="dose")

@@ -26,7 +26,7 @@ _LIST: Final = integer(0, STATUS_LIST_ID)
 _INDEX: Final = integer(0, STATUS_LIST_SIZE - 1)
 
 HOLDER_FIELDS: Final = frozenset(field.name for field in dataclasses.fields(Holder))
-COMMON: Final = ("presentation", *HOLDER_FIELDS)
+COMMON: Final = ("presentation", "source", *HOLDER_FIELDS)
 
 
 Slot = tuple[int, str, Callable[[Any], Any]]
@@ -180,8 +180,8 @@ def _read_body(
 
 def _values(claims: Claims) -> Iterable[tuple[Label, Any]]:
     for row in PLANS[claims.type].fields:
-        if row.name == "presentation":
-            value = claims.presentation
+        if row.name in ("presentation", "source"):
+            value = getattr(claims, row.name)
         elif row.name in HOLDER_FIELDS:
             value = getattr(claims.holder, row.name)
         else:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from trustcert.claims.kinds import DATE, EXACT, INSTANT, Kind, choice, integer, octets, text
+from trustcert.claims.provenance import SOURCE
 from trustcert.claims.vocabulary import (
     Colour,
     CredentialType,
@@ -51,8 +52,11 @@ TYPE_CODES: Final = {
     2: CredentialType.HEALTH_PROOF,
     3: CredentialType.TEST_RESULT,
     4: CredentialType.VACCINATION,
+    5: CredentialType.RECOVERY,
+    6: CredentialType.HEALTH_RECORD,
     20: CredentialType.LICENCE,
     21: CredentialType.QUALIFICATION,
+    22: CredentialType.IDENTITY,
 }
 
 _COLOURS: Final = choice(
@@ -123,6 +127,10 @@ LABELS: Final = (
     _row(32, "appeal", text()),
     _row(33, "maker", text(64)),
     _row(34, "lot", text(64)),
+    _row(35, "positive_on", DATE),
+    _row(36, "valid_from", DATE),
+    _row(37, "valid_until", DATE),
+    _row(38, "source", SOURCE),
 )
 
 BY_NAME: Final = {row.name: row for row in LABELS}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from trustcert.claims.profiles import Details
+from trustcert.claims.provenance import Source
 from trustcert.claims.vocabulary import CredentialType, Presentation
 from trustcert.identifiers.documents import DocumentType
 from trustcert.keys import PublicKey
@@ -48,6 +51,9 @@ class Claims:
     status reference; duplicates and revocations go by those signed names, never by a digest of
     the code, since one credential has many byte-different codes.
     ``holder_key`` is the key that a live presentation must be signed with (``cnf``).
+    ``source`` says what a converted credential came from. ``original`` is the decoded payload of
+    a foreign credential, for display and for the rules of its own world; ``revocation_id`` the
+    id under which such an issuer lists it as revoked. Neither of the two is ever written.
     """
 
     issuer: str
@@ -61,6 +67,9 @@ class Claims:
     status: StatusReference | None = None
     holder_key: PublicKey | None = None
     presentation: Presentation | None = None
+    source: Source | None = None
+    original: Mapping[str, Any] | None = field(default=None, hash=False)
+    revocation_id: str | None = None
 
     @property
     def type(self) -> CredentialType:

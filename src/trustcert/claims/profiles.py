@@ -49,13 +49,16 @@ class HealthProof:
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class TestResult:
-    """The result of one test (type ``test_result``); times in Unix seconds."""
+    """The result of one test (type ``test_result``); times in Unix seconds.
+
+    ``method`` is None where the source names one that is not known here.
+    """
 
     __test__ = False
     type: ClassVar[CredentialType] = CredentialType.TEST_RESULT
 
     result: Outcome
-    method: TestMethod
+    method: TestMethod | None = None
     sampled_at: int | None = None
     reported_at: int | None = None
     site: str | None = None
@@ -64,18 +67,57 @@ class TestResult:
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Vaccination:
-    """One vaccination: dose ``dose`` of ``doses`` (type ``vaccination``)."""
+    """One vaccination: dose ``dose`` of ``doses`` (type ``vaccination``).
+
+    ``doses`` is None where the source does not say how many make a course.
+    """
 
     type: ClassVar[CredentialType] = CredentialType.VACCINATION
 
     disease: str
     vaccine: str
     dose: int
-    doses: int
+    doses: int | None = None
     given_on: date
     maker: str | None = None
     lot: str | None = None
     site: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class Recovery:
+    """Recovery from an infection (type ``recovery``).
+
+    ``positive_on`` is the day of the first positive test; the proof counts from ``valid_from``
+    to ``valid_until``, both days included.
+    """
+
+    type: ClassVar[CredentialType] = CredentialType.RECOVERY
+
+    disease: str
+    positive_on: date | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+    site: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class HealthRecord:
+    """Signed health data without one event that a policy could judge (``health_record``)."""
+
+    type: ClassVar[CredentialType] = CredentialType.HEALTH_RECORD
+
+    title: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class Identity:
+    """Who the holder is, and nothing more (type ``identity``)."""
+
+    type: ClassVar[CredentialType] = CredentialType.IDENTITY
+
+    title: str | None = None
+    authority: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
@@ -111,13 +153,26 @@ class Qualification:
     version: int | None = None
 
 
-Details = HealthCode | HealthProof | TestResult | Vaccination | Licence | Qualification
+Details = (
+    HealthCode
+    | HealthProof
+    | TestResult
+    | Vaccination
+    | Recovery
+    | HealthRecord
+    | Licence
+    | Qualification
+    | Identity
+)
 
 PROFILES: Final[tuple[type[Details], ...]] = (
     HealthCode,
     HealthProof,
     TestResult,
     Vaccination,
+    Recovery,
+    HealthRecord,
     Licence,
     Qualification,
+    Identity,
 )

@@ -12,8 +12,11 @@ class CredentialType(enum.Enum):
     HEALTH_PROOF = "health_proof"
     TEST_RESULT = "test_result"
     VACCINATION = "vaccination"
+    RECOVERY = "recovery"
+    HEALTH_RECORD = "health_record"
     LICENCE = "licence"
     QUALIFICATION = "qualification"
+    IDENTITY = "identity"
 
 
 class Colour(enum.Enum):
