@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+from typing import Any
+
+import cbor2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.strategies import unhurried
+
+from trustcert.encoding import cbor
+from trustcert.errors import MalformedError
+from trustcert.limits import DEPTH
+
+LEAVES = (
+    st.integers(-(2**64), 2**64 - 1) | st.binary(max_size=40) | st.text(max_size=20)
+    | st.booleans() | st.none()
+)  # fmt: skip
+KEYS = st.integers(-(2**64), 2**64 - 1) | st.binary(max_size=6) | st.text(max_size=6)
+ITEMS = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def reference(item: Any) -> bytes:
+    """RFC 8949 section 4.2.1 by its own words, apart from cbor2."""
+    if item is None or isinstance(item, bool):
+        return {None: b"\xf6", True: b"\xf5", False: b"\xf4"}[item]
+    if isinstance(item, int):
+        return head(0, item) if item >= 0 else head(1, -1 - item)
+    if isinstance(item, bytes):
+        return head(2, len(item)) + item
+    if isinstance(item, str):
+        return head(3, len(item.encode())) + item.encode()
+    if isinstance(item, list):
+        return head(4, len(item)) + b"".join(map(reference, item))
+    pairs = sorted((reference(key), reference(value)) for key, value in item.items())
+    return head(5, len(item)) + b"".join(key + value for key, value in pairs)
+
+
+def head(major: int, number: int) -> bytes:
+    if number < 24:
+        return bytes((major << 5 | number,))
+    for code, size in ((24, 1), (25, 2), (26, 4), (27, 8)):
+        if number < 256**size:
+            return bytes((major << 5 | code,)) + number.to_bytes(size, "big")
+    raise AssertionError
+
+
+@unhurried
+@given(ITEMS)
+def test_one_value_has_the_one_encoding_of_the_standard(item: Any) -> None:
+    data = cbor.encode(item)
+    assert data == reference(item)
+    assert cbor.decode_deterministic(data) == item
+    assert cbor.decode(data) == item
+
+
+@unhurried
+@given(st.binary(max_size=24))
+def test_what_decodes_deterministically_is_what_would_have_been_written(data: bytes) -> None:
+    try:
+        item = cbor.decode_deterministic(data)
+    except MalformedError:
+        return
+    if not any(kind in repr(item) for kind in (".", "undefined", "CBORSimpleValue", "frozendict")):
+        assert cbor.encode(item) == data
+
+
+@unhurried
+@given(st.binary(max_size=40))
+def test_any_bytes_decode_or_are_malformed(data: bytes) -> None:
+    for decode in (cbor.decode, cbor.decode_deterministic):
+        try:
+            decode(data)
+        except MalformedError:
+            continue
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "",
+        "1c",
+        "ff",
+        "18",
+        "41",
+        "61ff",
+        "63eda080",
+        "f810",
+        "5affffffff00",
+        "9bffffffffffffffff",
+        "bbffffffffffffffff",
+        "0000",
+        "a20101010 2",
+        "5f41004100ff",
+        "9f00ff",
+        "bf0000ff",
+        "7f6161ff",
+    ],
+)
+def test_what_is_not_one_well_formed_item_is_refused(data: str) -> None:
+    raw = bytes.fromhex(data.replace(" ", ""))
+    for decode in (cbor.decode, cbor.decode_deterministic):
+        with pytest.raises(MalformedError):
+            decode(raw)
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        ("1817", "an integer in two bytes instead of one"),
+        ("190018", "an integer in three bytes instead of two"),
+        ("1a0000ffff", "an integer in five bytes instead of three"),
+        ("1b00000000ffffffff", "an integer in nine bytes instead of five"),
+        ("3817", "a negative integer in two bytes instead of one"),
+        ("580141", "a byte string's length in two bytes instead of one"),
+        ("780161", "a text's length in two bytes instead of one"),
+        ("980100", "an array's length in two bytes instead of one"),
+        ("b8010000", "a map's length in two bytes instead of one"),
+        ("a202000100", "keys out of order"),
+        ("a220000000", "a negative key before a positive one"),
+        ("a2616200616100", "text keys out of order"),
+        ("a2626161006162 00", "a longer text before a shorter one"),
+        ("81a202000100", "keys out of order inside a list"),
+        ("a100a202000100", "keys out of order inside a map"),
+        ("a16161a202000100", "keys out of order inside a map with text keys"),
+        ("a1f500", "true as a key: Python would find it under 1"),
+        ("a1fb3ff000000000000000", "1.0 as a key: Python would find it under 1"),
+        ("a1f400", "false as a key: Python would find it under 0"),
+        ("a1a000", "a map as a key"),
+        ("a18000", "a list as a key"),
+    ],
+)
+def test_any_encoding_but_the_deterministic_one_is_refused(data: str, what: str) -> None:
+    raw = bytes.fromhex(data.replace(" ", ""))
+    cbor.decode(raw)
+    with pytest.raises(MalformedError, match="not deterministic"):
+        cbor.decode_deterministic(raw)
+    assert what
+
+
+def test_bytes_behind_the_item_are_refused() -> None:
+    with pytest.raises(MalformedError, match="bytes behind"):
+        cbor.decode(b"\x00\x00")
+    with pytest.raises(MalformedError):
+        cbor.decode_deterministic(b"\x00\x00")
+
+
+@pytest.mark.parametrize("key", ["01", "6161", "4161", "20"])
+def test_a_doubled_key_is_refused(key: str) -> None:
+    raw = bytes.fromhex(f"a2{key}00{key}01")
+    for decode in (cbor.decode, cbor.decode_deterministic):
+        with pytest.raises(MalformedError):
+            decode(raw)
+
+
+@pytest.mark.parametrize("tag", [0, 1, 2, 3, 4, 5, 18, 25, 28, 29, 30, 35, 37, 61, 258, 260, 55799])
+def test_no_tag_executes(tag: int) -> None:
+    for content in (b"\x00", b"\x61a", b"\x41a", b"\x80", b"\x82\x01\x02"):
+        raw = head(6, tag) + content
+        for decode in (cbor.decode, cbor.decode_deterministic):
+            with pytest.raises(MalformedError):
+                decode(raw)
+
+
+def test_an_allowed_tag_comes_back_undone_and_no_other_with_it() -> None:
+    allowed = frozenset({18, 61})
+    assert cbor.decode(bytes.fromhex("d2820102"), tags=allowed) == cbor2.CBORTag(18, [1, 2])
+    nested = cbor.decode(bytes.fromhex("d83dd28140"), tags=allowed)
+    assert nested == cbor2.CBORTag(61, cbor2.CBORTag(18, [b""]))
+    with pytest.raises(MalformedError, match="CBOR tag 35 has no place here"):
+        cbor.decode(bytes.fromhex("d2d8236161"), tags=allowed)
+
+
+def test_nesting_at_the_limit_is_read_and_one_deeper_is_not() -> None:
+    for decode in (cbor.decode, cbor.decode_deterministic):
+        decode(b"\x81" * DEPTH + b"\x00")
+        for deeper in (DEPTH + 1, 5_000, 200_000):
+            with pytest.raises(MalformedError):
+                decode(b"\x81" * deeper + b"\x00")
+            with pytest.raises(MalformedError):
+                decode(b"\xa1\x00" * deeper + b"\x00")
+
+
+def test_integers_outside_64_bits_are_refused() -> None:
+    assert cbor.decode_deterministic(bytes.fromhex("1bffffffffffffffff")) == 2**64 - 1
+    assert cbor.decode_deterministic(bytes.fromhex("3bffffffffffffffff")) == -(2**64)
+    with pytest.raises(MalformedError, match="tag 2"):
+        cbor.decode_deterministic(cbor2.dumps(2**64))
+    with pytest.raises(MalformedError, match="tag 3"):
+        cbor.decode_deterministic(cbor2.dumps(-(2**64) - 1))
