@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
+import pytest
 from tuf.api import exceptions
 from tuf.ngclient import FetcherInterface
 
@@ -22,6 +25,16 @@ NAMES = {
     "CN-44": ("广东省", "Guangdong"),
     "CN-31": ("上海市", "Shanghai"),
 }
+
+
+def vectors(folder: str) -> Path:
+    """Return a folder of other people's test data, or skip."""
+    base = Path(
+        os.environ.get("TRUSTCERT_VECTORS", Path(__file__).parents[2] / "../shared/vectors")
+    )
+    if not (base / folder).is_dir():
+        pytest.skip(f"test data {folder} is not here; name its folder in TRUSTCERT_VECTORS")
+    return base / folder
 
 
 def one(key: PrivateKey) -> RoleKeys:

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from trustcert.errors import MalformedError, TrustcertError, TrustError, UnsupportedError
-from trustcert.limits import KEYS_PER_KID
 from trustcert.registry import layout, model
 from trustcert.registry.chain import Chain
+from trustcert.registry.kids import kids_of, ranked
 from trustcert.registry.model import Issuer, KeyRecord, KeySet
 from trustcert.registry.trust import HeldList, KeyState, TrustedKey
 from trustcert.status import StatusList, paths, snapshot
 
-_WORST: Final = {KeyState.ACTIVE: 0, KeyState.RETIRED: 1}
+_USABLE: Final = frozenset({KeyState.ACTIVE, KeyState.RETIRED})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,7 +88,7 @@ class RegistryTrust:
                 self._source.setdefault(issuer.id, registry)
                 if self._source[issuer.id] is registry:
                     self.issuers[issuer.id] = issuer
-        self._by_kid = _ranked(self._keys())
+        self._by_kid = ranked(self._keys())
 
     def keys_for(self, kid: bytes) -> tuple[TrustedKey, ...]:
         """Return the keys under ``kid``, at most 16; none where it is unknown."""
@@ -176,7 +176,7 @@ class RegistryTrust:
                 continue
             for record in key_set.keys:
                 trusted = _trusted(issuer, record, found[0].good_until)
-                for kid in _kids(record):
+                for kid in kids_of(record):
                     yield kid, trusted
 
     def _read_list(self, issuer: str, number: int) -> HeldList | None:
@@ -232,7 +232,7 @@ def _below(city: Issuer, province: Issuer) -> Issuer:
 
 
 def _trusted(issuer: Issuer, record: KeyRecord, good_until: int) -> TrustedKey:
-    withdrawn = issuer.state is KeyState.WITHDRAWN and record.state in _WORST
+    withdrawn = issuer.state is KeyState.WITHDRAWN and record.state in _USABLE
     return TrustedKey(
         key=record.key,
         issuer=issuer.id,
@@ -244,29 +244,3 @@ def _trusted(issuer: Issuer, record: KeyRecord, good_until: int) -> TrustedKey:
         since=issuer.since if withdrawn else record.since,
         good_until=good_until,
     )
-
-
-def _kids(record: KeyRecord) -> frozenset[bytes]:
-    own = (record.key.kid, record.key.kid.hex().encode())
-    return frozenset(
-        (*own, *(kid.encode() for kid in record.kids), *map(bytes.fromhex, record.kids_hex))
-    )
-
-
-def _ranked(keys: Iterable[tuple[bytes, TrustedKey]]) -> dict[bytes, tuple[TrustedKey, ...]]:
-    """Return the keys by kid, at most 16: each issuer's first key before anybody's second."""
-    found: dict[bytes, list[TrustedKey]] = {}
-    for kid, key in keys:
-        found.setdefault(kid, []).append(key)
-    return {kid: tuple(_fair(listed)[:KEYS_PER_KID]) for kid, listed in found.items()}
-
-
-def _fair(listed: list[TrustedKey]) -> list[TrustedKey]:
-    if len(listed) == 1:
-        return listed
-    counts: dict[str, int] = {}
-    order: list[tuple[int, TrustedKey]] = []
-    for key in sorted(listed, key=lambda k: _WORST.get(k.state, 2)):
-        counts[key.issuer] = counts.get(key.issuer, 0) + 1
-        order.append((counts[key.issuer], key))
-    return [key for _, key in sorted(order, key=lambda pair: pair[0])]

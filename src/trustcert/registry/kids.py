@@ -1,0 +1,39 @@
+"""Keys by key id: a kid is a hint, may name several keys, and is anybody's to claim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from trustcert.limits import KEYS_PER_KID
+from trustcert.registry.model import KeyRecord
+from trustcert.registry.trust import KeyState, TrustedKey
+
+_RANK: Final = {KeyState.ACTIVE: 0, KeyState.RETIRED: 1}
+
+
+def kids_of(record: KeyRecord) -> frozenset[bytes]:
+    """Return the key ids under which a key is found: four bytes, their digits, and foreign ones."""
+    own = (record.key.kid, record.key.kid.hex().encode())
+    return frozenset(
+        (*own, *(kid.encode() for kid in record.kids), *map(bytes.fromhex, record.kids_hex))
+    )
+
+
+def ranked(keys: Iterable[tuple[bytes, TrustedKey]]) -> dict[bytes, tuple[TrustedKey, ...]]:
+    """Return the keys by kid, at most 16: each issuer's first key before anybody's second."""
+    found: dict[bytes, list[TrustedKey]] = {}
+    for kid, key in keys:
+        found.setdefault(kid, []).append(key)
+    return {kid: tuple(_fair(listed)[:KEYS_PER_KID]) for kid, listed in found.items()}
+
+
+def _fair(listed: list[TrustedKey]) -> list[TrustedKey]:
+    if len(listed) == 1:
+        return listed
+    counts: dict[str, int] = {}
+    order: list[tuple[int, TrustedKey]] = []
+    for key in sorted(listed, key=lambda k: _RANK.get(k.state, 2)):
+        counts[key.issuer] = counts.get(key.issuer, 0) + 1
+        order.append((counts[key.issuer], key))
+    return [key for _, key in sorted(order, key=lambda pair: pair[0])]

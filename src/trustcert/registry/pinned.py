@@ -1,0 +1,192 @@
+"""Keys that an application holds itself: no registry, no age, no clock floor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from trustcert.encoding import json
+from trustcert.errors import LimitExceededError, MalformedError, inside
+from trustcert.keys import certificate
+from trustcert.limits import REGISTRY_DOCUMENT_BYTES
+from trustcert.registry import foreign, model
+from trustcert.registry.foreign import Listed
+from trustcert.registry.kids import kids_of, ranked
+from trustcert.registry.trust import HeldList, TrustedKey
+
+
+class PinnedTrust:
+    """Pinned keys in memory; fulfils :class:`trustcert.registry.trust.Trust`.
+
+    Keys are found under every id that their formats give them (:mod:`~trustcert.registry.foreign`)
+    and under this library's own. ``lists`` are status lists that the application got itself.
+    """
+
+    __slots__ = ("_by_kid", "_lists", "_policies")
+
+    def __init__(
+        self,
+        keys: Iterable[tuple[bytes, TrustedKey]],
+        *,
+        lists: Iterable[HeldList] = (),
+        policies: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Hold ``keys`` under their kids; the class methods below say it more simply."""
+        self._by_kid = ranked(keys)
+        self._lists = {(held.list.issuer, held.list.number): held for held in lists}
+        self._policies = dict(policies or {})
+
+    @property
+    def as_of(self) -> None:
+        """None: what an application pinned has no age."""
+        return
+
+    @property
+    def clock_floor(self) -> int:
+        """0: nothing here was signed at a time."""
+        return 0
+
+    def keys_for(self, kid: bytes) -> tuple[TrustedKey, ...]:
+        """Return the keys under ``kid``, at most 16; none where it is unknown."""
+        return self._by_kid.get(kid, ())
+
+    def status_list(self, issuer: str, number: int) -> HeldList | None:
+        """Return the status list of ``issuer`` with this number, or None where there is none."""
+        return self._lists.get((issuer, number))
+
+    def policy_document(self, destination: str) -> Mapping[str, Any] | None:
+        """Return the policy that the application gave for ``destination``, or None."""
+        return self._policies.get(destination)
+
+    @classmethod
+    def of(cls, keys: Iterable[TrustedKey], *, lists: Iterable[HeldList] = ()) -> PinnedTrust:
+        """Return trust in ``keys``, found under this library's own kids."""
+        return cls(
+            (
+                (kid, trusted)
+                for trusted in keys
+                for kid in (trusted.key.kid, trusted.key.kid.hex().encode())
+            ),
+            lists=lists,
+        )
+
+    @classmethod
+    def from_listed(
+        cls, listed: Iterable[Listed], *, lists: Iterable[HeldList] = ()
+    ) -> PinnedTrust:
+        """Return trust in the keys of foreign lists."""
+        return cls(
+            ((kid, _trusted(entry)) for entry in listed for kid in kids_of(entry.record)),
+            lists=lists,
+        )
+
+    @classmethod
+    def from_certificates(
+        cls,
+        *certificates: bytes,
+        issuer: str | None = None,
+        types: Iterable[str] | None = None,
+        lists: Iterable[HeldList] = (),
+    ) -> PinnedTrust:
+        """Return trust in certificates, each in DER or any number of them in PEM.
+
+        The issuer is the certificate's country (or Chinese province) where none is given, the
+        types those of its extended key usage.
+
+        Raises:
+            MalformedError: no certificate, or one that does not say whose it is.
+            UnsupportedError: a key outside the table of algorithms.
+        """
+        found = [entry for data in certificates for entry in certificate.read_all(data)]
+        return cls.from_listed(
+            foreign.from_certificates(found, issuer=issuer, types=types), lists=lists
+        )
+
+    @classmethod
+    def from_jwks(
+        cls, jwks: Mapping[str, Any], *, issuer: str | None = None, lists: Iterable[HeldList] = ()
+    ) -> PinnedTrust:
+        """Return trust in a JWK set of ``issuer`` (or of the ``issuer`` that it names).
+
+        Raises:
+            MalformedError: no JWK set, a private key in it, or nobody says whose it is.
+            UnsupportedError: it has keys, but none that is spoken here.
+        """
+        return cls.from_listed(foreign.from_jwks(jwks, issuer=issuer), lists=lists)
+
+    @classmethod
+    def from_did(
+        cls, document: Mapping[str, Any], *, lists: Iterable[HeldList] = ()
+    ) -> PinnedTrust:
+        """Return trust in the assertion methods of a DID document.
+
+        Raises:
+            MalformedError: no DID document, or an assertion method that it does not define.
+            UnsupportedError: none of its assertion methods is a key that is spoken here.
+        """
+        return cls.from_listed(foreign.from_did(document), lists=lists)
+
+
+def load_pinned(sources: Iterable[Path | bytes]) -> PinnedTrust:
+    """Return trust in all of ``sources``: certificates, JWK sets, DID documents, our key sets.
+
+    What each is shows in itself; a JWK set must name its ``issuer``.
+
+    Raises:
+        MalformedError: one is none of these; ``where`` is its path.
+        UnsupportedError: a key outside the table of algorithms.
+    """
+    listed: list[Listed] = []
+    for source in sources:
+        if isinstance(source, Path):
+            with inside(str(source)):
+                listed += read(_bounded(source))
+        else:
+            listed += read(source)
+    return PinnedTrust.from_listed(listed)
+
+
+def read(data: bytes) -> tuple[Listed, ...]:
+    """Return the keys in ``data``: a certificate, a JWK set, a DID document or our key set.
+
+    Raises:
+        MalformedError: it is none of these.
+        UnsupportedError: a key outside the table of algorithms.
+    """
+    if data[:1] == b"\x30" or b"-----BEGIN" in data:
+        return foreign.from_certificates(certificate.read_all(data))
+    document = json.decode(data, limit=REGISTRY_DOCUMENT_BYTES)
+    if not isinstance(document, dict):
+        raise MalformedError("is no certificate, JWK set or DID document")
+    if "keys" not in document:
+        return foreign.from_did(document)
+    if any(isinstance(key, dict) and "jwk" in key for key in document["keys"] or ()):
+        issuer = str(document.get("issuer"))
+        records = model.read_key_set(data, issuer).keys
+        return tuple(
+            Listed(issuer=issuer, names=frozenset({issuer}), record=record) for record in records
+        )
+    return foreign.from_jwks(document)
+
+
+def _trusted(entry: Listed) -> TrustedKey:
+    record = entry.record
+    return TrustedKey(
+        key=record.key,
+        issuer=entry.issuer,
+        names=entry.names,
+        types=record.types,
+        not_before=record.not_before,
+        not_after=record.not_after,
+        state=record.state,
+        since=record.since,
+    )
+
+
+def _bounded(path: Path) -> bytes:
+    with path.open("rb") as file:
+        data = file.read(REGISTRY_DOCUMENT_BYTES + 1)
+    if len(data) > REGISTRY_DOCUMENT_BYTES:
+        raise LimitExceededError(f"is of over {REGISTRY_DOCUMENT_BYTES} bytes")
+    return data
