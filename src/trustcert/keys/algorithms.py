@@ -1,7 +1,9 @@
 """The closed table of signature algorithms.
 
 A key has exactly one row; a message never chooses. Signatures are raw: r‖s for ECDSA (RFC 9053
-section 2.1, RFC 7518 section 3.4), the octets of RFC 8032 for Ed25519. Identifiers are the fully
+section 2.1, RFC 7518 section 3.4) and SM2, the octets of RFC 8032 for Ed25519 and of FIPS 204,
+without a context, for ML-DSA (RFC 9964). Nobody has registered SM2: its COSE id is of the private
+range, its JOSE name this library's own. The other identifiers are the fully
 specified ones of RFC 9864; the polymorphic ones (COSE -7, -8, -35, JOSE ``EdDSA``) stand beside
 them for formats that still write those.
 """
@@ -87,7 +89,19 @@ certificates do; spoken only where a compatibility switch of a format says so.""
 FOREIGN: Final = (PS256, ES256_P384)
 """Rows that only foreign formats read; nothing native is signed with them."""
 
-ALGORITHMS: Final = (ED25519, ESP256, ESP384)
+SM2: Final = Algorithm(
+    name="SM2", cose=-65_537, jose="SM2", kty="EC", crv="SM2", signature_bytes=64
+)
+"""SM2 with SM3 (GB/T 32918.2): private identifiers, since -48 means ML-DSA-44 everywhere else."""
+
+ML_DSA_44: Final = Algorithm(
+    name="ML-DSA-44", cose=-48, jose="ML-DSA-44", kty="AKP", signature_bytes=2_420
+)
+ML_DSA_65: Final = Algorithm(
+    name="ML-DSA-65", cose=-49, jose="ML-DSA-65", kty="AKP", signature_bytes=3_309
+)
+
+ALGORITHMS: Final = (ED25519, ESP256, ESP384, SM2, ML_DSA_44, ML_DSA_65)
 
 _NAMED: Final = {
     name: row for row in ALGORITHMS for name in (row.name, row.jose, row.jose_polymorphic) if name

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any, Final, Protocol
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from trustcert.encoding import base64url
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError
-from trustcert.keys import serialised
-from trustcert.keys.algorithms import ED25519, ESP256, ESP384, PS256, Algorithm, named
+from trustcert.keys import mldsa, pkcs8, serialised
+from trustcert.keys.algorithms import (
+    ED25519,
+    ESP256,
+    ESP384,
+    ML_DSA_44,
+    ML_DSA_65,
+    PS256,
+    SM2,
+    Algorithm,
+    named,
+)
 from trustcert.keys.public import PSS, SHA256_ECDSA, SHA384_ECDSA, PublicKey
+from trustcert.keys.sm2 import OID as SM2_OID
+from trustcert.keys.sm2 import Sm2PublicKey
 from trustcert.limits import KEY_FILE_BYTES
 
 RSA_BITS: Final = 3072
@@ -41,11 +54,8 @@ class PrivateKey:
     public_key: PublicKey
     """The public part."""
 
-    def __init__(
-        self,
-        native: ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey,
-    ) -> None:
-        """Take a key object of ``cryptography``.
+    def __init__(self, native: Any) -> None:
+        """Take a key object of ``cryptography``, or an SM2 key of this library.
 
         Raises:
             UnsupportedError: a kind of key outside the table.
@@ -60,8 +70,13 @@ class PrivateKey:
 
         Raises:
             MalformedError: no such algorithm.
+            UnsupportedError: SM2, where ``tongsuopy`` is not installed.
         """
         row = named(algorithm) if isinstance(algorithm, str) else algorithm
+        if row is SM2:
+            return cls(_sm2().generate())
+        if row in {ML_DSA_44, ML_DSA_65}:
+            return cls(mldsa.generate(row))
         if row is ED25519:
             return cls(ed25519.Ed25519PrivateKey.generate())
         if row is PS256:
@@ -74,13 +89,18 @@ class PrivateKey:
 
         Raises:
             MalformedError: no private key, or the password does not open it.
-            UnsupportedError: a kind of key outside the table.
+            UnsupportedError: a kind of key outside the table, or an SM2 key where ``tongsuopy``
+                is not installed.
         """
         if len(pem) > KEY_FILE_BYTES:
             raise LimitExceededError(f"key file of over {KEY_FILE_BYTES} bytes")
         with serialised.translated("not a private key in PEM, or not its password"):
-            native = serialization.load_pem_private_key(pem, password)
-        return cls(native)  # type: ignore[arg-type]  # the public part is checked by its kind
+            try:
+                return cls(serialization.load_pem_private_key(pem, password))
+            except UnsupportedAlgorithm as error:  # opened, but of a curve it does not know
+                if SM2_OID not in str(error):
+                    raise
+        return cls(_sm2().from_pem(pem, password))
 
     @classmethod
     def from_jwk(cls, jwk: Mapping[str, Any]) -> PrivateKey:
@@ -100,11 +120,7 @@ class PrivateKey:
         """
         if not password:
             raise MalformedError("a private key is never written without a password")
-        return self._native.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.BestAvailableEncryption(password),
-        )
+        return pkcs8.encrypt(_pkcs8(self._native), password)
 
     def unsafe_to_jwk(self) -> dict[str, Any]:
         """Return the private JWK, unprotected: for tests and for moving to a vault.
@@ -114,12 +130,10 @@ class PrivateKey:
         """
         if self.public_key.algorithm is PS256:
             raise UnsupportedError("a private RSA key is not written as JWK")
-        size = serialised.coordinate_bytes(str(self.public_key.algorithm.crv))
-        secret = serialised.secret_octets(self._native, size)
-        return self.public_key.to_jwk() | {"d": base64url.encode(secret)}
+        return self.public_key.to_jwk() | serialised.secret_field(self._native)
 
     def sign(self, message: bytes) -> bytes:
-        """Return the raw signature over ``message`` (r‖s, or 64 bytes of RFC 8032)."""
+        """Return the raw signature over ``message``, as its row of the table says."""
         return self._sign(message)
 
     def __repr__(self) -> str:
@@ -129,10 +143,29 @@ class PrivateKey:
         raise TypeError("a private key does not travel between processes")
 
 
+def _pkcs8(native: Any) -> bytes:
+    if isinstance(native.public_key(), Sm2PublicKey):
+        return bytes(native.pkcs8())
+    return bytes(
+        native.private_bytes(
+            serialization.Encoding.DER,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+
+
+def _sm2() -> ModuleType:
+    """Return the module that makes SM2 signatures, whose library is an extra."""
+    from trustcert.keys import sm2_signing
+
+    return sm2_signing
+
+
 def _signer(native: Any, algorithm: Algorithm) -> Callable[[bytes], bytes]:
-    if algorithm is ED25519:
-        sign_ed25519: Callable[[bytes], bytes] = native.sign
-        return sign_ed25519
+    if algorithm in {ED25519, SM2, ML_DSA_44, ML_DSA_65}:
+        sign_raw: Callable[[bytes], bytes] = native.sign
+        return sign_raw
     if algorithm is PS256:
         return lambda message: bytes(native.sign(message, PSS, hashes.SHA256()))
     scheme = {ESP256: SHA256_ECDSA, ESP384: SHA384_ECDSA}[algorithm]

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
+from trustcert.encoding.fields import optional
 from trustcert.errors import UnsupportedError, VerificationError
-from trustcert.keys import serialised
-from trustcert.keys.algorithms import ED25519, ES256_P384, ESP256, ESP384, PS256, Algorithm
+from trustcert.keys import mldsa, serialised
+from trustcert.keys.algorithms import ED25519, ES256_P384, ESP256, ESP384, PS256, SM2, Algorithm
+from trustcert.keys.sm2 import DEFAULT_ID, Sm2PublicKey
 from trustcert.limits import RSA_BITS_LEAST, RSA_BITS_MOST, RSA_EXPONENT_MOST
 from trustcert.report import Finding, Reason, Report, Step, Verdict
 
@@ -31,7 +34,7 @@ class PublicKey:
     pickled to other processes.
     """
 
-    __slots__ = ("_borrowed", "_check", "algorithm", "kid", "spki")
+    __slots__ = ("_borrowed", "_check", "algorithm", "kid", "sm2_id", "spki")
 
     algorithm: Algorithm
     """The row of :data:`~trustcert.keys.algorithms.ALGORITHMS`."""
@@ -39,8 +42,10 @@ class PublicKey:
     """SubjectPublicKeyInfo, DER."""
     kid: bytes
     """The first 4 bytes of SHA-256 over ``spki``."""
+    sm2_id: str
+    """The ID under which an SM2 key signs; it says nothing of another kind of key."""
 
-    def __init__(self, spki: bytes) -> None:
+    def __init__(self, spki: bytes, *, sm2_id: str = DEFAULT_ID) -> None:
         """Load a SubjectPublicKeyInfo in DER.
 
         Raises:
@@ -48,7 +53,8 @@ class PublicKey:
             UnsupportedError: a kind of key outside the table.
         """
         native = serialised.load_spki(spki)
-        self.algorithm, self._check = _row_and_check(native)
+        self.algorithm, self._check = _row_and_check(native, sm2_id)
+        self.sm2_id = sm2_id if self.algorithm is SM2 else DEFAULT_ID
         self._borrowed: Check | None = None
         if self.algorithm is ESP384 and isinstance(native, ec.EllipticCurvePublicKey):
             self._borrowed = _ecdsa(native, SHA256_ECDSA)
@@ -69,11 +75,15 @@ class PublicKey:
     def from_jwk(cls, jwk: Mapping[str, Any]) -> PublicKey:
         """Load a public JWK (RFC 7517); its ``alg``, ``use`` and ``key_ops`` must fit.
 
+        An SM2 key may name its ID in ``sm2_id``.
+
         Raises:
             MalformedError: a field is missing or wrong; a private JWK is named as one.
             UnsupportedError: a kind of key outside the table.
         """
-        return cls(serialised.spki_from_jwk(jwk))
+        spki = serialised.spki_from_jwk(jwk)
+        named = optional(jwk, "sm2_id", str)
+        return cls(spki) if named is None else cls(spki, sm2_id=named)
 
     def to_pem(self) -> bytes:
         """Return the key as ``PUBLIC KEY`` in PEM."""
@@ -81,7 +91,10 @@ class PublicKey:
 
     def to_jwk(self) -> dict[str, Any]:
         """Return the key as a public JWK with ``alg`` and ``kid`` (8 hexadecimal digits)."""
-        return serialised.jwk_from_spki(self.spki, self.algorithm) | {"kid": self.kid.hex()}
+        jwk = serialised.jwk_from_spki(self.spki, self.algorithm) | {"kid": self.kid.hex()}
+        if self.sm2_id != DEFAULT_ID:
+            jwk["sm2_id"] = self.sm2_id
+        return jwk
 
     def verify(self, signature: bytes, message: bytes, algorithm: Algorithm | None = None) -> None:
         """Return if this key made the raw ``signature`` over ``message``.
@@ -104,7 +117,9 @@ class PublicKey:
             raise _wrong(f"not made by key {self.kid.hex()}") from None
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, PublicKey) and self.spki == other.spki
+        if not isinstance(other, PublicKey):
+            return False
+        return self.spki == other.spki and self.sm2_id == other.sm2_id
 
     def __hash__(self) -> int:
         return hash(self.spki)
@@ -113,7 +128,7 @@ class PublicKey:
         return f"<PublicKey {self.algorithm.name} {self.kid.hex()}>"
 
     def __reduce__(self) -> tuple[object, tuple[bytes]]:
-        return PublicKey, (self.spki,)
+        return partial(PublicKey, sm2_id=self.sm2_id), (self.spki,)
 
 
 def der_from_raw(signature: bytes) -> bytes:
@@ -132,7 +147,7 @@ def der_from_raw(signature: bytes) -> bytes:
 Check = Callable[[bytes, bytes], None]
 
 
-def _row_and_check(native: object) -> tuple[Algorithm, Check]:
+def _row_and_check(native: object, sm2_id: str) -> tuple[Algorithm, Check]:
     if isinstance(native, ed25519.Ed25519PublicKey):
         return ED25519, native.verify
     if isinstance(native, ec.EllipticCurvePublicKey):
@@ -142,7 +157,13 @@ def _row_and_check(native: object) -> tuple[Algorithm, Check]:
             return ESP384, _ecdsa(native, SHA384_ECDSA)
     if isinstance(native, rsa.RSAPublicKey):
         return PS256, _pss(native)
-    raise UnsupportedError("a key must be Ed25519, P-256, P-384 or RSA")
+    if isinstance(native, Sm2PublicKey):
+        return SM2, _sm2(native, sm2_id)
+    row = mldsa.row_of(native)
+    if row is not None:
+        check: Check = native.verify  # type: ignore[attr-defined]  # what row_of tells
+        return row, check
+    raise UnsupportedError("a key must be Ed25519, P-256, P-384, SM2, ML-DSA-44, ML-DSA-65 or RSA")
 
 
 def _ecdsa(native: ec.EllipticCurvePublicKey, scheme: ec.ECDSA) -> Check:
@@ -150,6 +171,16 @@ def _ecdsa(native: ec.EllipticCurvePublicKey, scheme: ec.ECDSA) -> Check:
 
     def check(signature: bytes, message: bytes) -> None:
         verify(der_from_raw(signature), message, scheme)
+
+    return check
+
+
+def _sm2(native: Sm2PublicKey, sm2_id: str) -> Check:
+    identifier = sm2_id.encode()
+    native.identity(identifier)  # refuses an ID that cannot be
+
+    def check(signature: bytes, message: bytes) -> None:
+        native.verify(signature, message, identifier)
 
     return check
 

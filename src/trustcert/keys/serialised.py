@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
@@ -13,12 +14,15 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from trustcert.encoding import base64url
 from trustcert.encoding.fields import optional, required
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError
-from trustcert.keys import rsa_jwk
+from trustcert.keys import edwards, mldsa, rsa_jwk, sm2
 from trustcert.keys.algorithms import Algorithm, named
 from trustcert.limits import KEY_FILE_BYTES
 
 CURVES: Final[dict[str, ec.EllipticCurve]] = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1()}
 
+_KINDS: Final = {("OKP", "Ed25519"), ("EC", "P-256"), ("EC", "P-384"), ("EC", "SM2")}
+_PEM_HEAD: Final = "-----BEGIN PUBLIC KEY-----"
+_PEM_END: Final = "-----END PUBLIC KEY-----"
 _SECRET_FIELDS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
 
 
@@ -39,12 +43,19 @@ def load_spki(spki: bytes) -> object:
     """Return the native public key of a SubjectPublicKeyInfo (DER)."""
     if len(spki) > KEY_FILE_BYTES:
         raise LimitExceededError(f"key of over {KEY_FILE_BYTES} bytes")
+    if sm2.is_spki(spki):
+        return sm2.load_spki(spki)
     with translated("not a public key"):
-        return serialization.load_der_public_key(spki)
+        native = serialization.load_der_public_key(spki)
+    if isinstance(native, ed25519.Ed25519PublicKey):
+        edwards.check_point(native.public_bytes_raw())
+    return native
 
 
 def spki_of(native: Any) -> bytes:
     """Return the SubjectPublicKeyInfo (DER) of a native public key."""
+    if isinstance(native, sm2.Sm2PublicKey):
+        return native.spki
     spki: bytes = native.public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
@@ -62,15 +73,30 @@ def spki_from_pem(pem: bytes) -> bytes:
 
         with translated("not a certificate in PEM"):
             return spki_of(x509.load_pem_x509_certificate(pem).public_key())
+    spki = _armoured(pem)
+    if sm2.is_spki(spki):
+        return spki
     with translated("not a public key in PEM"):
         return spki_of(serialization.load_pem_public_key(pem))
 
 
 def pem_from_spki(spki: bytes) -> bytes:
-    """Return the public key in PEM."""
-    return serialization.load_der_public_key(spki).public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    """Return the public key in PEM (RFC 7468)."""
+    text = base64.b64encode(spki).decode()
+    lines = [text[i : i + 64] for i in range(0, len(text), 64)]
+    return "\n".join((_PEM_HEAD, *lines, _PEM_END, "")).encode()
+
+
+def _armoured(pem: bytes) -> bytes:
+    """Return what a ``PUBLIC KEY`` in PEM holds; nothing where it is no such thing."""
+    _, head, rest = pem.partition(_PEM_HEAD.encode())
+    text, end, _ = rest.partition(_PEM_END.encode())
+    if not (head and end):
+        return b""
+    try:
+        return base64.b64decode(b"".join(text.split()), validate=True)
+    except ValueError:
+        return b""
 
 
 def spki_from_jwk(jwk: Mapping[str, Any]) -> bytes:
@@ -85,11 +111,17 @@ def spki_from_jwk(jwk: Mapping[str, Any]) -> bytes:
     if jwk.get("kty") == "RSA":
         with translated("not an RSA key"):
             return spki_of(rsa_jwk.public_numbers(jwk).public_key())
+    if jwk.get("kty") == mldsa.KTY:
+        with translated("not an ML-DSA key"):
+            return spki_of(mldsa.public_from_jwk(jwk))
     crv = _check_kind(jwk)
     x = _octets(jwk, "x", crv)
     if crv == "Ed25519":
+        edwards.check_point(x)
         with translated("not a point of Ed25519"):
             return spki_of(ed25519.Ed25519PublicKey.from_public_bytes(x))
+    if crv == "SM2":
+        return sm2.Sm2PublicKey(b"\x04" + x + _octets(jwk, "y", crv)).spki
     with translated(f"not a point of {crv}"):
         point = b"\x04" + x + _octets(jwk, "y", crv)
         return spki_of(ec.EllipticCurvePublicKey.from_encoded_point(CURVES[crv], point))
@@ -97,56 +129,69 @@ def spki_from_jwk(jwk: Mapping[str, Any]) -> bytes:
 
 def jwk_from_spki(spki: bytes, algorithm: Algorithm) -> dict[str, Any]:
     """Return the public JWK of a key of ``algorithm``."""
-    native = serialization.load_der_public_key(spki)
+    native: Any = load_spki(spki)
+    common = {"kty": algorithm.kty, "alg": algorithm.jose, "use": "sig"}
     if isinstance(native, rsa.RSAPublicKey):
-        return {"kty": "RSA", "alg": algorithm.jose, "use": "sig", **rsa_jwk.fields(native)}
-    jwk = {"kty": algorithm.kty, "crv": algorithm.crv, "alg": algorithm.jose, "use": "sig"}
-    if isinstance(native, ec.EllipticCurvePublicKey):
-        point = native.public_bytes(
-            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
-        )
-        half = len(point) // 2
-        return jwk | {
-            "x": base64url.encode(point[1 : half + 1]),
-            "y": base64url.encode(point[half + 1 :]),
-        }
-    raw = native.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-    return jwk | {"x": base64url.encode(raw)}
+        return common | rsa_jwk.fields(native)
+    if mldsa.row_of(native) is not None:
+        return common | {"pub": base64url.encode(native.public_bytes_raw())}
+    common["crv"] = str(algorithm.crv)
+    if isinstance(native, ed25519.Ed25519PublicKey):
+        return common | {"x": base64url.encode(native.public_bytes_raw())}
+    point = native.point if isinstance(native, sm2.Sm2PublicKey) else _point(native)
+    half = len(point) // 2
+    x, y = point[1 : half + 1], point[half + 1 :]
+    return common | {"x": base64url.encode(x), "y": base64url.encode(y)}
+
+
+def _point(native: ec.EllipticCurvePublicKey) -> bytes:
+    return native.public_bytes(
+        serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+    )
 
 
 def private_from_jwk(jwk: Mapping[str, Any]) -> Any:
-    """Return the native private key of a JWK with ``d``."""
-    crv = _check_kind(jwk)
-    secret = _octets(jwk, "d", crv)
-    public = {name: value for name, value in jwk.items() if name not in {"d", "key_ops"}}
+    """Return the native private key of a JWK with ``d``, or ``priv`` for ML-DSA."""
+    public = {name: value for name, value in jwk.items() if name not in {"d", "priv", "key_ops"}}
     with translated("not a private key"):
-        native = (
-            ed25519.Ed25519PrivateKey.from_private_bytes(secret)
-            if crv == "Ed25519"
-            else ec.derive_private_key(int.from_bytes(secret, "big"), CURVES[crv])
-        )
+        native = mldsa.private_from_jwk(jwk) if jwk.get("kty") == mldsa.KTY else _from_d(jwk)
     if spki_of(native.public_key()) != spki_from_jwk(public):
         raise MalformedError("the public part does not belong to the private one")
     return native
 
 
-def secret_octets(native: Any, size: int) -> bytes:
-    """Return ``d`` of a native private key as the octets that a JWK holds."""
-    if isinstance(native, ed25519.Ed25519PrivateKey):
-        return native.private_bytes_raw()
-    value: int = native.private_numbers().private_value
-    return value.to_bytes(size, "big")
+def _from_d(jwk: Mapping[str, Any]) -> Any:
+    crv = _check_kind(jwk)
+    secret = _octets(jwk, "d", crv)
+    if crv == "Ed25519":
+        return ed25519.Ed25519PrivateKey.from_private_bytes(secret)
+    if crv == "SM2":
+        from trustcert.keys import sm2_signing
+
+        return sm2_signing.from_secret(secret)
+    return ec.derive_private_key(int.from_bytes(secret, "big"), CURVES[crv])
+
+
+def secret_field(native: Any) -> dict[str, str]:
+    """Return the private field of a JWK: ``d``, or ``priv`` for ML-DSA."""
+    if isinstance(native, ec.EllipticCurvePrivateKey):
+        value = native.private_numbers().private_value
+        return {"d": base64url.encode(value.to_bytes((native.key_size + 7) // 8, "big"))}
+    name = "priv" if mldsa.row_of(native.public_key()) else "d"
+    return {name: base64url.encode(native.private_bytes_raw())}
 
 
 def coordinate_bytes(crv: str) -> int:
     """Return the size of a coordinate of ``crv``."""
-    return 32 if crv == "Ed25519" else (CURVES[crv].key_size + 7) // 8
+    return (CURVES[crv].key_size + 7) // 8 if crv in CURVES else 32
 
 
 def _check_kind(jwk: Mapping[str, Any]) -> str:
     kty, crv = required(jwk, "kty", str), optional(jwk, "crv", str)
-    if (kty, crv) not in {("OKP", "Ed25519"), ("EC", "P-256"), ("EC", "P-384")}:
-        raise UnsupportedError("a JWK must be OKP Ed25519, EC P-256, EC P-384 or RSA")
+    if (kty, crv) not in _KINDS:
+        raise UnsupportedError(
+            "a JWK must be OKP Ed25519, EC P-256, EC P-384, EC SM2, AKP ML-DSA or RSA"
+        )
     alg = optional(jwk, "alg", str)
     if alg is not None and named(alg).crv != crv:
         raise MalformedError("does not belong to the curve", where="alg")

@@ -27,16 +27,19 @@ from trustcert.errors import MalformedError
 from trustcert.keys import sm2_curve as curve
 from trustcert.limits import SM2_TABLES
 
-DEFAULT_ID: Final = b"1234567812345678"
+DEFAULT_ID: Final = "1234567812345678"
 """The ID of GB/T 35276 and GM/T 0009, where nothing else was agreed."""
 ID_BYTES: Final = 8_191
 """The longest ID: its length in bits fits the two bytes that Z has for it."""
+OID: Final = "1.2.156.10197.1.301"
+"""The curve (GM/T 0006)."""
 SIZE: Final = 32
 """Bytes of a coordinate, of r and of s."""
 
 SPKI_PREFIX: Final = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d034200")
 """DER of SubjectPublicKeyInfo before the point: ecPublicKey, curve 1.2.156.10197.1.301."""
 
+_DEFAULT: Final = DEFAULT_ID.encode()
 _UNCOMPRESSED: Final = 4
 _PATIENCE: Final = 8
 """Signatures checked without a table before one is made: by then it would have paid."""
@@ -77,7 +80,7 @@ class Sm2PublicKey:
         """SubjectPublicKeyInfo, DER."""
         return SPKI_PREFIX + self.point
 
-    def verify(self, signature: bytes, message: bytes, identifier: bytes = DEFAULT_ID) -> None:
+    def verify(self, signature: bytes, message: bytes, identifier: bytes = _DEFAULT) -> None:
         """Return if this key made the raw ``signature`` over ``message`` under ``identifier``.
 
         Raises:
@@ -85,7 +88,7 @@ class Sm2PublicKey:
         """
         self.verify_digest(signature, self.digest(message, identifier))
 
-    def digest(self, message: bytes, identifier: bytes = DEFAULT_ID) -> bytes:
+    def digest(self, message: bytes, identifier: bytes = _DEFAULT) -> bytes:
         """Return e, what is signed in the end: for tokens that take a digest.
 
         Raises:
@@ -97,7 +100,7 @@ class Sm2PublicKey:
             self._identities = {identifier: z}
         return sm3(z + message)
 
-    def identity(self, identifier: bytes = DEFAULT_ID) -> bytes:
+    def identity(self, identifier: bytes = _DEFAULT) -> bytes:
         """Return Z (GB/T 32918.2 section 5.5).
 
         Raises:

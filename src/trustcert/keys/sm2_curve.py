@@ -78,8 +78,8 @@ class Table:
             pair_ys = [y for _, ys in rows for low in ys[1 : count + 1] for y in (low, ys[last])]
             new_xs, new_ys = _in_pairs(pair_xs, pair_ys)
         for i, (xs, ys) in enumerate(rows):
-            xs += new_xs[i * count : (i + 1) * count]
-            ys += new_ys[i * count : (i + 1) * count]
+            xs.extend(new_xs[i * count : (i + 1) * count])
+            ys.extend(new_ys[i * count : (i + 1) * count])
 
 
 def on_curve(x: int, y: int) -> bool:

@@ -1,0 +1,135 @@
+"""SM2 private keys through ``tongsuopy`` (the extra ``sm2``); nothing here is plain Python.
+
+Tongsuo signs under the default ID of GB/T 35276 only; a key with an ID of its own signs through a
+token or a service (:class:`trustcert.keys.remote.CallableSigner`), which take the digest of
+:meth:`trustcert.keys.sm2.Sm2PublicKey.digest`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trustcert.errors import MalformedError, UnsupportedError
+from trustcert.keys.sm2 import SIZE, Sm2PublicKey
+
+_INTEGER = 2
+_SEQUENCE = 0x30
+
+
+class Sm2PrivateKey:
+    """A private key of Tongsuo's."""
+
+    __slots__ = ("_native", "_public", "_scheme")
+
+    def __init__(self, native: Any) -> None:
+        """Take an EllipticCurvePrivateKey of ``tongsuopy``."""
+        from tongsuopy.crypto import hashes
+        from tongsuopy.crypto.asymciphers import ec
+
+        numbers = native.public_key().public_numbers()
+        x, y = (value.to_bytes(SIZE, "big") for value in (numbers.x, numbers.y))
+        self._public = Sm2PublicKey(b"\x04" + x + y)
+        self._native = native
+        self._scheme = ec.ECDSA(hashes.SM3())
+
+    def public_key(self) -> Sm2PublicKey:
+        """Return the public part."""
+        return self._public
+
+    def sign(self, message: bytes) -> bytes:
+        """Return r‖s over ``message`` under the default ID."""
+        return raw_from_der(self._native.sign(message, self._scheme))
+
+    def pkcs8(self) -> bytes:
+        """Return PrivateKeyInfo (RFC 5958), DER, unprotected."""
+        from tongsuopy.crypto import serialization
+
+        der: bytes = self._native.private_bytes(
+            serialization.Encoding.DER,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        return der
+
+    def private_bytes_raw(self) -> bytes:
+        """Return d, 32 bytes."""
+        value: int = self._native.private_numbers().private_value
+        return value.to_bytes(SIZE, "big")
+
+
+def generate() -> Sm2PrivateKey:
+    """Return a new key.
+
+    Raises:
+        UnsupportedError: ``tongsuopy`` is not installed.
+    """
+    ec = _curves()
+    return Sm2PrivateKey(ec.generate_private_key(ec.SM2()))
+
+
+def from_secret(secret: bytes) -> Sm2PrivateKey:
+    """Return the key with ``d`` in 32 bytes.
+
+    Raises:
+        MalformedError: outside 1 to n - 2.
+        UnsupportedError: ``tongsuopy`` is not installed.
+    """
+    from trustcert.keys.sm2_curve import N
+
+    value = int.from_bytes(secret, "big")
+    if not 0 < value < N - 1:  # n - 1 has no signature: 1 + d has no inverse
+        raise MalformedError("not a private key of SM2")
+    ec = _curves()
+    return Sm2PrivateKey(ec.derive_private_key(value, ec.SM2()))
+
+
+def from_pem(pem: bytes, password: bytes | None) -> Sm2PrivateKey:
+    """Return the key of a ``PRIVATE KEY`` or ``ENCRYPTED PRIVATE KEY`` in PEM.
+
+    Raises:
+        MalformedError: no SM2 key, or the password does not open it.
+        UnsupportedError: ``tongsuopy`` is not installed.
+    """
+    _curves()
+    from tongsuopy.crypto import serialization
+    from tongsuopy.crypto.exceptions import InternalError, UnsupportedAlgorithm
+
+    try:
+        return Sm2PrivateKey(serialization.load_pem_private_key(pem, password))
+    except (ValueError, TypeError, UnsupportedAlgorithm, InternalError):
+        raise MalformedError("not an SM2 key in PEM, or not its password") from None
+
+
+def raw_from_der(signature: bytes) -> bytes:
+    """Return r‖s of ``SEQUENCE { r INTEGER, s INTEGER }`` (GM/T 0009), strict DER.
+
+    Raises:
+        MalformedError: it is something else.
+    """
+    if len(signature) < 2 or signature[0] != _SEQUENCE or signature[1] != len(signature) - 2:
+        raise MalformedError("must be a DER SEQUENCE of two INTEGERs", where="signature")
+    parts: list[bytes] = []
+    at = 2
+    for name in ("r", "s"):
+        head, size = signature[at : at + 2].ljust(2, b"\0")
+        value = signature[at + 2 : at + 2 + size]
+        at += 2 + size
+        shortest = value[:1] != b"\0" or value[1:2] >= b"\x80" or value == b"\0"
+        if head != _INTEGER or not value or len(value) != size or value[0] >= 0x80 or not shortest:
+            raise MalformedError("must be a positive INTEGER in DER", where=f"signature.{name}")
+        if len(value.lstrip(b"\0")) > SIZE:
+            raise MalformedError(f"is of over {SIZE} bytes", where=f"signature.{name}")
+        parts.append(value.lstrip(b"\0").rjust(SIZE, b"\0"))
+    if at != len(signature):
+        raise MalformedError("bytes behind s", where="signature")
+    return b"".join(parts)
+
+
+def _curves() -> Any:
+    try:
+        from tongsuopy.crypto.asymciphers import ec
+    except ImportError:
+        raise UnsupportedError(
+            "SM2 private keys need the extra sm2: pip install 'trustcert[sm2]'"
+        ) from None
+    return ec
