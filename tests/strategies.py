@@ -42,6 +42,10 @@ def _maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.none() | strategy
 
 
+def _several(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.lists(strategy, min_size=1, max_size=8).map(tuple)
+
+
 FIELDS: Final[dict[str, st.SearchStrategy[Any]]] = {
     "presentation": st.sampled_from(Presentation),
     "name": texts(120),
@@ -72,6 +76,31 @@ FIELDS: Final[dict[str, st.SearchStrategy[Any]]] = {
     "level": texts(),
     "assigned_by": texts(),
     "rule": texts(),
+    "label": texts(32),
+    "division": texts(12),
+    "name_aliases": _several(texts()),
+    "name_variants": _several(texts(16)),
+    "guardians": _several(st.binary(min_size=16, max_size=16)),
+    "guardian_consent": st.booleans(),
+    "as_of": instants,
+    "window_days": st.integers(1, 31),
+    "places": _several(texts(12)),
+    "replaces": texts(),
+    "address": texts(),
+    "representative": texts(),
+    "project": texts(),
+    "file_name": texts(),
+    "file_size": st.integers(0, 1 << 53),
+    "file_digest": st.binary(min_size=33, max_size=33),
+    "opinion": texts(),
+    "major": texts(),
+    "completed_on": days,
+    "position": texts(),
+    "since": days,
+    "proved_on": days,
+    "principal": texts(),
+    "principal_code": texts(32),
+    "powers": _several(texts()),
     "assigned_until": instants,
     "appeal": texts(),
     "maker": texts(),

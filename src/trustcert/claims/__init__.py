@@ -2,7 +2,19 @@
 
 from trustcert.claims.application import confirm_document, from_application
 from trustcert.claims.checks import check
-from trustcert.claims.model import Claims, Holder, StatusReference
+from trustcert.claims.civil import (
+    AgentAuthorisation,
+    BusinessLicence,
+    Degree,
+    EnvironmentalApproval,
+    FoodPermit,
+    PersonnelCertificate,
+    ProofOfLife,
+    StaffHealthCertificate,
+)
+from trustcert.claims.files import FileDigest, digest_of, matches_file
+from trustcert.claims.lifetimes import birthday, end_of_month
+from trustcert.claims.model import Claims, Holder, StatusReference, thumbprint
 from trustcert.claims.profiles import (
     Details,
     HealthCode,
@@ -13,6 +25,7 @@ from trustcert.claims.profiles import (
     Qualification,
     Recovery,
     TestResult,
+    Travel,
     Vaccination,
 )
 from trustcert.claims.provenance import Source
@@ -25,10 +38,16 @@ from trustcert.claims.vocabulary import (
 )
 
 __all__ = [
+    "AgentAuthorisation",
+    "BusinessLicence",
     "Claims",
     "Colour",
     "CredentialType",
+    "Degree",
     "Details",
+    "EnvironmentalApproval",
+    "FileDigest",
+    "FoodPermit",
     "HealthCode",
     "HealthProof",
     "HealthRecord",
@@ -36,15 +55,24 @@ __all__ = [
     "Identity",
     "Licence",
     "Outcome",
+    "PersonnelCertificate",
     "Presentation",
+    "ProofOfLife",
     "Qualification",
     "Recovery",
     "Source",
+    "StaffHealthCertificate",
     "StatusReference",
     "TestMethod",
     "TestResult",
+    "Travel",
     "Vaccination",
+    "birthday",
     "check",
     "confirm_document",
+    "digest_of",
+    "end_of_month",
     "from_application",
+    "matches_file",
+    "thumbprint",
 ]

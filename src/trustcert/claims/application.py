@@ -105,9 +105,16 @@ def _known(row: Label, value: Any) -> Any:
     except UnsupportedError as error:
         raise MalformedError(str(error)) from None
     except MalformedError:
-        if type(value) is str and value.isascii() and value.isdigit():
-            return row.kind.read(int(value[:INTEGER_DIGITS]))
+        if type(value) is str:
+            return row.kind.read(_from_cell(value))
         raise
+
+
+def _from_cell(value: str) -> Any:
+    """Return what a cell of a table may stand for: an integer, a flag, or a list with ``;``."""
+    if value.isascii() and value.isdigit():
+        return int(value[:INTEGER_DIGITS])
+    return value == "true" if value in {"true", "false"} else value.split(";")
 
 
 def _document(

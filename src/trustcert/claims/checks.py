@@ -2,26 +2,66 @@
 
 from __future__ import annotations
 
-from trustcert.claims.labels import CREDENTIAL_NAME
-from trustcert.claims.model import Claims
-from trustcert.claims.profiles import Vaccination
-from trustcert.claims.vocabulary import CredentialType
-from trustcert.errors import MalformedError, inside
-from trustcert.identifiers import uscc
+from typing import Final
 
-_OF_PERSONS = frozenset(CredentialType) - {CredentialType.LICENCE}
+from trustcert.claims.civil import AgentAuthorisation, ProofOfLife, StaffHealthCertificate
+from trustcert.claims.labels import CREDENTIAL_NAME
+from trustcert.claims.lifetimes import birthday, end_of_month
+from trustcert.claims.model import Claims
+from trustcert.claims.profiles import HealthCode, Travel, Vaccination
+from trustcert.claims.vocabulary import Colour, CredentialType, Presentation
+from trustcert.errors import MalformedError, inside
+from trustcert.identifiers import divisions, licence, uscc
+
+DAY: Final = 86_400
+
+PAPER_DAYS: Final = 180
+"""Longest life of a credential on paper: Shanghai's printed codes of 2022."""
+
+CONSENT_AGE: Final = 14
+"""Below this age a guardian consents to the processing (PIPL articles 28 and 31)."""
+
+_BODIES: Final = frozenset(
+    {
+        CredentialType.LICENCE,
+        CredentialType.BUSINESS_LICENCE,
+        CredentialType.FOOD_PERMIT,
+        CredentialType.ENVIRONMENTAL_APPROVAL,
+    }
+)
+"""Types whose holder may be a body, named by its credit code."""
+
+_HEALTH: Final = frozenset(
+    {
+        CredentialType.HEALTH_CODE,
+        CredentialType.HEALTH_PROOF,
+        CredentialType.TEST_RESULT,
+        CredentialType.VACCINATION,
+        CredentialType.RECOVERY,
+        CredentialType.HEALTH_RECORD,
+        CredentialType.TRAVEL,
+    }
+)
+"""Types that are sensitive personal information (PIPL article 28)."""
 
 
 def check(claims: Claims) -> None:
     """Return if ``claims`` make sense together.
 
     Raises:
-        MalformedError: a time is out of order, or a holder is not named; ``where`` is the claim.
+        MalformedError: a time is out of order, a holder is not named, an identifier is wrong, or
+            a profile's own rule is broken; ``where`` is the claim.
     """
     _times(claims)
     with inside(CREDENTIAL_NAME):
         _holder(claims)
+        _guardians(claims)
         _details(claims)
+        _places(claims)
+        _identifiers(claims)
+        if claims.presentation is Presentation.PAPER:
+            _paper(claims)
+    _lifetime(claims)
 
 
 def _times(claims: Claims) -> None:
@@ -34,11 +74,25 @@ def _times(claims: Claims) -> None:
 
 def _holder(claims: Claims) -> None:
     holder = claims.holder
-    if holder.name is None and (claims.type in _OF_PERSONS or holder.organisation_code is None):
+    if holder.name is None and (claims.type not in _BODIES or holder.organisation_code is None):
         raise MalformedError("is missing", where="name")
     if holder.organisation_code is not None:
         with inside("organisation_code"):
             uscc.parse(holder.organisation_code)
+    elif claims.type is CredentialType.BUSINESS_LICENCE:
+        raise MalformedError("is missing", where="organisation_code")
+
+
+def _guardians(claims: Claims) -> None:
+    holder = claims.holder
+    if holder.guardians is not None and claims.expires is None:
+        raise MalformedError("a credential with guardians must expire", where="guardians")
+    if holder.birth_date is None or claims.type not in _HEALTH:
+        return
+    if claims.issued_at < birthday(holder.birth_date, CONSENT_AGE) and not holder.guardian_consent:
+        raise MalformedError(
+            f"a guardian must consent below the age of {CONSENT_AGE}", where="guardian_consent"
+        )
 
 
 def _details(claims: Claims) -> None:
@@ -50,6 +104,71 @@ def _details(claims: Claims) -> None:
             raise MalformedError("must not be after the time of issue", where=name)
     if sampled is not None and reported is not None and reported < sampled:
         raise MalformedError("must not be before sampled_at", where="reported_at")
-    doses = details.doses if isinstance(details, Vaccination) else None
-    if isinstance(details, Vaccination) and doses is not None and details.dose > doses:
+    if isinstance(details, Vaccination) and details.dose > (details.doses or details.dose):
         raise MalformedError("must not be above doses", where="dose")
+    if isinstance(details, Travel) and details.as_of > claims.issued_at:
+        raise MalformedError("must not be after the time of issue", where="as_of")
+    if isinstance(details, HealthCode) and details.assigned_by is not None:
+        with inside("assigned_by"):
+            divisions.parse_id(details.assigned_by)
+
+
+def _places(claims: Claims) -> None:
+    if claims.holder.division is not None:
+        with inside("division"):
+            divisions.parse_id(claims.holder.division)
+    if isinstance(claims.details, Travel):
+        for place, division in enumerate(claims.details.places or ()):
+            with inside(f"places[{place}]"):
+                divisions.parse_id(division)
+
+
+def _identifiers(claims: Claims) -> None:
+    details = claims.details
+    identifier: str | None = getattr(details, "identifier", None)
+    if identifier is not None:
+        with inside("identifier"):
+            found = licence.parse(identifier)
+            if claims.issuer.startswith("CN-") and not found.issued_in(_digits(claims.issuer)):
+                raise MalformedError(f"is of {found.province.en}, not of the issuer's province")
+    replaces: str | None = getattr(details, "replaces", None)
+    if replaces is not None:
+        with inside("replaces"):
+            licence.parse(replaces, strict_check=False)  # an old one may be of the wrong kind
+        if replaces == identifier:
+            raise MalformedError("nothing replaces itself", where="replaces")
+    if isinstance(details, AgentAuthorisation):
+        with inside("principal_code"):
+            uscc.parse(details.principal_code)
+
+
+def _digits(issuer: str) -> str:
+    return divisions.parse_id(issuer).code
+
+
+def _paper(claims: Claims) -> None:
+    colour: Colour | None = getattr(claims.details, "colour", None)
+    if colour not in {None, Colour.NONE}:
+        raise MalformedError("on paper there is no colour, it would not change", where="colour")
+    if claims.holder.document_tail is None:
+        raise MalformedError("on paper is shown with a document", where="document_number")
+
+
+def _lifetime(claims: Claims) -> None:
+    start = claims.issued_at if claims.not_before is None else claims.not_before
+    expires = claims.expires
+    if claims.presentation is Presentation.PAPER:
+        _at_most(expires, start, PAPER_DAYS, "paper")
+    if isinstance(claims.details, StaffHealthCertificate):
+        _at_most(expires, start, 366, "a staff health certificate")
+    if isinstance(claims.details, AgentAuthorisation) and expires is None:
+        raise MalformedError("an authorisation must expire", where="exp")
+    if isinstance(claims.details, ProofOfLife):
+        proved = claims.details.proved_on
+        if expires is None or not any(end_of_month(proved, months=n) == expires for n in range(25)):
+            raise MalformedError("must be the end of a month of the two years after", where="exp")
+
+
+def _at_most(expires: int | None, start: int, days: int, what: str) -> None:
+    if expires is None or expires - start > days * DAY:
+        raise MalformedError(f"{what} is valid for at most {days} days", where="exp")

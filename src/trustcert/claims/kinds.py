@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from trustcert.encoding import base64url, instants
 from trustcert.encoding.fields import typed
-from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError
+from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
 from trustcert.limits import CLAIM_CHARACTERS, TIME_MAX
 
 
@@ -65,6 +65,26 @@ def integer(least: int, most: int) -> Kind:
         return value
 
     return Kind(pack=check, unpack=check, show=check, read=check)
+
+
+def several(kind: Kind, most: int) -> Kind:
+    """Return the kind of 1 to ``most`` values of ``kind``: a tuple here, a list on the wire."""
+
+    def each(one: Callable[[Any], Any], values: Any) -> list[Any]:
+        if not 0 < len(values) <= most:
+            raise MalformedError(f"must have 1 to {most} entries")
+        out = []
+        for place, value in enumerate(values):
+            with inside(f"[{place}]"):
+                out.append(one(value))
+        return out
+
+    return Kind(
+        pack=lambda value: each(kind.pack, typed(value, tuple)),
+        unpack=lambda value: tuple(each(kind.unpack, typed(value, list))),
+        show=lambda value: each(kind.show, typed(value, tuple)),
+        read=lambda value: tuple(each(kind.read, typed(value, list))),
+    )
 
 
 def octets(least: int, most: int) -> Kind:
@@ -170,6 +190,14 @@ DATE: Final = Kind(
     read=_read_date,
 )
 """A calendar date: days since 1970-01-01 in CBOR (RFC 8943, untagged), ISO 8601 in JSON."""
+
+
+def _flag(value: Any) -> bool:
+    return typed(value, bool)
+
+
+FLAG: Final = Kind(pack=_flag, unpack=_flag, show=_flag, read=_flag)
+"""True or false."""
 
 EXACT: Final = Kind(pack=_same, unpack=_same, show=_same, read=_same)
 """A value that its owner has checked already."""

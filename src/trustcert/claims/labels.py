@@ -10,7 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from trustcert.claims.kinds import DATE, EXACT, INSTANT, Kind, choice, integer, octets, text
+from trustcert.claims.kinds import (
+    DATE,
+    EXACT,
+    FLAG,
+    INSTANT,
+    Kind,
+    choice,
+    integer,
+    octets,
+    several,
+    text,
+)
 from trustcert.claims.provenance import SOURCE
 from trustcert.claims.vocabulary import (
     Colour,
@@ -54,9 +65,18 @@ TYPE_CODES: Final = {
     4: CredentialType.VACCINATION,
     5: CredentialType.RECOVERY,
     6: CredentialType.HEALTH_RECORD,
+    7: CredentialType.TRAVEL,
     20: CredentialType.LICENCE,
     21: CredentialType.QUALIFICATION,
     22: CredentialType.IDENTITY,
+    24: CredentialType.BUSINESS_LICENCE,
+    25: CredentialType.FOOD_PERMIT,
+    26: CredentialType.STAFF_HEALTH_CERTIFICATE,
+    27: CredentialType.ENVIRONMENTAL_APPROVAL,
+    28: CredentialType.DEGREE,
+    29: CredentialType.PERSONNEL_CERTIFICATE,
+    30: CredentialType.PROOF_OF_LIFE,
+    31: CredentialType.AGENT_AUTHORISATION,
 }
 
 _COLOURS: Final = choice(
@@ -131,6 +151,31 @@ LABELS: Final = (
     _row(36, "valid_from", DATE),
     _row(37, "valid_until", DATE),
     _row(38, "source", SOURCE),
+    _row(40, "label", text(32)),
+    _row(41, "division", text(12)),
+    _row(42, "name_aliases", several(text(NAME_CHARACTERS), 8)),
+    _row(43, "name_variants", several(text(16), 8)),
+    _row(44, "guardians", several(octets(16, 16), 8)),
+    _row(45, "guardian_consent", FLAG),
+    _row(46, "as_of", INSTANT),
+    _row(47, "window_days", integer(1, 31)),
+    _row(48, "places", several(text(12), 64)),
+    _row(49, "replaces", text(128)),
+    _row(50, "address", text()),
+    _row(51, "representative", text(NAME_CHARACTERS)),
+    _row(52, "project", text()),
+    _row(53, "file_name", text(128)),
+    _row(54, "file_size", integer(0, 1 << 53)),
+    _row(55, "file_digest", octets(33, 33)),
+    _row(56, "opinion", text(64)),
+    _row(57, "major", text(64)),
+    _row(58, "completed_on", DATE),
+    _row(59, "position", text(64)),
+    _row(60, "since", DATE),
+    _row(61, "proved_on", DATE),
+    _row(62, "principal", text(NAME_CHARACTERS)),
+    _row(63, "principal_code", text(32)),
+    _row(64, "powers", several(text(64), 32)),
 )
 
 BY_NAME: Final = {row.name: row for row in LABELS}

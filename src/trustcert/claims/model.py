@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,7 +23,14 @@ class Holder:
     A document is never named whole: ``document_tail`` are its last characters, to compare with
     the card, and ``document_digest`` a salted slow digest of the number
     (:mod:`trustcert.identifiers.digest`). ``nationality`` is an ISO 3166 code.
-    ``organisation_code`` is a unified social credit code, which is public.
+    ``organisation_code`` is a unified social credit code, which is public; of a person, that of
+    the employer.
+
+    ``division`` (``CN-42-01``) is where the issuer knows the holder to live. ``name_aliases`` are
+    whole other names, ``name_variants`` groups of characters that are one in this name
+    (:mod:`trustcert.identifiers.names`). ``guardians`` are thumbprints of the keys that may
+    present for the holder (:func:`thumbprint`); ``guardian_consent`` says that a guardian agreed
+    to the processing (PIPL article 31: below 14).
     """
 
     name: str | None = None
@@ -33,6 +41,16 @@ class Holder:
     birth_date: date | None = None
     nationality: str | None = None
     organisation_code: str | None = None
+    division: str | None = None
+    name_aliases: tuple[str, ...] | None = None
+    name_variants: tuple[str, ...] | None = None
+    guardians: tuple[bytes, ...] | None = None
+    guardian_consent: bool | None = None
+
+
+def thumbprint(key: PublicKey) -> bytes:
+    """Return how ``guardians`` names a key: 16 bytes of SHA-256 over its SubjectPublicKeyInfo."""
+    return hashlib.sha256(key.spki).digest()[:16]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

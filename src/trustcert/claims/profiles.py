@@ -10,6 +10,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Final
 
+from trustcert.claims.civil import (
+    AgentAuthorisation,
+    BusinessLicence,
+    Degree,
+    EnvironmentalApproval,
+    FoodPermit,
+    PersonnelCertificate,
+    ProofOfLife,
+    StaffHealthCertificate,
+)
 from trustcert.claims.vocabulary import Colour, CredentialType, Outcome, TestMethod
 
 
@@ -17,13 +27,17 @@ from trustcert.claims.vocabulary import Colour, CredentialType, Outcome, TestMet
 class HealthCode:
     """A health code: a colour with the reason for it (type ``health_code``).
 
-    ``assigned_by`` is the authority that set the colour, ``rule`` by which rule,
-    ``assigned_until`` until when (Unix seconds), ``appeal`` where the holder can object.
+    ``label`` is the issuer's own word where it is none of the common colours (未见异常): then
+    ``colour`` may be NONE, and the destination's policy says what the word means.
+    ``assigned_by`` is the issuer id of the authority that set the colour (``CN-41-01``), ``rule``
+    by which rule, ``assigned_until`` until when (Unix seconds), ``appeal`` where the holder can
+    object.
     """
 
     type: ClassVar[CredentialType] = CredentialType.HEALTH_CODE
 
     colour: Colour
+    label: str | None = None
     assigned_by: str | None = None
     rule: str | None = None
     assigned_until: int | None = None
@@ -111,6 +125,21 @@ class HealthRecord:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class Travel:
+    """Where a person has been (type ``travel``), as carriers computed it.
+
+    ``places`` are divisions (``CN-42-01``) visited in the ``window_days`` days up to ``as_of``
+    (Unix seconds); None says that there were none.
+    """
+
+    type: ClassVar[CredentialType] = CredentialType.TRAVEL
+
+    as_of: int
+    window_days: int
+    places: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Identity:
     """Who the holder is, and nothing more (type ``identity``)."""
 
@@ -122,10 +151,12 @@ class Identity:
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Licence:
-    """A business licence or permit (type ``licence``).
+    """A licence or permit of a kind that has no profile of its own (type ``licence``).
 
     ``identifier`` is the electronic-licence identifier (``1.2.156.3005.2…``), ``version`` its
-    version; a new version supersedes the one before.
+    version; a new version supersedes the one before. ``replaces`` is the identifier of the
+    licence in whose place this one stands: of the version before, or, after a transfer, of the
+    one that another province kept.
     """
 
     type: ClassVar[CredentialType] = CredentialType.LICENCE
@@ -136,6 +167,7 @@ class Licence:
     identifier: str | None = None
     scope: str | None = None
     version: int | None = None
+    replaces: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
@@ -151,6 +183,7 @@ class Qualification:
     level: str | None = None
     scope: str | None = None
     version: int | None = None
+    replaces: str | None = None
 
 
 Details = (
@@ -163,6 +196,15 @@ Details = (
     | Licence
     | Qualification
     | Identity
+    | Travel
+    | BusinessLicence
+    | FoodPermit
+    | StaffHealthCertificate
+    | EnvironmentalApproval
+    | Degree
+    | PersonnelCertificate
+    | ProofOfLife
+    | AgentAuthorisation
 )
 
 PROFILES: Final[tuple[type[Details], ...]] = (
@@ -175,4 +217,13 @@ PROFILES: Final[tuple[type[Details], ...]] = (
     Licence,
     Qualification,
     Identity,
+    Travel,
+    BusinessLicence,
+    FoodPermit,
+    StaffHealthCertificate,
+    EnvironmentalApproval,
+    Degree,
+    PersonnelCertificate,
+    ProofOfLife,
+    AgentAuthorisation,
 )

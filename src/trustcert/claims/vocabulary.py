@@ -14,9 +14,18 @@ class CredentialType(enum.Enum):
     VACCINATION = "vaccination"
     RECOVERY = "recovery"
     HEALTH_RECORD = "health_record"
+    TRAVEL = "travel"
     LICENCE = "licence"
     QUALIFICATION = "qualification"
     IDENTITY = "identity"
+    BUSINESS_LICENCE = "business_licence"
+    FOOD_PERMIT = "food_permit"
+    STAFF_HEALTH_CERTIFICATE = "staff_health_certificate"
+    ENVIRONMENTAL_APPROVAL = "environmental_approval"
+    DEGREE = "degree"
+    PERSONNEL_CERTIFICATE = "personnel_certificate"
+    PROOF_OF_LIFE = "proof_of_life"
+    AGENT_AUTHORISATION = "agent_authorisation"
 
 
 class Colour(enum.Enum):

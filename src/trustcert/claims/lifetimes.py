@@ -1,0 +1,54 @@
+"""Moments that a calendar sets: birthdays, and ends of months. China has one time zone, +08:00."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from trustcert.encoding.instants import CHINA, instant
+from trustcert.errors import MalformedError
+
+
+def birthday(born: date, years: int) -> int:
+    """Return when somebody born on ``born`` completes ``years`` years, Unix seconds.
+
+    Midnight at which the birthday begins; who was born on 29 February completes a year on
+    1 March where the year has no such day. A birthday before 1970 is 0.
+
+    Raises:
+        MalformedError: beyond the year 9999.
+    """
+    try:
+        day = born.replace(year=born.year + years)
+    except ValueError:
+        if born.year + years > 9999:
+            raise MalformedError("time outside the years 1970 to 9999") from None
+        day = date(born.year + years, 3, 1)
+    return midnight(day) if day > date(1970, 1, 1) else 0
+
+
+def midnight(day: date) -> int:
+    """Return when ``day`` begins in China, Unix seconds; 1970-01-01 itself began before them.
+
+    Raises:
+        MalformedError: outside the years 1970 to 9999.
+    """
+    return instant(datetime(day.year, day.month, day.day, tzinfo=CHINA))
+
+
+def day_of(at: int) -> date:
+    """Return the day in China at ``at`` (Unix seconds)."""
+    return datetime.fromtimestamp(at, CHINA).date()
+
+
+def end_of_month(day: date, *, months: int = 12) -> int:
+    """Return when the month that is ``months`` after that of ``day`` is over, Unix seconds.
+
+    So a pension's proof of life counts: from any day of June 2023 to the end of June 2024.
+
+    Raises:
+        MalformedError: outside the years 1970 to 9999.
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months + 1, 12)
+    if year > 9999:
+        raise MalformedError("time outside the years 1970 to 9999")
+    return midnight(date(year, month + 1, 1))
