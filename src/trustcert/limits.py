@@ -8,6 +8,14 @@ TEXT_CHARACTERS: Final = 7_089
 """Characters of one credential text: what the largest QR symbol (40-L) holds in numeric mode
 (ISO/IEC 18004:2015, table 7)."""
 
+MESSAGE_CHARACTERS: Final = 64 * 1024
+"""Characters of a credential that travels outside of QR codes (a file, a presentation) or in
+several; the largest published SMART Health Card and mdoc examples have below 8,000."""
+
+CODE_PARTS: Final = 16
+"""Codes that one credential may be spread over: 16 of the 1,195 characters a SMART Health Card
+puts into each are more than any card that was ever chunked."""
+
 INFLATED_BYTES: Final = 64 * 1024
 """Bytes of an inflated payload; the largest real certificate of 573 measured inflates to 870."""
 
@@ -77,6 +85,14 @@ STATUS_LIST_BYTES: Final = STATUS_LIST_SIZE // 8
 STATUS_LIST_ID: Final = (1 << 31) - 1
 """Largest number of a status list of one issuer."""
 
+FOREIGN_LIST_BYTES: Final = 64 * 1024 * 1024
+"""Bytes of a revocation list as others publish it: an IETF list of 2^28 entries of two bits,
+uncompressed."""
+
+FOREIGN_LIST_ITEMS: Final = 1_000_000
+"""Entries of a revocation list that names each: the EU gateway's batches hold at most 1,000, a
+national app's day at most some 100,000."""
+
 REGISTRY_ROOT_BYTES: Final = 512_000
 """Bytes of root metadata: what python-tuf's client takes."""
 
@@ -107,3 +123,10 @@ RSA_BITS_MOST: Final = 4096
 
 RSA_EXPONENT_MOST: Final = (1 << 32) - 1
 """Largest public exponent: 65537 in practice; a long one makes every check slow."""
+
+CERTIFICATE_BYTES: Final = 8 * 1024
+"""Bytes of one certificate inside a message; those of passport authorities have below 2,000."""
+
+CHAIN_CERTIFICATES: Final = 4
+"""Certificates inside one message, the signer's included: one authority between signer and root
+is what occurs."""

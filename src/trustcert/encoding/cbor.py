@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import cbor2
@@ -35,6 +36,7 @@ def _undone(tag: int) -> Callable[[Any, bool], Any]:
     return lambda value, _immutable: cbor2.CBORTag(tag, value)
 
 
+_fence: Final = lru_cache(maxsize=16)(_Fence)
 _NO_TAGS: Final = _Fence(frozenset())
 
 
@@ -49,7 +51,7 @@ def decode(data: bytes, *, tags: frozenset[int] = frozenset()) -> Any:
     try:
         item = cbor2.CBORDecoder(
             stream,
-            semantic_decoders=_Fence(tags) if tags else _NO_TAGS,
+            semantic_decoders=_fence(tags) if tags else _NO_TAGS,
             max_depth=DEPTH,
             allow_indefinite=False,
             allow_duplicate_keys=False,
@@ -82,6 +84,91 @@ def decode_deterministic(data: bytes) -> Any:
     if not same or not _in_order(item):
         raise MalformedError("not deterministic CBOR")
     return item
+
+
+def item_end(data: bytes, at: int) -> int:
+    """Return where the item that begins at ``at`` ends, without decoding it.
+
+    Raises:
+        MalformedError: cut off, an indefinite length, a reserved head, or nested deeper than
+            :data:`~trustcert.limits.DEPTH`.
+    """
+    open_items = [1]
+    while open_items:
+        if not open_items[-1]:
+            open_items.pop()
+            continue
+        open_items[-1] -= 1
+        major, argument, at = head(data, at)
+        if major in (2, 3):
+            at += argument
+        elif major in (4, 5, 6):
+            if len(open_items) > DEPTH:
+                raise MalformedError(f"nested deeper than {DEPTH}")
+            open_items.append({4: argument, 5: 2 * argument, 6: 1}[major])
+        if at > len(data):
+            raise MalformedError("is cut off")
+    return at
+
+
+def head(data: bytes, at: int) -> tuple[int, int, int]:
+    """Return major type, argument and end of the head at ``at`` (RFC 8949 section 3).
+
+    Raises:
+        MalformedError: cut off, an indefinite length or a reserved head.
+    """
+    if at >= len(data):
+        raise MalformedError("is cut off")
+    major, short = data[at] >> 5, data[at] & 31
+    if short < 24:
+        return major, short, at + 1
+    if short > 27:
+        raise MalformedError("indefinite length or reserved head")
+    end = at + 1 + (1 << short - 24)
+    if end > len(data):
+        raise MalformedError("is cut off")
+    return major, int.from_bytes(data[at + 1 : end], "big"), end
+
+
+def array_spans(data: bytes, at: int) -> list[tuple[int, int]]:
+    """Return where each entry of the array at ``at`` begins and ends.
+
+    Raises:
+        MalformedError: no array, or as :func:`item_end`.
+    """
+    major, count, at = head(data, at)
+    if major != 4:
+        raise MalformedError("must be an array")
+    spans = []
+    for _ in range(min(count, len(data))):
+        end = item_end(data, at)
+        spans.append((at, end))
+        at = end
+    if len(spans) != count:
+        raise MalformedError("is cut off")
+    return spans
+
+
+def map_spans(data: bytes, at: int) -> dict[str, tuple[int, int]]:
+    """Return where the value of each key of the map at ``at``, whose keys are texts, stands.
+
+    Raises:
+        MalformedError: no map, another key, a key twice, or as :func:`item_end`.
+    """
+    major, count, at = head(data, at)
+    if major != 5:
+        raise MalformedError("must be a map")
+    spans: dict[str, tuple[int, int]] = {}
+    for _ in range(min(count, len(data))):
+        start = item_end(data, at)
+        key = decode(data[at:start])
+        if type(key) is not str or key in spans:
+            raise MalformedError("keys must be texts, each once")
+        at = item_end(data, start)
+        spans[key] = (start, at)
+    if len(spans) != count:
+        raise MalformedError("is cut off")
+    return spans
 
 
 def encode(item: Any) -> bytes:

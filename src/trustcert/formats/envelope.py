@@ -2,11 +2,40 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 from typing import Protocol
 
 from trustcert.claims import Claims
 from trustcert.keys import Algorithm, Signer
+
+
+class Compatibility(enum.Enum):
+    """Departures from a format's text that its issuers are known for; each can be switched off.
+
+    ``docs/foreign-formats.md`` says for each where it was seen.
+    """
+
+    ALG_UNPROTECTED = "alg_unprotected"
+    """The algorithm stands in the unprotected header (HC1)."""
+    ES256_P384 = "es256_p384"
+    """ECDSA with SHA-256 by a P-384 key (HC1)."""
+    NOT_CANONICAL = "not_canonical"
+    """The signature covers a canonical form that did not itself travel (VDS-NC, RFC 8785)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class KeyBinding:
+    """A holder's proof of possession beside a credential (RFC 9901 section 4.3), not verified.
+
+    ``digest`` is what ``sd_hash`` must be for the presentation that carries it.
+    """
+
+    algorithms: tuple[Algorithm, ...]
+    signed: bytes
+    signature: bytes
+    payload: bytes
+    digest: bytes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
@@ -18,6 +47,10 @@ class Envelope:
     which it is. ``issuer`` is who the header says signed, where the format has a place for it.
     ``signed`` are the bytes under the signature as they travelled; ``payload`` is not parsed
     before the signature holds.
+    An empty ``signature`` is a message that nobody signed. ``attached`` travels beside the
+    payload, which vouches for it by digests. ``certificates`` (DER, the signer's first) stand in
+    the message of some formats: they count only as far as a pinned root does. ``compatibility``
+    are the switches that reading it took.
     """
 
     format: str
@@ -27,6 +60,10 @@ class Envelope:
     signature: bytes
     payload: bytes
     issuer: str | None = None
+    attached: tuple[bytes, ...] = ()
+    certificates: tuple[bytes, ...] = ()
+    compatibility: frozenset[Compatibility] = frozenset()
+    binding: KeyBinding | None = None
 
     def __repr__(self) -> str:
         return f"<Envelope {self.format}>"

@@ -21,11 +21,20 @@ def kids_of(record: KeyRecord) -> frozenset[bytes]:
 
 
 def ranked(keys: Iterable[tuple[bytes, TrustedKey]]) -> dict[bytes, tuple[TrustedKey, ...]]:
-    """Return the keys by kid, at most 16: each issuer's first key before anybody's second."""
+    """Return the keys by kid, at most 16 different ones: first keys before anybody's second.
+
+    One key may have any number of owners (of SMART Health Cards, 161 share one): all are kept.
+    """
     found: dict[bytes, list[TrustedKey]] = {}
     for kid, key in keys:
         found.setdefault(kid, []).append(key)
-    return {kid: tuple(_fair(listed)[:KEYS_PER_KID]) for kid, listed in found.items()}
+    return {kid: tuple(_bounded(_fair(listed))) for kid, listed in found.items()}
+
+
+def _bounded(listed: list[TrustedKey]) -> list[TrustedKey]:
+    different = dict.fromkeys(entry.key for entry in listed)
+    kept = set(list(different)[:KEYS_PER_KID])
+    return [entry for entry in listed if entry.key in kept]
 
 
 def _fair(listed: list[TrustedKey]) -> list[TrustedKey]:

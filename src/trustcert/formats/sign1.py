@@ -1,0 +1,95 @@
+"""COSE_Sign1 (RFC 9052) as foreign issuers write it: tagged or not, headers in either bucket.
+
+Looser than :mod:`trustcert.formats.cose` in nothing that is signed: the protected bytes that
+arrived go into the Sig_structure, an empty map as an empty string (RFC 9052 section 4.4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from trustcert.encoding import cbor
+from trustcert.errors import MalformedError, UnsupportedError, inside
+
+ALG: Final = 1
+CRIT: Final = 2
+KID: Final = 4
+
+TAG_SIGN1: Final = b"\xd2"
+TAG_CWT: Final = b"\xd8\x3d"
+
+_CONTEXT: Final = b"\x84\x6aSignature1"
+_EMPTY: Final = b"\x40"
+_BYTE_STRING: Final = 2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class Sign1:
+    """A parsed message: headers decoded, ``payload`` not; ``signed`` is the Sig_structure."""
+
+    tagged: bool
+    protected: Mapping[Any, Any]
+    unprotected: Mapping[Any, Any]
+    payload: bytes
+    signature: bytes
+    signed: bytes
+
+
+def parse(data: bytes, *, external: bytes = b"") -> Sign1:
+    """Return the COSE_Sign1 that ``data`` is: with tag 18, tag 61 around 18, or no tag.
+
+    ``external`` is data that the application supplies and the signature covers.
+
+    Raises:
+        MalformedError: anything else; ``where`` is the part.
+        UnsupportedError: a critical header parameter.
+    """
+    start = len(TAG_CWT) if data.startswith(TAG_CWT + TAG_SIGN1) else 0
+    tagged = data[start : start + 1] == TAG_SIGN1
+    start += tagged
+    with inside("cose"):
+        spans = cbor.array_spans(data, start)
+        if len(spans) != 4:
+            raise MalformedError("must have four parts")
+        if spans[-1][1] != len(data):
+            raise MalformedError("bytes behind the signature")
+    protected = _content(data, spans[0], "cose.protected")
+    payload = _content(data, spans[2], "cose.payload")
+    signature = _content(data, spans[3], "cose.signature")
+    from_here = _EMPTY if protected == b"\xa0" else data[slice(*spans[0])]
+    outside = cbor.encode(external) if external else _EMPTY
+    return Sign1(
+        tagged=tagged,
+        protected=header(protected, "cose.protected"),
+        unprotected=header(data[slice(*spans[1])], "cose.unprotected"),
+        payload=payload,
+        signature=signature,
+        signed=b"".join((_CONTEXT, from_here, outside, data[slice(*spans[2])])),
+    )
+
+
+@lru_cache(maxsize=1024)
+def header(data: bytes, where: str) -> Mapping[Any, Any]:
+    """Return the header map in ``data``; an empty string is an empty map.
+
+    Raises:
+        MalformedError: no map with integer and text labels.
+        UnsupportedError: a critical parameter (RFC 9052 section 3.1): none is understood here.
+    """
+    with inside(where):
+        found = cbor.decode(data) if data else {}
+        if type(found) is not dict or not all(type(label) in (int, str) for label in found):
+            raise MalformedError("must be a map of parameters")
+    if CRIT in found:
+        raise UnsupportedError(f"{where}.crit names parameters that are not known here")
+    return found
+
+
+def _content(data: bytes, span: tuple[int, int], where: str) -> bytes:
+    major, _, start = cbor.head(data, span[0])
+    if major != _BYTE_STRING:
+        raise MalformedError("must be a byte string", where=where)
+    return data[start : span[1]]

@@ -1,0 +1,193 @@
+"""Trust data that only foreign formats need: pinned root certificates, lists of revoked cards.
+
+Some messages bring the signer's certificate along (ICAO VDS-NC, ISO 18013-5). It proves nothing
+by itself: it counts if it is an :class:`Anchor` or a chain of certificates leads from it to one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from trustcert.errors import MalformedError, inside
+from trustcert.keys import PublicKey
+from trustcert.keys.serialised import spki_of, translated
+from trustcert.limits import CERTIFICATE_BYTES, CHAIN_CERTIFICATES
+from trustcert.registry.trust import HeldList, Trust, TrustedKey
+from trustcert.status.shc import CardRevocationList
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+USAGES: Final = {"mdoc": "1.0.18013.5.1.2", "vds_nc": "2.23.136.1.1.14.2"}
+"""The extended key usage that a signer's certificate must allow, where it restricts its use:
+ISO 18013-5 annex B.1.4, ICAO Doc 9303-13 section 3.4."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Anchor:
+    """A certificate (DER) that an application pins: a country's signing authority, or a signer.
+
+    ``names`` are the texts that name the issuer in a payload, ``types`` the credential types
+    that it may sign; None is any.
+    """
+
+    certificate: bytes
+    issuer: str
+    names: frozenset[str]
+    types: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeldCards:
+    """A list of revoked SMART Health Cards of one issuer; ``as_of`` is when it was the newest.
+
+    ``as_of`` is Unix seconds, None for a list without an age. Issuers share keys, so that a list
+    counts for the issuer that keeps it and for nobody else.
+    """
+
+    issuer: str
+    list: CardRevocationList
+    as_of: int | None = None
+
+
+class ForeignTrust:
+    """Trust data of an application together with anchors and lists of revoked cards.
+
+    It is itself a :class:`~trustcert.registry.trust.Trust`; whatever it does not know is asked of
+    the one it was made from.
+    """
+
+    def __init__(
+        self, trust: Trust, *, anchors: Iterable[Anchor] = (), cards: Iterable[HeldCards] = ()
+    ) -> None:
+        """Add to ``trust``; of two lists under one key the one with the higher counter counts."""
+        self.trust = trust
+        self.anchors = tuple(anchors)
+        self._cards: dict[tuple[str, str], HeldCards] = {}
+        for found in cards:
+            place = (found.issuer, found.list.kid)
+            held = self._cards.get(place)
+            if held is None or found.list.counter > held.list.counter:
+                self._cards[place] = found
+
+    @property
+    def as_of(self) -> int | None:
+        """When the data was last known to be the newest; None for data without an age."""
+        return self.trust.as_of
+
+    @property
+    def clock_floor(self) -> int:
+        """The newest signed time ever seen."""
+        return self.trust.clock_floor
+
+    def keys_for(self, kid: bytes) -> tuple[TrustedKey, ...]:
+        """Return the keys under ``kid``; none where it is unknown."""
+        return self.trust.keys_for(kid)
+
+    def status_list(self, issuer: str, number: int) -> HeldList | None:
+        """Return the status list of ``issuer`` with this number, or None."""
+        return self.trust.status_list(issuer, number)
+
+    def policy_document(self, destination: str) -> Mapping[str, Any] | None:
+        """Return what ``destination`` accepts, as decoded JSON, or None."""
+        return self.trust.policy_document(destination)
+
+    def revoked_cards(self, names: Iterable[str], kid: bytes) -> HeldCards | None:
+        """Return the list that the issuer of these names keeps for the key ``kid``, or None."""
+        text = kid.decode("ascii", "replace")
+        held = (self._cards.get((name, text)) for name in names)
+        return next((found for found in held if found is not None), None)
+
+    def keys_of_chain(
+        self, chain: Sequence[bytes], *, usage: str | None, at: int
+    ) -> tuple[TrustedKey, ...]:
+        """Return the key of the first certificate of ``chain`` for each anchor it leads to.
+
+        ``usage`` is the extended key usage that the signer's certificate must allow, if it
+        restricts its use. Anchors and the certificates between must be in their validity at
+        ``at``; the signer's own validity becomes the window of the key.
+
+        Raises:
+            MalformedError: a certificate does not parse, or there are too many.
+            UnsupportedError: a kind of key outside the table.
+        """
+        if len(chain) > CHAIN_CERTIFICATES or any(len(c) > CERTIFICATE_BYTES for c in chain):
+            raise MalformedError("certificate chain too long", where="certificates")
+        parsed = [_parsed(certificate) for certificate in chain]
+        if not parsed or not _may_sign(parsed[0], usage):
+            return ()
+        found = [anchor for anchor in self.anchors if _leads_to(parsed, anchor, at)]
+        return tuple([_trusted(parsed[0], anchor) for anchor in found])
+
+
+def _trusted(signer: x509.Certificate, anchor: Anchor) -> TrustedKey:
+    return TrustedKey(
+        key=PublicKey(spki_of(signer.public_key())),
+        issuer=anchor.issuer,
+        names=anchor.names,
+        types=anchor.types,
+        not_before=int(signer.not_valid_before_utc.timestamp()),
+        not_after=int(signer.not_valid_after_utc.timestamp()) + 1,  # RFC 5280: inclusive
+    )
+
+
+def _leads_to(chain: list[x509.Certificate], anchor: Anchor, at: int) -> bool:
+    """Decide whether each certificate was issued by the next, and the last by ``anchor``."""
+    root = _parsed(anchor.certificate)
+    for certificate, issuer in zip(chain, [*chain[1:], root], strict=True):
+        if certificate == root:
+            return certificate is chain[0] or _in_validity(root, at)
+        if certificate is not chain[0] and not (_is_authority(certificate, at)):
+            return False
+        if _issued_by(certificate, root) and _is_authority(root, at):
+            return True
+        if not _issued_by(certificate, issuer):
+            return False
+    return False
+
+
+def _issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
+        return False
+    return True
+
+
+def _is_authority(certificate: x509.Certificate, at: int) -> bool:
+    """Decide whether a certificate may sign others (RFC 5280 section 4.2.1.9) and is in force."""
+    from cryptography import x509
+
+    try:
+        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
+    except (x509.ExtensionNotFound, ValueError):
+        return False
+    return constraints.value.ca and _in_validity(certificate, at)
+
+
+def _in_validity(certificate: x509.Certificate, at: int) -> bool:
+    start = certificate.not_valid_before_utc.timestamp()
+    return start <= at <= certificate.not_valid_after_utc.timestamp()
+
+
+def _may_sign(certificate: x509.Certificate, usage: str | None) -> bool:
+    from cryptography import x509
+
+    try:
+        allowed = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return True
+    except ValueError:
+        raise MalformedError("has an extension that does not parse", where="certificates") from None
+    return usage is None or usage in {oid.dotted_string for oid in allowed}
+
+
+def _parsed(der: bytes) -> x509.Certificate:
+    from cryptography import x509
+
+    with inside("certificates"), translated("not a certificate"):
+        return x509.load_der_x509_certificate(der)
