@@ -1,23 +1,32 @@
-"""QR codes out and in: text to PNG, SVG and terminal; pictures to text.
+"""QR codes out and in: text to PNG, SVG, terminal and printed sheets; pictures to text.
 
 Importing this package loads no image library: each function loads what it needs.
 """
 
 from trustcert.qr.draw import png, save, svg, terminal
+from trustcert.qr.healing import heal
 from trustcert.qr.reader import Code, Reader, Scan, readers, scan
+from trustcert.qr.sheets import Layout, SheetEntry, save_sheet, sheet_pages
+from trustcert.qr.styled import styled_png
 from trustcert.qr.symbol import LEVELS, Symbol, matrix
 
 __all__ = [
     "LEVELS",
     "Code",
+    "Layout",
     "Reader",
     "Scan",
+    "SheetEntry",
     "Symbol",
+    "heal",
     "matrix",
     "png",
     "readers",
     "save",
+    "save_sheet",
     "scan",
+    "sheet_pages",
+    "styled_png",
     "svg",
     "terminal",
 ]

@@ -121,7 +121,7 @@ def symbol_png(symbol: Symbol, *, scale: int = SCALE, quiet_zone: int = QUIET_ZO
     Raises:
         MalformedError: an argument out of its range.
     """
-    _refuse_out_of_range(scale, quiet_zone)
+    refuse_out_of_range(scale, quiet_zone)
     side = (symbol.size + 2 * quiet_zone) * scale
     stride = (side + 7) // 8
     light, dark = b"1" * scale, b"0" * scale
@@ -160,7 +160,7 @@ def symbol_svg(symbol: Symbol, *, scale: int = SCALE, quiet_zone: int = QUIET_ZO
     Raises:
         MalformedError: an argument out of its range.
     """
-    _refuse_out_of_range(scale, quiet_zone)
+    refuse_out_of_range(scale, quiet_zone)
     side = symbol.size + 2 * quiet_zone
     path = "".join(
         f"M{quiet_zone + start} {quiet_zone + y}h{length}v1h-{length}z"
@@ -203,7 +203,7 @@ def symbol_terminal(
     Raises:
         MalformedError: an argument out of its range.
     """
-    _refuse_out_of_range(1, quiet_zone)
+    refuse_out_of_range(1, quiet_zone)
     side = bytes(quiet_zone)
     blank = bytes(symbol.size + 2 * quiet_zone)
     rows = [blank] * quiet_zone + [side + r + side for r in symbol.rows] + [blank] * quiet_zone
@@ -219,7 +219,12 @@ def symbol_terminal(
     return "\n".join(lines)
 
 
-def _refuse_out_of_range(scale: int, quiet_zone: int) -> None:
+def refuse_out_of_range(scale: int, quiet_zone: int) -> None:
+    """Refuse sizes that no code has.
+
+    Raises:
+        MalformedError: an argument out of its range.
+    """
     if not 1 <= scale <= _SCALE_MAX:
         raise MalformedError(f"not 1 to {_SCALE_MAX} pixels a module", where="scale")
     if not 0 <= quiet_zone <= _QUIET_ZONE_MAX:

@@ -4,18 +4,21 @@ The first look is zxing-cpp's, for QR codes only: five times faster than all sym
 phantom linear codes. If it finds nothing acceptable a ladder of second looks follows, each of
 which rescues another kind of damage:
 
-===================  ===============================================
-look                 what it rescues
-===================  ===============================================
-``plain``            most pictures
-``aztec``            Aztec codes (ISO/IEC 24778)
-``doubled``          small codes, from about 1.2 pixels a module
-``sharpened``        defocus and motion, up to about 0.6 module
-``smoothed``         sensor noise
-``median``           speckle, dust, print dots
-``doubled, sharp``   small and blurred
-``zbar``             what another reader sees in the plain picture
-===================  ===============================================
+=============================  ===================================================
+look                           what it rescues
+=============================  ===================================================
+plain                          most pictures
+smoothed                       sensor noise, specks (mean of 3 x 3)
+doubled                        small codes, from about 1.2 pixels a module
+aztec                          Aztec codes (ISO/IEC 24778)
+sharpened                      defocus, up to about 0.6 module
+median                         dust, print dots, dropped pixels
+doubled, sharpened             small and blurred
+smoothed, doubled, sharpened   small, blurred and noisy
+zbar                           what another reader sees in the plain picture
+=============================  ===================================================
+
+Pictures of over 4 megapixels are not doubled: their codes are not small.
 
 A reader miscorrects about one code in a thousand into another text, and only a signature can
 tell. So a caller that holds keys passes ``accept``: looking ends when it accepts a text, and what
@@ -141,28 +144,31 @@ def scan(  # noqa: PLR0913 - one argument a limit
 def _looks(pixels: Image.Image) -> Iterator[tuple[str, Callable[[], list[Code]]]]:
     """Yield the names of the looks and the looks, not yet taken."""
     from PIL import ImageFilter
-    from PIL.Image import Resampling
 
-    sharp = ImageFilter.UnsharpMask(radius=3, percent=400, threshold=0)
+    mean = ImageFilter.BoxBlur(1)
+    fine = ImageFilter.UnsharpMask(radius=2, percent=400, threshold=0)
+    coarse = ImageFilter.UnsharpMask(radius=3, percent=400, threshold=0)
     yield "plain", lambda: _zxing(pixels, "plain")
-    yield "aztec", lambda: _zxing(pixels, "aztec", aztec=True)
-    if small := pixels.width * pixels.height <= _DOUBLED_PIXELS:
-        twice = cache(
-            lambda: pixels.resize((pixels.width * 2, pixels.height * 2), Resampling.BICUBIC)
-        )
-        yield "doubled", lambda: _zxing(twice(), "doubled", factor=2)
-    yield "sharpened", lambda: _zxing(pixels.filter(sharp), "sharpened")
-    smooth = ImageFilter.GaussianBlur(1)
-    yield "smoothed", lambda: _zxing(pixels.filter(smooth), "smoothed")
-    median = ImageFilter.MedianFilter(3)
-    yield "median", lambda: _zxing(pixels.filter(median), "median")
+    yield "smoothed", lambda: _zxing(pixels.filter(mean), "smoothed")
+    small = pixels.width * pixels.height <= _DOUBLED_PIXELS
     if small:
-        yield (
-            "doubled, sharp",
-            lambda: _zxing(twice().filter(sharp), "doubled, sharp", factor=2),
-        )
+        yield "doubled", lambda: _zxing(_doubled(pixels), "doubled", factor=2)
+    yield "aztec", lambda: _zxing(pixels, "aztec", aztec=True)
+    yield "sharpened", lambda: _zxing(pixels.filter(fine), "sharpened")
+    yield "median", lambda: _zxing(pixels.filter(ImageFilter.MedianFilter(3)), "median")
+    if small:
+        look = "doubled, sharpened"
+        yield look, lambda: _zxing(_doubled(pixels).filter(coarse), look, factor=2)
+        last = "smoothed, doubled, sharpened"
+        yield last, lambda: _zxing(_doubled(pixels.filter(mean)).filter(coarse), last, factor=2)
     if _pyzbar() is not None:
         yield "zbar", lambda: _zbar(pixels)
+
+
+def _doubled(pixels: Image.Image) -> Image.Image:
+    from PIL.Image import Resampling
+
+    return pixels.resize((pixels.width * 2, pixels.height * 2), Resampling.BICUBIC)
 
 
 def _zxing(pixels: Image.Image, look: str, *, factor: int = 1, aztec: bool = False) -> list[Code]:

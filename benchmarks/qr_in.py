@@ -1,0 +1,284 @@
+"""Reading QR codes: share decoded and time, side by side, on synthetic camera frames.
+
+Every reader sees the same frames in the same run, in turns. A frame counts as read only when the
+text is right. The frames are made from a seed: versions 5 to 25, one code each, on a textured
+background; per group one kind of damage, from mild to what no reader survives; ``mixture`` has
+several at once.
+
+    python benchmarks/qr_in.py [--quick] [--json FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import math
+import random
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import zxingcpp
+from PIL import Image, ImageFilter
+
+from trustcert import qr
+from trustcert.qr.draw import symbol_png
+from trustcert.qr.symbol import Symbol
+
+SIZES = ((640, 480), (1280, 720))
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+SUPERSAMPLING = 2
+MODULE = 8
+
+
+class Frame(NamedTuple):
+    group: str
+    text: str
+    image: Image.Image
+
+
+class Damage(NamedTuple):
+    pixels: float = 3.0  # a module
+    angle: float = 0.0  # degrees
+    tilt: float = 0.0  # of the far side, relative
+    blur: float = 0.0  # sigma in modules
+    noise: float = 0.0  # sigma in grey levels
+    specks: float = 0.0  # share of black and white pixels
+    light: float = 1.0  # contrast left
+    quality: int = 0  # of JPEG, 0 for none
+    inverted: bool = False
+
+
+def damage(group: str, level: float, rng: random.Random) -> Damage:
+    """One kind of damage, ``level`` from 0 (mild) to 1 (severe)."""
+    turn = rng.uniform(-8, 8)
+    kinds: dict[str, Callable[[], Damage]] = {
+        "easy": lambda: Damage(pixels=3 + level, angle=turn),
+        "rotated": lambda: Damage(angle=360 * level),
+        "perspective": lambda: Damage(tilt=0.35 * level, angle=turn),
+        "small": lambda: Damage(pixels=2.2 - 1.0 * level, angle=turn),
+        "blurred": lambda: Damage(blur=0.3 + 0.35 * level, angle=turn),
+        "noisy": lambda: Damage(noise=20 + 50 * level, angle=turn),
+        "speckled": lambda: Damage(specks=0.02 + 0.13 * level, angle=turn),
+        "dim": lambda: Damage(light=0.5 - 0.4 * level, noise=4, angle=turn),
+        "jpeg": lambda: Damage(quality=int(40 - 30 * level), angle=turn),
+        "inverted": lambda: Damage(inverted=True, angle=turn),
+        "mixture": lambda: Damage(
+            pixels=rng.uniform(1.6, 4),
+            angle=rng.uniform(0, 360),
+            tilt=rng.uniform(0, 0.25),
+            blur=rng.uniform(0, 0.5),
+            noise=rng.uniform(0, 40),
+            light=rng.uniform(0.3, 1),
+            quality=rng.choice((0, 30, 60)),
+        ),
+    }
+    return kinds[group]()
+
+
+def frames(size: tuple[int, int], per_group: int, seed: int = 20) -> list[Frame]:
+    rng = random.Random(seed)
+    groups = (
+        "easy rotated perspective small blurred noisy speckled dim jpeg inverted mixture".split()
+    )
+    made = []
+    for group in groups:
+        for index in range(per_group):
+            level = index / max(per_group - 1, 1)
+            wanted = damage(group, level, rng)
+            room = 0.92 * min(size) / wanted.pixels / (1 if group != "rotated" else 1.42)
+            most = max(5, min(25, int((room - 8 - 17) / 4)))
+            text = _text(rng.randint(5, most), rng)
+            made.append(Frame(group, text, _frame(qr.matrix(text), size, wanted, rng)))
+    return made
+
+
+def _text(version: int, rng: random.Random) -> str:
+    length = {5: 122, 10: 311, 15: 600, 20: 970, 25: 1451}
+    below = max(known for known in length if known <= version)
+    above = min((known for known in length if known >= version), default=25)
+    share = (version - below) / (above - below) if above > below else 0
+    characters = int(length[below] + share * (length[above] - length[below]))
+    return "TC1:" + "".join(rng.choices(ALPHABET, k=characters - 8))
+
+
+def _frame(
+    symbol: Symbol, size: tuple[int, int], wanted: Damage, rng: random.Random
+) -> Image.Image:
+    code = Image.open(io.BytesIO(symbol_png(symbol, scale=MODULE))).convert("L")
+    if wanted.inverted:
+        code = code.point(lambda level: 255 - level)
+    side = (symbol.size + 8) * wanted.pixels
+    width, height = (length * SUPERSAMPLING for length in size)
+    corners = _corners(side * SUPERSAMPLING, wanted, (width, height), rng)
+    coefficients = _perspective(corners, code.width)
+    coarse = np.random.default_rng(rng.getrandbits(32)).normal(128, 40, (size[1] // 8, size[0] // 8))
+    texture = Image.fromarray(np.clip(coarse, 0, 255).astype(np.uint8)).resize((width, height))
+    warp = Image.Transform.PERSPECTIVE
+    seen = code.transform((width, height), warp, coefficients, Image.Resampling.BICUBIC)
+    mask = Image.new("L", code.size, 255).transform((width, height), warp, coefficients)
+    frame = Image.composite(seen, texture, mask).reduce(SUPERSAMPLING)
+    if wanted.blur:
+        frame = frame.filter(ImageFilter.GaussianBlur(wanted.blur * wanted.pixels))
+    return _sensor(frame, wanted, rng)
+
+
+def _corners(
+    side: float, wanted: Damage, size: tuple[int, int], rng: random.Random
+) -> list[tuple[float, float]]:
+    half = side / 2
+    near, far = half, half * (1 - wanted.tilt)
+    square = [(-far, -half), (far, -half), (near, half), (-near, half)]
+    turn = math.radians(wanted.angle)
+    turned = [
+        (x * math.cos(turn) - y * math.sin(turn), x * math.sin(turn) + y * math.cos(turn))
+        for x, y in square
+    ]
+    reach_x = max(abs(x) for x, _ in turned)
+    reach_y = max(abs(y) for _, y in turned)
+    slack_x = max(size[0] / 2 - reach_x, 0)
+    slack_y = max(size[1] / 2 - reach_y, 0)
+    middle_x = size[0] / 2 + rng.uniform(-slack_x, slack_x)
+    middle_y = size[1] / 2 + rng.uniform(-slack_y, slack_y)
+    return [(middle_x + x, middle_y + y) for x, y in turned]
+
+
+def _perspective(corners: list[tuple[float, float]], side: int) -> list[float]:
+    """Coefficients that take a point of the frame to a point of the code."""
+    targets = ((0, 0), (side, 0), (side, side), (0, side))
+    rows, values = [], []
+    for (x, y), (u, v) in zip(corners, targets, strict=True):
+        rows.append((x, y, 1, 0, 0, 0, -u * x, -u * y))
+        rows.append((0, 0, 0, x, y, 1, -v * x, -v * y))
+        values += [u, v]
+    return [float(value) for value in np.linalg.solve(np.array(rows, float), np.array(values))]
+
+
+def _sensor(frame: Image.Image, wanted: Damage, rng: random.Random) -> Image.Image:
+    levels = np.asarray(frame, np.float64)
+    generator = np.random.default_rng(rng.getrandbits(32))
+    if wanted.light < 1:
+        levels = 60 + (levels - 60) * wanted.light
+    if wanted.noise:
+        levels = levels + generator.normal(0, wanted.noise, levels.shape)
+    if wanted.specks:
+        hit = generator.random(levels.shape) < wanted.specks
+        levels = np.where(hit, generator.choice((0.0, 255.0), levels.shape), levels)
+    frame = Image.fromarray(np.clip(levels, 0, 255).astype(np.uint8))
+    if wanted.quality:
+        file = io.BytesIO()
+        frame.save(file, "JPEG", quality=wanted.quality)
+        frame = Image.open(file).convert("L")
+    return frame
+
+
+def _zxing(image: Image.Image, **options: Any) -> list[str]:
+    return [found.text for found in zxingcpp.read_barcodes(image, **options)]
+
+
+def readers() -> dict[str, Callable[[Image.Image, str], list[str]]]:
+    """Readers by name; each takes the frame and the text that a signature would confirm."""
+    only = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    wanted = {
+        "trustcert.qr.scan": lambda image, text: qr.scan(image, accept=text.__eq__).texts,
+        "trustcert.qr.scan, budget 0": lambda image, text: qr.scan(
+            image, accept=text.__eq__, budget=0
+        ).texts,
+        "zxing-cpp, QR only": lambda image, _: _zxing(image, formats=only),
+        "zxing-cpp, all formats": lambda image, _: _zxing(image),
+    }
+    try:
+        from pyzbar import pyzbar
+    except ImportError:
+        return wanted
+    symbols = [pyzbar.ZBarSymbol.QRCODE]
+    wanted["pyzbar, QR only"] = lambda image, _: [
+        found.data.decode(errors="replace") for found in pyzbar.decode(image, symbols=symbols)
+    ]
+    return wanted
+
+
+def _measure(made: list[Frame]) -> dict[str, list[tuple[bool, float]]]:
+    measured: dict[str, list[tuple[bool, float]]] = {name: [] for name in readers()}
+    turns = list(readers().items())
+    for frame in made:
+        turns.append(turns.pop(0))
+        for name, read in turns:
+            start = time.perf_counter()
+            texts = read(frame.image, frame.text)
+            spent = 1e3 * (time.perf_counter() - start)
+            measured[name].append((frame.text in texts, spent))
+    return measured
+
+
+def _rows(size: tuple[int, int], made: list[Frame]) -> list[dict[str, Any]]:
+    measured = _measure(made)
+    camera = f"{size[0]}x{size[1]}"
+    rows = []
+    raw = [spent for _, spent in measured["zxing-cpp, QR only"]]
+    plain = [not frame.group.startswith("mixture") for frame in made]
+    for name, results in measured.items():
+        times = [spent for _, spent in results]
+        single = [read for (read, _), one in zip(results, plain, strict=True) if one]
+        mixed = [read for (read, _), one in zip(results, plain, strict=True) if not one]
+        for what, unit, value in (
+            ("one damage", "share read", statistics.fmean(single)),
+            ("mixture", "share read", statistics.fmean(mixed)),
+        ):
+            rows.append(_row(f"{camera} {what}", name, unit, value))
+        easy = [t for t, frame in zip(times, made, strict=True) if frame.group == "easy"]
+        easy_raw = [t for t, frame in zip(raw, made, strict=True) if frame.group == "easy"]
+        for what, spent, base in (("easy frames", easy, easy_raw), ("all frames", times, raw)):
+            row = _row(f"{camera} {what}", name, "ms", statistics.median(spent))
+            row["spread"] = _spread(spent)
+            row["ratio"] = statistics.median(spent) / statistics.median(base)
+            rows.append(row)
+        for group in dict.fromkeys(frame.group for frame in made if frame.group != "mixture"):
+            share = [
+                read for (read, _), f in zip(results, made, strict=True) if f.group == group
+            ]
+            rows.append(_row(f"{camera} {group}", name, "share read", statistics.fmean(share)))
+    return rows
+
+
+def _row(group: str, what: str, unit: str, median: float) -> dict[str, Any]:
+    return {"group": group, "what": what, "unit": unit, "median": median, "spread": None, "ratio": None}
+
+
+def _spread(values: list[float]) -> float:
+    quartiles = statistics.quantiles(values, n=4)
+    return quartiles[2] - quartiles[0]
+
+
+def run(quick: bool = False) -> list[dict[str, Any]]:
+    """Rows of group, what, unit, median, spread (interquartile) and ratio to bare zxing-cpp."""
+    rows = []
+    for size in SIZES:
+        rows += _rows(size, frames(size, 6 if quick else 30))
+    return sorted(rows, key=lambda row: row["group"])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="6 frames a group instead of 30")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows here")
+    arguments = parser.parse_args()
+    rows = run(quick=arguments.quick)
+    group = ""
+    for row in rows:
+        if row["group"] != group:
+            group = row["group"]
+            print(f"\n{group}")
+        spread = "" if row["spread"] is None else f"  ±{row['spread']:.2f}"
+        ratio = "" if row["ratio"] is None else f"  x{row['ratio']:.2f} of zxing-cpp"
+        print(f"  {row['what']:<30} {row['median']:8.2f} {row['unit']}{spread}{ratio}")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(rows, indent=1))
+
+
+if __name__ == "__main__":
+    main()
