@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from cryptography.hazmat.primitives import serialization
 from securesystemslib import signer as sslib
 from tuf.api import exceptions
 from tuf.api.metadata import (
@@ -23,14 +22,14 @@ from tuf.api.metadata import (
 from tuf.api.serialization import DeserializationError, SerializationError
 
 from trustcert.errors import RollbackError, TrustError
-from trustcert.keys import ED25519, PublicKey, Signer
-from trustcert.keys.public import der_from_raw
+from trustcert.keys import PublicKey, Signer
 from trustcert.limits import (
     REGISTRY_METADATA_BYTES,
     REGISTRY_ROOT_BYTES,
     REGISTRY_TIMESTAMP_BYTES,
     TIME_MAX,
 )
+from trustcert.registry import schemes
 from trustcert.registry.layout import AS_OF
 
 T = TypeVar("T", Root, Timestamp, Snapshot, Targets)
@@ -66,17 +65,18 @@ class TufSigner(sslib.Signer):
         raise NotImplementedError
 
     def sign(self, payload: bytes) -> sslib.Signature:
-        """Return the signature over ``payload``, in DER where TUF wants it so."""
-        raw = self._signer.sign(payload)
-        row = self._signer.public_key.algorithm
-        return sslib.Signature(
-            self._key.keyid, (raw if row is ED25519 else der_from_raw(raw)).hex()
-        )
+        """Return the signature over ``payload``, in the form that TUF wants."""
+        signature = schemes.signature_of(self._signer, payload)
+        return sslib.Signature(self._key.keyid, signature.hex())
 
 
-def tuf_key(key: PublicKey) -> sslib.SSlibKey:
-    """Return ``key`` as TUF metadata holds it."""
-    return sslib.SSlibKey.from_crypto(serialization.load_der_public_key(key.spki))
+def tuf_key(key: PublicKey) -> sslib.Key:
+    """Return ``key`` as TUF metadata holds it.
+
+    Raises:
+        UnsupportedError: no key that signs a registry.
+    """
+    return schemes.key_of(key)
 
 
 def parse(kind: type[T], data: bytes, name: str) -> Metadata[T]:
@@ -88,11 +88,24 @@ def parse(kind: type[T], data: bytes, name: str) -> Metadata[T]:
     limit = _LIMITS.get(kind, REGISTRY_METADATA_BYTES)
     if len(data) > limit:
         raise TrustError(f"{name}: over {limit} bytes")
+    schemes.enable()
     with translated(name):
         metadata = Metadata[T].from_bytes(data)
         if metadata.signed.type != kind.type:
             raise TrustError(f"{name}: is {metadata.signed.type} metadata, not {kind.type}")
         return metadata
+
+
+def signed_file(data: bytes, signer: Signer, name: str) -> bytes:
+    """Return the metadata file ``data`` with one signature more (or anew).
+
+    Raises:
+        TrustError: not metadata.
+    """
+    with translated(name):
+        metadata: Metadata[Any] = Metadata.from_bytes(data)
+        metadata.sign(TufSigner(signer), append=True)
+        return metadata.to_bytes()
 
 
 def kind_of(role: str) -> type[Root | Timestamp | Snapshot | Targets]:

@@ -17,7 +17,7 @@ from trustcert.limits import (
     REGISTRY_TIMESTAMP_BYTES,
     ROOT_ROTATIONS,
 )
-from trustcert.registry import layout
+from trustcert.registry import layout, schemes
 from trustcert.registry.archive import Archive
 
 
@@ -32,6 +32,7 @@ def updater(
         RepositoryError: the root is not signed by itself.
         OSError: the disk failed.
     """
+    schemes.enable()
     base = url if url.endswith("/") else f"{url}/"
     config = UpdaterConfig(
         max_root_rotations=ROOT_ROTATIONS,
