@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
+from trustcert.values import quick
+
 
 class Verdict(enum.Enum):
     """The outcome of a step or of a whole check (ETSI EN 319 102-1 uses the same three)."""
@@ -101,6 +103,7 @@ class Reason(enum.Enum):
     INTERNAL = "internal"
 
 
+@quick
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
     """What one step found.
@@ -122,6 +125,7 @@ PASSED: Final[Mapping[Step, Finding]] = MappingProxyType(
 """The finding of each step when there was nothing to object to."""
 
 
+@quick
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
     """The outcome of one check.

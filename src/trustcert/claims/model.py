@@ -13,8 +13,10 @@ from trustcert.claims.provenance import Source
 from trustcert.claims.vocabulary import CredentialType, Presentation
 from trustcert.identifiers.documents import DocumentType
 from trustcert.keys import PublicKey
+from trustcert.values import quick
 
 
+@quick
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Holder:
     """The person or organisation that a credential is about.
@@ -53,6 +55,7 @@ def thumbprint(key: PublicKey) -> bytes:
     return hashlib.sha256(key.spki).digest()[:16]
 
 
+@quick
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StatusReference:
     """Where an issuer keeps the status of a credential: an index of one of its lists."""
@@ -61,6 +64,7 @@ class StatusReference:
     index: int
 
 
+@quick
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claims:
     """Everything that an issuer signs. Times are Unix seconds (NumericDate, RFC 7519 section 2).

@@ -21,8 +21,10 @@ from trustcert.claims.civil import (
     StaffHealthCertificate,
 )
 from trustcert.claims.vocabulary import Colour, CredentialType, Outcome, TestMethod
+from trustcert.values import quick
 
 
+@quick
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class HealthCode:
     """A health code: a colour with the reason for it (type ``health_code``).
@@ -44,6 +46,7 @@ class HealthCode:
     appeal: str | None = None
 
 
+@quick
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class HealthProof:
     """A health proof (健康证明): an examination with its colour (type ``health_proof``).
@@ -61,6 +64,7 @@ class HealthProof:
     site: str | None = None
 
 
+@quick
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class TestResult:
     """The result of one test (type ``test_result``); times in Unix seconds.
@@ -79,6 +83,7 @@ class TestResult:
     disease: str | None = None
 
 
+@quick
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Vaccination:
     """One vaccination: dose ``dose`` of ``doses`` (type ``vaccination``).
@@ -98,6 +103,7 @@ class Vaccination:
     site: str | None = None
 
 
+@quick
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Recovery:
     """Recovery from an infection (type ``recovery``).
@@ -115,6 +121,7 @@ class Recovery:
     site: str | None = None
 
 
+@quick
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class HealthRecord:
     """Signed health data without one event that a policy could judge (``health_record``)."""
@@ -124,6 +131,7 @@ class HealthRecord:
     title: str | None = None
 
 
+@quick
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Travel:
     """Where a person has been (type ``travel``), as carriers computed it.
@@ -139,6 +147,7 @@ class Travel:
     places: tuple[str, ...] | None = None
 
 
+@quick
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Identity:
     """Who the holder is, and nothing more (type ``identity``)."""
@@ -149,6 +158,7 @@ class Identity:
     authority: str | None = None
 
 
+@quick
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Licence:
     """A licence or permit of a kind that has no profile of its own (type ``licence``).
@@ -170,6 +180,7 @@ class Licence:
     replaces: str | None = None
 
 
+@quick
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Qualification:
     """A professional qualification, degree or training record (type ``qualification``)."""

@@ -55,6 +55,8 @@ class Outcome(enum.Enum):
 class TestMethod(enum.Enum):
     """How a test was made."""
 
+    __test__ = False
+
     NUCLEIC_ACID = "nucleic_acid"
     ANTIGEN = "antigen"
     ANTIBODY = "antibody"

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from trustcert.claims import Claims
 from trustcert.keys import Algorithm, Signer
+from trustcert.values import quick
 
 
 class Compatibility(enum.Enum):
@@ -38,6 +39,7 @@ class KeyBinding:
     digest: bytes
 
 
+@quick
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Envelope:
     """A parsed credential that nobody has verified: header, signed bytes, signature.
