@@ -135,7 +135,7 @@ class RegistryTrust:
                     if target and target.issuer == issuer and target.is_snapshot:
                         yield issuer, target.number
 
-    def keys(self) -> Iterator[TrustedKey]:
+    def every_key(self) -> Iterator[TrustedKey]:
         """Yield every key once, in the order of the issuers."""
         seen: set[tuple[str, bytes]] = set()
         for found in self._by_kid.values():

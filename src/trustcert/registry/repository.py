@@ -23,6 +23,7 @@ from tuf.api.metadata import (
     Snapshot,
     TargetFile,
     Targets,
+    VerificationResult,
 )
 
 from trustcert.encoding.instants import datetime_of
@@ -84,6 +85,23 @@ class Lifetimes:
             lifetime: int = getattr(self, role)
             return lifetime
         return self.status if layout.is_status(role) else self.issuer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Signatures:
+    """Who has signed a role, by TUF key id, and how many signatures are missing (0 or less: none).
+
+    ``draft`` is whether the role was edited since it was last published; ``expires`` is Unix
+    seconds.
+    """
+
+    role: str
+    version: int
+    expires: int
+    draft: bool
+    signed: tuple[str, ...]
+    unsigned: tuple[str, ...]
+    missing: int
 
 
 class Repository:
@@ -240,11 +258,7 @@ class Repository:
 
     def is_signed(self, role: str) -> bool:
         """Return whether the threshold of its keys, as they are now, signed ``role``."""
-        metadata = self._role(role)
-        result = self.delegator(role).get_verification_result(
-            role, metadata.signed_bytes, metadata.signatures
-        )
-        return result.verified
+        return self._result(self.delegator(role), role).verified
 
     def delegator(self, role: str) -> Root | Targets:
         """Return the metadata that names the keys of ``role``.
@@ -278,6 +292,23 @@ class Repository:
         allowed = signers_of(self.delegator(role), role)
         before = self.previous_root() if role == "root" else None
         return allowed | (signers_of(before, role) if before else {})
+
+    def signatures(self, role: str) -> Signatures:
+        """Return who has signed ``role`` as it stands, and what is missing."""
+        metadata = self._role(role)
+        results = [self._result(self.delegator(role), role)]
+        before = self.previous_root() if role == "root" else None
+        if before is not None:
+            results.append(self._result(before, role))
+        return Signatures(
+            role=role,
+            version=metadata.signed.version,
+            expires=seconds_of(metadata.signed.expires),
+            draft=self.is_draft(role),
+            signed=tuple(sorted({keyid for result in results for keyid in result.signed})),
+            unsigned=tuple(sorted({keyid for result in results for keyid in result.unsigned})),
+            missing=max(result.threshold - len(result.signed) for result in results),
+        )
 
     def save(self, folder: Path) -> None:
         """Write everything into ``folder``, each file whole or not at all.
@@ -321,6 +352,15 @@ class Repository:
         repository.root  # noqa: B018 - a folder without a root is no registry
         return repository
 
+    def _result(self, delegator: Root | Targets, role: str) -> VerificationResult:
+        metadata = self._role(role)
+        try:
+            return delegator.get_verification_result(
+                role, metadata.signed_bytes, metadata.signatures
+            )
+        except ValueError:
+            raise TrustError(f"{role}: is delegated to nobody") from None
+
     def _check_path(self, role: str, path: str) -> None:
         while role != "targets":
             delegation = self.delegator(role).get_delegated_role(role)
@@ -363,8 +403,3 @@ def _set_keys(root: Root, role: str, keys: RoleKeys) -> None:
     root.roles[role] = Role([], keys.threshold)
     for key in keys.keys:
         root.add_key(tuf_key(key), role)
-
-
-def expires(metadata: Metadata[Any]) -> int:
-    """Return when ``metadata`` expires, Unix seconds."""
-    return seconds_of(metadata.signed.expires)

@@ -5,6 +5,6 @@ changes in one step at the end, or not at all.
 """
 
 from trustcert.sync.http import HttpFetcher, Patience
-from trustcert.sync.run import SyncResult, sync
+from trustcert.sync.run import SyncResult, sync, sync_file
 
-__all__ = ["HttpFetcher", "Patience", "SyncResult", "sync"]
+__all__ = ["HttpFetcher", "Patience", "SyncResult", "sync", "sync_file"]

@@ -65,7 +65,7 @@ class Files(FetcherInterface):
         self.last = url
         data = self._archive.read(url.removeprefix(self._base))
         if data is None:
-            raise exceptions.DownloadHTTPError(f"{url}: not in the archive", 404)
+            raise exceptions.DownloadHTTPError(f"{url}: not in the file", 404)
         yield data
 
 
@@ -89,6 +89,9 @@ def translated(fetcher: FetcherInterface, held: str) -> Iterator[None]:
         raise RollbackError(f"{_place(fetcher)}{error}; {held}") from error
     except exceptions.RepositoryError as error:
         raise TrustError(f"{_place(fetcher)}{error}; {held}") from error
+    except exceptions.DownloadHTTPError as error:
+        kind = TrustError if isinstance(fetcher, Files) else SyncError
+        raise kind(f"{error}; {held}") from error
     except exceptions.DownloadError as error:
         raise SyncError(f"{error}; {held}") from error
     except OSError as error:

@@ -27,6 +27,9 @@ from trustcert.sync.client import Files, translated, updater
 from trustcert.sync.http import HttpFetcher
 from trustcert.sync.workspace import Workspace, workspace
 
+FILE: Final = "file:///"
+"""What a client is told as the address of a file's contents."""
+
 FAR_BEHIND: Final = 8
 """Changed roles from which on the archive is cheaper: each costs two or more round trips."""
 
@@ -105,6 +108,35 @@ def sync(  # noqa: PLR0913 - each is a question that one sync answers
     finally:
         if fetcher is None and isinstance(transport, HttpFetcher):
             transport.close()
+
+
+def sync_file(
+    store: TrustStore, data: bytes, *, root: bytes | None = None, name: str = DEFAULT
+) -> SyncResult:
+    """Bring the registry ``name`` of ``store`` up to date from its one-file form.
+
+    The file goes through the same workflow as a download; ``root`` is needed the first time.
+
+    Raises:
+        TrustError: as :func:`sync`; also a damaged or incomplete file.
+        RollbackError: older than what is held.
+        StaleError: past its expiry.
+        SyncError: the disk failed. After any error the store is as it was.
+    """
+    fetcher = Files(Archive(data), FILE)
+    with store.writing() as writer:
+        pin = _pinned(store, name, None, root, None)
+        held = _held(store, name)
+        job = _Job(
+            name=name,
+            pin=pin,
+            url=FILE,
+            fetcher=fetcher,
+            lists=None,
+            archive=False,
+            held=_held_words(held),
+        )
+        return _run(writer, job, held, dry_run=False)
 
 
 def _run(writer: Writer, job: _Job, held: Chain | None, *, dry_run: bool) -> SyncResult:
