@@ -11,6 +11,7 @@ import enum
 import zlib
 
 from trustcert.errors import LimitExceededError, MalformedError
+from trustcert.limits import INFLATED_BYTES
 
 
 class Wrapping(enum.Enum):
@@ -21,8 +22,10 @@ class Wrapping(enum.Enum):
     GZIP = zlib.MAX_WBITS | 16
 
 
-def inflate(data: bytes, wrapping: Wrapping, *, limit: int) -> bytes:
-    """Return what ``data`` was compressed from, at most ``limit`` bytes.
+def inflate(
+    data: bytes, wrapping: Wrapping = Wrapping.ZLIB, *, limit: int = INFLATED_BYTES
+) -> bytes:
+    """Return what ``data`` was compressed from, at most ``limit`` bytes; by default a credential's.
 
     Raises:
         LimitExceededError: it would be more.
@@ -42,7 +45,7 @@ def inflate(data: bytes, wrapping: Wrapping, *, limit: int) -> bytes:
     return out
 
 
-def deflate(data: bytes, wrapping: Wrapping) -> bytes:
+def deflate(data: bytes, wrapping: Wrapping = Wrapping.ZLIB) -> bytes:
     """Return ``data`` compressed as well as zlib can; the same input gives the same bytes."""
     machine = zlib.compressobj(zlib.Z_BEST_COMPRESSION, zlib.DEFLATED, wrapping.value)
     return machine.compress(data) + machine.flush()

@@ -20,6 +20,8 @@ class State(enum.Enum):
     The first three are those of the IETF Token Status List (section 7.1).
     """
 
+    __hash__ = object.__hash__  # members are single objects
+
     VALID = 0
     INVALID = 1
     SUSPENDED = 2
