@@ -66,6 +66,7 @@ def _place(name: str) -> int:
 
 
 PLANS: Final[Mapping[CredentialType, Plan]] = {profile.type: _plan(profile) for profile in PROFILES}
+_PLAN_OF_CODE: Final = {code: PLANS[kind] for code, kind in labels.TYPE_CODES.items()}
 _TYPE: Final = BY_NAME["type"].kind
 
 
@@ -125,7 +126,10 @@ def from_cbor(source: Any) -> Claims:
     source = typed(source, dict)
     body = required(source, CREDENTIAL, dict)
     top = _read_top(source, _CBOR_TOP, _CBOR_TOP_APART)
-    plan = _plan_of(body.get(labels.TYPE), _TYPE.unpack)
+    code = body.get(labels.TYPE)
+    plan = _PLAN_OF_CODE.get(code) if type(code) is int else None
+    if plan is None:
+        plan = _plan_of(code, _TYPE.unpack)
     if labels.STATUS in body:
         top["status"] = _status_pair(body[labels.STATUS])
     return _read_body(plan, body, plan.by_label, _CBOR_APART, top)
@@ -248,9 +252,10 @@ def _read_top(source: Mapping[Any, Any], table: _Top, apart: frozenset[Any]) -> 
                 raise _under(error, entry[0]) from None
         elif key not in apart:
             raise UnsupportedError(f"claim {key!r:.40} is not known here")
-    for key, field in (("iss", "issuer"), ("iat", "issued_at")):
-        if field not in out:
-            raise MalformedError("is missing", where=key)
+    if "issuer" not in out:
+        raise MalformedError("is missing", where="iss")
+    if "issued_at" not in out:
+        raise MalformedError("is missing", where="iat")
     return out
 
 

@@ -1,4 +1,8 @@
-"""The closed vocabularies of claims. Values are the texts of JSON; codes stand in ``labels``."""
+"""The closed vocabularies of claims. Values are the texts of JSON; codes stand in ``labels``.
+
+Members are single objects, also after pickling, so they hash as objects do: an enumeration's own
+hash is a call of Python, and a check makes a dozen of them.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,8 @@ import enum
 
 class CredentialType(enum.Enum):
     """What kind of credential this is; a registry says who may issue which."""
+
+    __hash__ = object.__hash__
 
     HEALTH_CODE = "health_code"
     HEALTH_PROOF = "health_proof"
@@ -34,6 +40,8 @@ class Colour(enum.Enum):
     GREY is unknown, stale or under review; NONE is not assigned. Neither is ever a pass.
     """
 
+    __hash__ = object.__hash__
+
     GREEN = "green"
     YELLOW = "yellow"
     ORANGE = "orange"
@@ -45,6 +53,8 @@ class Colour(enum.Enum):
 class Outcome(enum.Enum):
     """The result of a test or of an examination."""
 
+    __hash__ = object.__hash__
+
     NEGATIVE = "negative"
     POSITIVE = "positive"
     INCONCLUSIVE = "inconclusive"
@@ -54,6 +64,8 @@ class Outcome(enum.Enum):
 
 class TestMethod(enum.Enum):
     """How a test was made."""
+
+    __hash__ = object.__hash__
 
     __test__ = False
 
@@ -68,6 +80,8 @@ class Presentation(enum.Enum):
     PAPER asks for an identity check at every presentation; LIVE for a signature by the holder's
     key, made at the moment of showing.
     """
+
+    __hash__ = object.__hash__
 
     SCREEN = "screen"
     PAPER = "paper"

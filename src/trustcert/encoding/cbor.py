@@ -81,7 +81,7 @@ def decode_deterministic(data: bytes) -> Any:
         same = cbor2.dumps(item) == data
     except _FOREIGN as error:
         raise _translated(error) from None
-    if not same or not _in_order(item):
+    if not same or (type(item) in _CONTAINERS and not _in_order(item)):
         raise MalformedError("not deterministic CBOR")
     return item
 
@@ -211,14 +211,15 @@ def _in_order(item: Any) -> bool:
         last = -1
         for key, value in item.items():
             if type(key) is not int:
-                return _keys_in_order(item) and all(map(_in_order, item.values()))
+                return _keys_in_order(item) and _in_order(list(item.values()))
             rank = key if key >= 0 else _NEGATIVE - key
             if rank <= last or (type(value) in _CONTAINERS and not _in_order(value)):
                 return False
             last = rank
         return True
-    if type(item) is list or type(item) is tuple:
-        return all(_in_order(value) for value in item if type(value) in _CONTAINERS)
+    for value in item:  # noqa: SIM110 - a generator would cost more than the loop
+        if type(value) in _CONTAINERS and not _in_order(value):
+            return False
     return True
 
 

@@ -22,6 +22,8 @@ class KeyState(enum.Enum):
     compromised key signed is refused, since a thief can date a credential back.
     """
 
+    __hash__ = object.__hash__  # members are single objects
+
     ACTIVE = "active"
     RETIRED = "retired"
     WITHDRAWN = "withdrawn"
@@ -48,6 +50,15 @@ class TrustedKey:
     state: KeyState = KeyState.ACTIVE
     since: int | None = None
     good_until: int | None = None
+
+    def signs_at(self, issued_at: int) -> bool:
+        """Return whether the key was in use at a time of issue."""
+        if self.not_before is not None and issued_at < self.not_before:
+            return False
+        if self.not_after is not None and issued_at >= self.not_after:
+            return False
+        retired = self.since if self.state is KeyState.RETIRED else None
+        return retired is None or issued_at < retired
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,7 +87,7 @@ class Trust(Protocol):
         ...
 
     def keys_for(self, kid: bytes) -> tuple[TrustedKey, ...]:
-        """Return the keys under ``kid``, at most 16; none where it is unknown."""
+        """Return the owners of at most 16 keys under ``kid``; none where it is unknown."""
         ...
 
     def status_list(self, issuer: str, number: int) -> HeldList | None:
