@@ -6,7 +6,7 @@ Nothing here is a secret and nothing is random: private keys are derived from pu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Final
@@ -15,8 +15,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from trustcert import formats
 from trustcert.claims import Claims, Colour, HealthProof, Holder, Outcome, StatusReference
-from trustcert.encoding import base45, base64url, json
+from trustcert.encoding import base45, base64url, cbor, json
+from trustcert.formats import cose
+from trustcert.issuer import issue
 from trustcert.keys import ED25519, ESP256, ESP384, Algorithm, PrivateKey, PublicKey
 from trustcert.policy import from_document
 from trustcert.registry.trust import HeldList, KeyState, TrustedKey
@@ -145,7 +148,7 @@ def held(**changed: Any) -> HeldList:
     return replace(HeldList(list=status_list(), as_of=SYNCED), **changed)
 
 
-POLICY: Final[Mapping[str, Any]] = {
+POLICY: Final[dict[str, Any]] = {
     "destination": GUANGDONG,
     "recognises": [{"issuer": SICHUAN, "types": ["health_proof"]}],
     "rules": {
@@ -218,3 +221,25 @@ def token(header: Any, payload: Any, key: PublicTestSigner | None = None) -> str
     parts = [part if type(part) is bytes else json.encode(part) for part in (header, payload)]
     head = ".".join(base64url.encode(part) for part in parts)
     return f"{head}.{base64url.encode((key or signer()).sign(head.encode()))}"
+
+
+def report(
+    claims: Claims | None = None, *, trust: FakeTrust | None = None, at: int = NOW
+) -> Report:
+    """Issue claims with Sichuan's key and return what Guangdong says."""
+    return judge(issue(claims or proof(), signer()), trust=trust, at=at)
+
+
+def signed(change: Callable[[dict[Any, Any]], object]) -> str:
+    """Return a compact code whose CWT map was changed before it was signed."""
+    found = cbor.decode(formats.decode(issue(proof(), signer())).payload)
+    change(found)
+    return sealed(cbor.encode(found))
+
+
+def sealed(payload: bytes, key: PublicTestSigner | None = None) -> str:
+    """Return a compact code around any payload, truly signed."""
+    key = key or signer()
+    protected = cose.protected_header(key.public_key.algorithm, key.public_key.kid)
+    signature = key.sign(cose.to_be_signed(protected, payload))
+    return compact(cose.join(protected, payload, signature))
