@@ -10,7 +10,8 @@
     ├── TrustError                 registry, key set or status list refused
     │   ├── RollbackError          older than what we hold
     │   └── StaleError             past its time
-    └── SyncError                  network or disk; the cause attached
+    ├── SyncError                  network or disk; the cause attached
+    └── SigningError               a token or service did not sign
 
 No message holds personal data: messages name fields, rules and limits, not values of claims.
 """
@@ -84,6 +85,10 @@ class StaleError(TrustError):
 
 class SyncError(TrustcertError):
     """The network or the disk failed; ``__cause__`` says how."""
+
+
+class SigningError(TrustcertError):
+    """A token or a service did not sign: absent, locked, a wrong PIN; nothing was signed."""
 
 
 @contextmanager
