@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Final
 
 from trustcert import formats
@@ -23,14 +22,17 @@ from trustcert.errors import (
     UnsupportedError,
     VerificationError,
 )
-from trustcert.formats import Envelope
+from trustcert.formats import Compatibility, Envelope, shown_kid
 from trustcert.identifiers.masking import mask_name
+from trustcert.keys import Algorithm, PublicKey
 from trustcert.limits import KEYS_PER_KID
 from trustcert.policy import Policy
+from trustcert.registry.anchors import USAGES, ForeignTrust
 from trustcert.registry.trust import HeldList, KeyState, Trust, TrustedKey
 from trustcert.report import PASSED, Finding, Reason, Report, Step, Verdict, verdict_of
 from trustcert.status import State
 
+EVERY_SWITCH: Final = frozenset(Compatibility)
 LEEWAY: Final = 60
 """Seconds by which the issuer's clock may be ahead of the verifier's. It never prolongs."""
 
@@ -71,11 +73,13 @@ class Verifier:
         destination: str | None = None,
         policy: Policy | None = None,
         leeway: int = LEEWAY,
+        compatibility: frozenset[Compatibility] = EVERY_SWITCH,
     ) -> None:
         """Take trust data and either a ``policy`` or the ``destination`` whose signed one counts.
 
         Without either, or where the registry holds no policy of ``destination``, nothing is ever
-        VALID (reason ``policy_missing``).
+        VALID (reason ``policy_missing``). ``compatibility`` are the departures of foreign issuers
+        from their formats that are put up with.
 
         Raises:
             MalformedError: the destination's policy document is not what it should be.
@@ -87,6 +91,7 @@ class Verifier:
         self.policy = policy
         self.ages = policies.Ages() if policy is None else policy.ages
         self.leeway = leeway
+        self.compatibility = compatibility
 
     def check(self, text: str | bytes, *, at: float | str | datetime) -> Report:
         """Return what the seven steps find in ``text`` at ``at``; never raises for any text.
@@ -143,13 +148,14 @@ class _Run:
             Finding(step=self.step, verdict=verdict, reason=reason, detail=detail, where=where)
         )
 
+    def _refuse(self, reason: Reason, detail: str, where: str) -> None:
+        self.stop(Verdict.INVALID, reason, detail, where)
+
     def walk(self, text: str | bytes) -> None:
         """Take the steps in order, as far as they can be answered."""
         envelope = self._format(text)
-        if envelope is None:
+        if envelope is None or self._unwelcome(envelope):
             return
-        self.envelope = envelope
-        self.step = Step.ISSUER
         keys = self._issuer(envelope)
         if not keys:
             return
@@ -188,6 +194,19 @@ class _Run:
             self.stop(Verdict.INVALID, Reason.UNSUPPORTED, str(error))
         return None
 
+    def _unwelcome(self, envelope: Envelope) -> bool:
+        lacking = envelope.compatibility - self.verifier.compatibility
+        if lacking:
+            names = ", ".join(sorted(switch.value for switch in lacking))
+            self.stop(Verdict.INVALID, Reason.UNSUPPORTED, f"needs the switch {names}")
+            return True
+        self.envelope = envelope
+        self.step = Step.ISSUER
+        if not envelope.signature:
+            self.stop(Verdict.INVALID, Reason.NOT_SIGNED, "carries no signature", "signature")
+            return True
+        return False
+
     def _issuer(self, envelope: Envelope) -> tuple[TrustedKey, ...]:
         trust, at = self.verifier.trust, self.at
         if at < trust.clock_floor:
@@ -195,11 +214,14 @@ class _Run:
             self.stop(Verdict.INDETERMINATE, Reason.CLOCK_BEHIND, due)
         if trust.as_of is not None:
             self._age("registry", trust.as_of, Reason.REGISTRY_STALE)
-        keys = trust.keys_for(envelope.kid)[:KEYS_PER_KID]
+        keys = trust.keys_for(envelope.kid)
+        if envelope.certificates and isinstance(trust, ForeignTrust):
+            usage = USAGES.get(envelope.format)
+            keys += trust.keys_of_chain(envelope.certificates, usage=usage, at=at)
         if envelope.issuer is not None:
             keys = tuple(key for key in keys if envelope.issuer in key.names)
         if not keys:
-            detail = f"no trusted key {_shown(envelope.kid)}"
+            detail = f"no trusted key {shown_kid(envelope.kid)}"
             self.stop(Verdict.INDETERMINATE, Reason.KEY_UNKNOWN, detail)
         return keys
 
@@ -217,24 +239,33 @@ class _Run:
         self, envelope: Envelope, keys: tuple[TrustedKey, ...]
     ) -> tuple[TrustedKey, ...]:
         """Return the owners of the key that made the signature."""
-        fitting = [entry for entry in keys if entry.key.algorithm in envelope.algorithms]
+        fitting = [(entry, row) for entry in keys if (row := self._row(entry, envelope))]
         if not fitting:
-            detail = f"key {_shown(envelope.kid)} has another algorithm than the header"
+            detail = f"key {shown_kid(envelope.kid)} has another algorithm than the header"
             self.stop(Verdict.INVALID, Reason.ALGORITHM_MISMATCH, detail)
             return ()
-        failed = None
-        for entry in fitting:
-            if entry.key == failed:
+        failed: set[PublicKey] = set()
+        for entry, row in fitting:
+            if entry.key in failed or len(failed) >= KEYS_PER_KID:
                 continue
             try:
-                entry.key.verify(envelope.signature, envelope.signed)
+                entry.key.verify(envelope.signature, envelope.signed, row)
             except VerificationError as error:
-                failed = entry.key
+                failed.add(entry.key)
                 detail = error.report.findings[0].detail
             else:
-                return tuple([other for other in fitting if other.key == entry.key])
+                return tuple([other for other, _ in fitting if other.key == entry.key])
         self.stop(Verdict.INVALID, Reason.SIGNATURE_WRONG, detail, "signature")
         return ()
+
+    def _row(self, entry: TrustedKey, envelope: Envelope) -> Algorithm | None:
+        """Return the row by which a key may have made the signature; the key decides."""
+        own = entry.key.algorithm
+        if own in envelope.algorithms:
+            return own
+        if Compatibility.ES256_P384 not in self.verifier.compatibility:
+            return None
+        return next((row for row in envelope.algorithms if row.instead_of is own), None)
 
     def _claims(self, envelope: Envelope, signers: tuple[TrustedKey, ...]) -> Claims | None:
         try:
@@ -252,21 +283,20 @@ class _Run:
             detail = f"signed with a key of {owners}, which the payload does not name"
             self.stop(Verdict.INVALID, Reason.ISSUER_MISMATCH, detail, "claims.iss")
             return None
-        kind = claims.type.value
+        kind = claims.type._value_  # .value is a call of Python
         allowed = [entry for entry in named if entry.types is None or kind in entry.types]
         self.owner = (allowed or named)[0]
         if not allowed:
-            detail = f"{self.owner.issuer} may not issue {kind} with key {_shown(envelope.kid)}"
+            detail = f"{self.owner.issuer} may not issue {kind} with key {shown_kid(envelope.kid)}"
             self.stop(Verdict.INVALID, Reason.TYPE_NOT_ALLOWED, detail)
         return claims
 
     def _key_state(self, owner: TrustedKey) -> None:
         """Judge the key that signed; which one that is, only the signature said."""
-        reason = _REFUSED_KEYS.get(owner.state)
-        if reason is not None:
+        if owner.state in _REFUSED_KEYS:
             since = "" if owner.since is None else f" since {spoken(owner.since)}"
             detail = f"key {owner.key.kid.hex()} of {owner.issuer} is {owner.state.value}{since}"
-            self.stop(Verdict.INVALID, reason, detail)
+            self.stop(Verdict.INVALID, _REFUSED_KEYS[owner.state], detail)
         if owner.good_until is not None:
             if self.at >= owner.good_until:
                 detail = f"the entry of {owner.issuer} expired {spoken(owner.good_until)}"
@@ -277,21 +307,26 @@ class _Run:
     def _validity(self, claims: Claims, owner: TrustedKey) -> None:
         at = self.at
         ahead = at + self.verifier.leeway
-        refuse = partial(self.stop, Verdict.INVALID)
         if claims.issued_at > ahead:
-            refuse(Reason.ISSUED_IN_FUTURE, f"issued {spoken(claims.issued_at)}", "claims.iat")
+            self._refuse(
+                Reason.ISSUED_IN_FUTURE, f"issued {spoken(claims.issued_at)}", "claims.iat"
+            )
         if claims.not_before is not None and claims.not_before > ahead:
-            refuse(Reason.NOT_YET_VALID, f"valid from {spoken(claims.not_before)}", "claims.nbf")
+            self._refuse(
+                Reason.NOT_YET_VALID, f"valid from {spoken(claims.not_before)}", "claims.nbf"
+            )
         if claims.expires is not None:
             if at >= claims.expires:
-                refuse(Reason.EXPIRED, f"expired {spoken(claims.expires)}", "claims.exp")
+                self._refuse(Reason.EXPIRED, f"expired {spoken(claims.expires)}", "claims.exp")
             else:
                 self.moments.append(claims.expires)
-        if not _in_window(claims.issued_at, owner):
+        if not owner.signs_at(claims.issued_at):
             detail = f"issued outside the window of key {owner.key.kid.hex()}"
-            refuse(Reason.OUTSIDE_KEY_WINDOW, detail, "claims.iat")
+            self._refuse(Reason.OUTSIDE_KEY_WINDOW, detail, "claims.iat")
 
     def _status(self, claims: Claims, owner: TrustedKey) -> None:
+        if claims.revocation_id is not None:
+            self._card(claims.revocation_id, claims.issued_at, owner)
         if claims.status is None:
             return
         number = claims.status.list
@@ -310,6 +345,19 @@ class _Run:
             if state is State.SUPERSEDED:
                 detail += f"; {held.list.successor(claims.status.index)} keeps the newer one"
             self.stop(Verdict.INVALID, _REFUSED_STATES[state], detail)
+
+    def _card(self, rid: str, issued_at: int, owner: TrustedKey) -> None:
+        trust, kid = self.verifier.trust, b"" if self.envelope is None else self.envelope.kid
+        held = trust.revoked_cards(owner.names, kid) if isinstance(trust, ForeignTrust) else None
+        if held is None:
+            detail = f"no list of revoked cards of {owner.issuer} is held"
+            self.stop(Verdict.INDETERMINATE, Reason.STATUS_UNKNOWN, detail)
+            return
+        if held.as_of is not None:
+            self._age("status", held.as_of, Reason.STATUS_STALE)
+        if held.list.revokes(rid, issued_at=issued_at):
+            detail = f"{owner.issuer} lists this card as revoked"
+            self.stop(Verdict.INVALID, Reason.REVOKED, detail, "claims.vc.rid")
 
     def _freshness(self, held: HeldList, number: int, owner: TrustedKey) -> None:
         self._age("status", held.as_of, Reason.STATUS_STALE)
@@ -348,7 +396,7 @@ class _Run:
         envelope, claims, owner = self.envelope, self.claims, self.owner
         if envelope is None:
             return Report(verdict=verdict, findings=findings, at=self.at)
-        kid = _shown(envelope.kid)
+        kid = shown_kid(envelope.kid)
         if claims is None or owner is None:
             return Report(
                 verdict=verdict,
@@ -366,7 +414,7 @@ class _Run:
             format=envelope.format,
             kid=kid,
             issuer=owner.issuer,
-            type=claims.type.value,
+            type=claims.type._value_,
             issued_at=claims.issued_at,
             not_before=claims.not_before,
             expires=claims.expires,
@@ -374,19 +422,3 @@ class _Run:
             ages=self.ages,
             holder=None if name is None else mask_name(name),
         )
-
-
-def _in_window(issued_at: int, owner: TrustedKey) -> bool:
-    if owner.not_before is not None and issued_at < owner.not_before:
-        return False
-    if owner.not_after is not None and issued_at >= owner.not_after:
-        return False
-    retired = owner.state is KeyState.RETIRED and owner.since is not None
-    return not (retired and owner.since is not None and issued_at >= owner.since)
-
-
-def _shown(kid: bytes) -> str:
-    """Return a kid for people: text kids as they are, native ones in hexadecimal."""
-    if len(kid) > 4 and kid.isascii() and kid.decode("ascii").isprintable():
-        return kid.decode("ascii")[:64]
-    return kid[:32].hex()

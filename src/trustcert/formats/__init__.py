@@ -10,11 +10,18 @@ from typing import Final
 
 from trustcert.claims import Claims
 from trustcert.errors import LimitExceededError, MalformedError
-from trustcert.formats import compact, jwt
-from trustcert.formats.envelope import Envelope, Format, WritableFormat
-from trustcert.limits import TEXT_CHARACTERS
+from trustcert.formats import compact, hcert, jwt
+from trustcert.formats.envelope import (
+    Compatibility,
+    Envelope,
+    Format,
+    KeyBinding,
+    WritableFormat,
+    shown_kid,
+)
+from trustcert.limits import MESSAGE_CHARACTERS
 
-FORMATS: Final[tuple[Format, ...]] = (compact, jwt)
+FORMATS: Final[tuple[Format, ...]] = (compact, hcert, jwt)
 WRITABLE: Final[dict[str, WritableFormat]] = {compact.NAME: compact, jwt.NAME: jwt}
 
 _BY_NAME: Final[dict[str, Format]] = {format_.NAME: format_ for format_ in FORMATS}
@@ -32,12 +39,12 @@ def decode(text: str) -> Envelope:
     """Return the untrusted envelope in ``text``, of whatever format.
 
     Raises:
-        LimitExceededError: longer than :data:`~trustcert.limits.TEXT_CHARACTERS`.
+        LimitExceededError: longer than :data:`~trustcert.limits.MESSAGE_CHARACTERS`.
         MalformedError: of no format, or not what its format says.
         UnsupportedError: well-formed, but not spoken here.
     """
-    if len(text) > TEXT_CHARACTERS:
-        raise LimitExceededError(f"credential text of over {TEXT_CHARACTERS} characters")
+    if len(text) > MESSAGE_CHARACTERS:
+        raise LimitExceededError(f"credential text of over {MESSAGE_CHARACTERS} characters")
     format_ = recognise(text)
     if format_ is None:
         raise MalformedError("no credential format begins like this")
@@ -57,10 +64,13 @@ def open_claims(envelope: Envelope) -> Claims:
 __all__ = [
     "FORMATS",
     "WRITABLE",
+    "Compatibility",
     "Envelope",
     "Format",
+    "KeyBinding",
     "WritableFormat",
     "decode",
     "open_claims",
     "recognise",
+    "shown_kid",
 ]

@@ -71,6 +71,13 @@ class Envelope:
         return f"<Envelope {self.format}>"
 
 
+def shown_kid(kid: bytes) -> str:
+    """Return a kid for people: text kids as they are, others in hexadecimal."""
+    if len(kid) > 4 and kid.isascii() and kid.decode("ascii").isprintable():
+        return kid.decode("ascii")[:64]
+    return kid[:32].hex()
+
+
 class Format(Protocol):
     """One credential format; a module of this package."""
 

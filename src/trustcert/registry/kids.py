@@ -21,7 +21,7 @@ def kids_of(record: KeyRecord) -> frozenset[bytes]:
 
 
 def ranked(keys: Iterable[tuple[bytes, TrustedKey]]) -> dict[bytes, tuple[TrustedKey, ...]]:
-    """Return the keys by kid, at most 16 different ones: first keys before anybody's second.
+    """Return the keys by kid, at most 16: each issuer's first key before anybody's second.
 
     One key may have any number of owners (of SMART Health Cards, 161 share one): all are kept.
     """

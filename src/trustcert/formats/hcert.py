@@ -1,0 +1,150 @@
+"""EU Digital COVID Certificates: ``HC1:``, base45, zlib, COSE_Sign1 over a CWT (read, write).
+
+The container is that of the *Electronic Health Certificate* specification 1.0.5. National
+relatives in the same container (``LT1:``, ``AT1:``, ``NO1:``) are recognised by their names. Tag
+18, tag 61 around 18, or no tag; kid and algorithm stand in either header, protected first. ES256
+and PS256, as the key says; compatibility switches: ``alg_unprotected``, ``es256_p384``.
+
+The payload carries issuer (1), expiry (4), time of issue (6) and under claim -260, key 1, the
+certificate. The last second of validity is the expiry itself, by the reference vectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import cbor2
+
+from trustcert.claims import Claims
+from trustcert.encoding import base45, cbor
+from trustcert.encoding.deflate import Wrapping, deflate, inflate
+from trustcert.encoding.fields import optional, required, typed
+from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
+from trustcert.formats import cose, sign1
+from trustcert.formats.content import dcc, lenient
+from trustcert.formats.envelope import Compatibility, Envelope
+from trustcert.keys import ES256_P384, ESP256, PS256, Algorithm, Signer
+from trustcert.limits import INFLATED_BYTES, TEXT_CHARACTERS
+
+NAME: Final = "hcert"
+PREFIX: Final = "HC1:"
+RELATIVES: Final = {"LT1:": "Lithuania", "AT1:": "Austria", "NO1:": "Norway"}
+"""National prefixes of the same container, and whose they are."""
+
+ISS: Final = 1
+EXP: Final = 4
+IAT: Final = 6
+HCERT: Final = -260
+DCC: Final = 1
+
+_PREFIXES: Final = (PREFIX, *RELATIVES)
+_ALGORITHMS: Final[dict[Any, tuple[Algorithm, ...]]] = {
+    -7: (ESP256, ES256_P384),
+    -9: (ESP256,),
+    -37: (PS256,),
+}
+_TAGS: Final = frozenset({0, 1, 100, 1004})
+"""Dates and times (RFC 8949 section 3.4, RFC 8943): some issuers tag them."""
+_NONE: Final[frozenset[Compatibility]] = frozenset()
+_UNPROTECTED: Final = frozenset({Compatibility.ALG_UNPROTECTED})
+
+
+def recognises(text: str) -> bool:
+    """Return whether ``text`` begins with ``HC1:`` or a relative's prefix."""
+    return text.startswith(_PREFIXES)
+
+
+def decode(text: str) -> Envelope:
+    """Return the untrusted envelope in ``text``.
+
+    Raises:
+        MalformedError: not this container; ``where`` is the layer (``base45``, ``zlib``,
+            ``cose.protected`` …).
+        UnsupportedError: an algorithm that is not spoken here.
+    """
+    if not text.startswith(_PREFIXES):
+        raise MalformedError(f"must begin with {PREFIX}")
+    with inside("base45"):
+        squeezed = base45.decode(text[len(PREFIX) :])
+    with inside("zlib"):
+        message = inflate(squeezed, Wrapping.ZLIB, limit=INFLATED_BYTES)
+    parsed = sign1.parse(message)
+    kid = parsed.protected.get(sign1.KID, parsed.unprotected.get(sign1.KID))
+    if type(kid) is not bytes:
+        raise MalformedError("must be a byte string", where="cose.protected.kid")
+    outside = sign1.ALG not in parsed.protected
+    alg = (parsed.unprotected if outside else parsed.protected).get(sign1.ALG)
+    rows = _ALGORITHMS.get(alg) if type(alg) is int else None
+    if rows is None:
+        raise UnsupportedError("cose.protected.alg is not an algorithm of this format")
+    return Envelope(
+        format=NAME,
+        kid=kid,
+        algorithms=rows,
+        signed=parsed.signed,
+        signature=parsed.signature,
+        payload=parsed.payload,
+        compatibility=_UNPROTECTED if outside else _NONE,
+    )
+
+
+def claims(envelope: Envelope) -> Claims:
+    """Return the claims of a verified envelope.
+
+    Raises:
+        MalformedError: not a CWT with one event of one certificate.
+        UnsupportedError: a certificate without a vaccination, test or recovery.
+    """
+    source = typed(cbor.decode(envelope.payload, tags=_TAGS), dict)
+    container = required(source, HCERT, dict)
+    with inside("hcert"):
+        certificate: Mapping[str, Any] = _untagged(required(container, DCC, dict))
+    kind, event = dcc.event_of(certificate)
+    issued_at = lenient.seconds(source, IAT, "iat")
+    if issued_at is None:
+        raise MalformedError("is missing", where="iat")
+    expires = lenient.seconds(source, EXP, "exp")
+    if expires is None:
+        raise MalformedError("is missing", where="exp")
+    uvci = lenient.words(event.get("ci"))
+    return Claims(
+        issuer=optional(source, ISS, str) or required(event, "co", str),
+        issued_at=issued_at,
+        expires=expires + 1,
+        id=None if uvci is None else uvci.encode(),
+        holder=dcc.holder_of(certificate),
+        details=dcc.details_of(kind, event),
+        original=certificate,
+    )
+
+
+def write(payload: Mapping[int, Any], signer: Signer, *, kid: bytes) -> str:
+    """Return a CWT map signed as an ``HC1:`` text, for tests and migration.
+
+    ``kid`` are the first 8 bytes of SHA-256 over the signer's certificate (DER).
+
+    Raises:
+        UnsupportedError: a key that this format has no algorithm for.
+        LimitExceededError: the text is longer than any QR symbol holds.
+    """
+    row = signer.public_key.algorithm
+    alg = next((label for label, rows in _ALGORITHMS.items() if rows[0] is row), None)
+    if alg is None:
+        raise UnsupportedError(f"no {row.name} keys in this format")
+    body = cbor.encode(payload)
+    protected = cbor.encode({sign1.ALG: alg, sign1.KID: kid})
+    signature = signer.sign(cose.to_be_signed(protected, body))
+    message = b"\xd2" + cose.join(protected, body, signature)
+    text = PREFIX + base45.encode(deflate(message, Wrapping.ZLIB))
+    if len(text) > TEXT_CHARACTERS:
+        raise LimitExceededError(f"credential text of over {TEXT_CHARACTERS} characters")
+    return text
+
+
+def _untagged(value: Any) -> Any:
+    if type(value) is cbor2.CBORTag:
+        return value.value
+    if type(value) is dict:
+        return {str(key): _untagged(entry) for key, entry in value.items()}
+    return [_untagged(entry) for entry in value] if type(value) is list else value

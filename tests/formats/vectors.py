@@ -1,0 +1,46 @@
+"""The vectors of others, found beside the project or through TRUSTCERT_VECTORS."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from trustcert.claims import Claims
+from trustcert.policy import PINNED
+from trustcert.registry.trust import Trust
+from trustcert.report import Finding, Report, Step
+from trustcert.verifier import Verifier
+
+_ROOT = Path(__file__).resolve().parents[2]
+_PLACE = Path(os.environ.get("TRUSTCERT_VECTORS", _ROOT.parent / "shared" / "vectors"))
+
+
+def vectors(name: str) -> Path:
+    """Return a folder of vectors; skip the test where it is absent."""
+    place = _PLACE / name
+    if not place.exists():
+        pytest.skip(f"vectors {name} are not here (name their folder in TRUSTCERT_VECTORS)")
+    return place
+
+
+def listed(name: str) -> list[Any]:
+    """Return the entries of a JSON list of vectors; none where it is absent."""
+    place = _PLACE / name
+    return json.loads(place.read_text()) if place.exists() else []
+
+
+def judged(trust: Trust, text: str, at: float | str) -> tuple[Report, Claims | None]:
+    """Return the report under the pinned policy, and the claims where the signature held."""
+    verifier = Verifier(trust, policy=PINNED)
+    report = verifier.check(text, at=at)
+    _, claims = verifier._judge(text, report.at or 0)
+    return report, claims
+
+
+def of_step(report: Report, step: Step) -> list[Finding]:
+    """Return what a report says of one step."""
+    return [finding for finding in report.findings if finding.step is step]
