@@ -6,10 +6,10 @@ import pytest
 from tests.support import EXPIRES, ISSUED, NOW, guangdong, judge, proof, signer
 
 from trustcert import formats
-from trustcert.claims import Claims, Colour, HealthProof, Holder, Licence, StatusReference
+from trustcert.claims import Colour, HealthProof, Holder, Licence, StatusReference
 from trustcert.errors import LimitExceededError, MalformedError, VerificationError
 from trustcert.issuer import ID_BYTES, issue
-from trustcert.limits import CLAIM_CHARACTERS, TEXT_CHARACTERS
+from trustcert.limits import CLAIM_CHARACTERS, NAME_CHARACTERS, TEXT_CHARACTERS
 from trustcert.report import Reason, Verdict
 
 
@@ -85,13 +85,12 @@ def test_what_no_verifier_would_read_is_not_signed(
 @pytest.mark.parametrize("form", ["compact", "jwt"])
 def test_a_text_over_the_limit_is_not_issued(form: str) -> None:
     longest = "\U0002053f" * CLAIM_CHARACTERS
-
-    def licence(**more: str) -> Claims:
-        return proof(details=Licence(title=longest, number="1", **more))
-
-    assert len(issue(licence(), signer(), format=form)) <= TEXT_CHARACTERS
+    holder = Holder(name=longest[:NAME_CHARACTERS], name_latin=longest[:NAME_CHARACTERS])
+    small = Licence(title=longest, number="1")
+    large = Licence(title=longest, number="1", authority=longest, scope=longest)
+    assert len(issue(proof(details=small), signer(), format=form)) <= TEXT_CHARACTERS
     with pytest.raises(LimitExceededError, match=str(TEXT_CHARACTERS)):
-        issue(licence(authority=longest, scope=longest), signer(), format=form)
+        issue(proof(details=large, holder=holder), signer(), format=form)
 
 
 def test_what_was_issued_is_verified_and_opened_in_one_step() -> None:
