@@ -224,7 +224,10 @@ def draw(scene: Scene, issued: list[Row]) -> list[Path]:
         pictures.append(scene.folder / "codes" / f"{name}.png")
         qr.save(text, pictures[-1])
     entries = [
-        (scene.codes[f"{row.line:04}"], [mask_name(row.claims.holder.name or ""), "CN-51"])
+        qr.SheetEntry(
+            text=scene.codes[f"{row.line:04}"],
+            captions=(mask_name(row.claims.holder.name or ""), "四川省 健康证明"),
+        )
         for row in issued
     ]
     qr.save_sheet(entries, scene.folder / "sheet.pdf")
