@@ -48,7 +48,7 @@ _IN_ORDER: Final = re.compile(r"(TC1:|HC1:)(?!TC1:|HC1:)[0-9A-Z $%*+./:-]{1,7085
 _JWT: Final = re.compile(r"eyJ[\w-]*\.[\w-]+\.[\w-]*(?:~[\w.~-]*)?", re.ASCII)
 _AIM: Final = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _URL: Final = re.compile(r"https?://", re.IGNORECASE)
-_ZLIB_LOWER: Final = re.compile(r"(6bf|ncf|v7f|y9f)[0-9a-z $%*+./:-]*")
+_ZLIB: Final = re.compile(r"(?:6BF|NCF|V7F|Y9F)[0-9A-Z $%*+./:-]{40,}")
 # zlib headers 789C, 78DA, 7801 and 785E as base45: what a Claim 169 text starts with.
 
 _PAIRS: Final = 16  # of a query looked at
@@ -86,16 +86,18 @@ def _narrow(text: str) -> str:
 
 def _known(text: str) -> str | None:
     """Return the healed text of a known format, or ``None`` for any other text."""
-    joined = text.translate(_NOWHERE)
+    lines = {line.strip(_ENDS) for line in text.splitlines()} - {""}
+    joined = (lines.pop() if len(lines) == 1 else text).translate(_NOWHERE)
     if not joined.isascii():
         return None
     for prefix in _PREFIXES:
         if joined[: len(prefix)].upper() == prefix.upper():
             return _prefixed(prefix, joined)
-    if _ZLIB_LOWER.fullmatch(joined):
-        return _once(joined.upper())
     once = _once(joined)
-    return once if _JWT.fullmatch(once) else None
+    if _JWT.fullmatch(once):
+        return once
+    upper = _once(joined.upper())
+    return upper if _ZLIB.fullmatch(upper) and _decodes(upper) else None
 
 
 def _prefixed(prefix: str, text: str) -> str:
@@ -111,8 +113,9 @@ def _once(text: str) -> str:
     half, odd = divmod(len(text), 2)
     if odd or text[:half] != text[half:]:
         return text
-    whole = text.startswith(_PREFIXES) or _JWT.fullmatch(text[:half])
-    return _once(text[:half]) if whole else text
+    first = text[:half]
+    whole = first.startswith(_PREFIXES) or _JWT.fullmatch(first) or _ZLIB.fullmatch(first)
+    return _once(first) if whole else text
 
 
 def _out_of_url(url: str) -> str | None:
@@ -151,10 +154,11 @@ def _parts(url: str) -> Iterator[str]:
 
 
 def _decodes(text: str) -> bool:
-    if not text.startswith(_BASE45):
+    prefixed = text.startswith(_BASE45)
+    if not prefixed and not _ZLIB.fullmatch(text):
         return True
     try:
-        base45.decode(text[len(_BASE45[0]) :])
+        base45.decode(text[len(_BASE45[0]) :] if prefixed else text)
     except MalformedError:
         return False
     return True

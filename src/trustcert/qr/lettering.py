@@ -2,12 +2,14 @@
 
 A name may hold characters that no installed font draws (U+2CB4E, private use of old systems). A
 box or a question mark would show another name; so such a character is written as ``U+2CB4E``.
-Characters are looked up one by one along the fonts, the first that has one draws it.
+Characters are looked up one by one along the fonts, the first that has one draws it. Control
+characters, bidirectional ones among them, are always named.
 """
 
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import groupby
@@ -47,6 +49,7 @@ _WANTED: Final = (
     "arial.ttf",
 )
 _SPACES: Final = " \u00a0\u3000"
+_INVISIBLE: Final = ("Cc", "Cf", "Cs")  # controls, which fonts draw as they please
 _FACES_MAX: Final = 16  # of one collection
 
 
@@ -98,15 +101,14 @@ class Lettering:
 
     def _font_of(self, letter: str) -> int | None:
         if letter not in self._known:
-            self._known[letter] = next(
-                (
-                    index
-                    for index, face in enumerate(self._faces)
-                    if letter in _SPACES or _shape(face, letter) not in (self._missing[index], None)
-                ),
-                None,
-            )
+            owners = (i for i, face in enumerate(self._faces) if self._has(i, face, letter))
+            self._known[letter] = next(owners, None)
         return self._known[letter]
+
+    def _has(self, index: int, face: ImageFont.FreeTypeFont, letter: str) -> bool:
+        if letter in _SPACES or unicodedata.category(letter) in _INVISIBLE:
+            return letter in _SPACES
+        return _shape(face, letter) not in (self._missing[index], None)
 
 
 def _shape(face: ImageFont.FreeTypeFont, letter: str) -> tuple[tuple[int, int], bytes] | None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
+from trustcert.limits import CLAIM_CHARACTERS
 from trustcert.qr.draw import QUIET_ZONE
 from trustcert.qr.files import replacing, write_atomically
 from trustcert.qr.lettering import Lettering, system_fonts
@@ -234,6 +235,7 @@ def _caption(
     sizes: list[Lettering],
 ) -> None:
     """Draw one line in the largest size that fits; cut what is too long for the smallest."""
+    caption = caption[:CLAIM_CHARACTERS]
     lettering = next((size for size in sizes if size.width(caption) <= room), sizes[-1])
     shown = caption
     while shown and lettering.width(shown) > room:
