@@ -18,9 +18,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from trustcert.claims.codec import COMMON, HOLDER_FIELDS, ISSUER_TEXT, PLANS, Plan
+from trustcert.claims.kinds import INSTANT
 from trustcert.claims.labels import BY_NAME, Label
 from trustcert.claims.model import Claims, Holder
-from trustcert.encoding import instants
 from trustcert.encoding.fields import only, required
 from trustcert.errors import MalformedError, UnsupportedError, inside
 from trustcert.identifiers import digest, documents
@@ -104,10 +104,13 @@ def _known(row: Label, value: Any) -> Any:
         return row.kind.read(value)
     except UnsupportedError as error:
         raise MalformedError(str(error)) from None
-    except MalformedError:
-        if type(value) is str:
+    except MalformedError as error:
+        if type(value) is not str:
+            raise
+        try:
             return row.kind.read(_from_cell(value))
-        raise
+        except MalformedError as second:
+            raise (second if second.where else error) from None  # a place: it was a list
 
 
 def _from_cell(value: str) -> Any:
@@ -137,8 +140,8 @@ def _document(
 def _instant(fields: Mapping[str, Any], name: str) -> int | None:
     if name not in fields:
         return None
-    with inside(name):
-        return instants.read(fields[name])
+    moment: int = _read(Label(label=0, name=name, kind=INSTANT), fields[name])
+    return moment
 
 
 def _subject(fields: Mapping[str, Any]) -> str | None:
