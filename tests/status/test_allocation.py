@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from trustcert.encoding import rice
 from trustcert.encoding.instants import instant
 from trustcert.errors import MalformedError, SyncError, TrustError
 from trustcert.limits import TIME_MAX
@@ -35,6 +36,15 @@ def test_a_permutation_meets_every_index_once_and_finds_its_way_back(size: int) 
     indices = [order.index(place) for place in range(size)]
     assert sorted(indices) == list(range(size))
     assert [order.position(index) for index in indices] == list(range(size))
+
+
+@pytest.mark.parametrize("size", [1, 5, 1_000, 4_097])
+def test_numpy_gives_out_the_same_indices(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("numpy", reason="numpy is not installed")
+    order = permutation(b"secret", size)
+    plain = order.indices(size // 3, size - size // 3)
+    monkeypatch.setattr(rice, "NUMPY_FROM", 1)
+    assert order.indices(size // 3, size - size // 3) == plain
 
 
 def test_indices_follow_no_pattern_and_differ_between_secrets() -> None:

@@ -9,7 +9,10 @@ from typing import Final
 
 from trustcert.errors import MalformedError
 
-_TABLE_BITS: Final = 12
+_DIGITS: Final = [bytes(0x30 | octet >> place & 1 for octet in range(256)) for place in range(8)]
+_VALUES: Final = bytes.maketrans(b"01", b"\0\1")
+_SHORT: Final = 16
+_UNARY: Final = ["0" * quotient + "1" for quotient in range(_SHORT)]
 
 
 def rows(starts: array[int], ends: array[int]) -> list[list[int]]:
@@ -47,14 +50,14 @@ def unpack(data: bytes, counts: Sequence[int], ks: Sequence[int], size: int) -> 
             whose sum exceeds ``size``.
     """
     text = format(int.from_bytes(data), f"0{8 * len(data)}b")
-    lows: list[list[int]] = []
+    lows: list[Sequence[int]] = []
     at = 0
     for count, k in zip(counts, ks, strict=True):
-        lows.append(_numbers(text[at : at + count * k], k) if k else [0] * count)
+        lows.append(_numbers(text[at : at + count * k], count, k))
         at += count * k
     if text.count("1", at) != sum(counts) or "1" not in text[max(at, len(text) - 8) :]:
         raise MalformedError("not as many indices as announced")
-    quotients = [len(zeros) for zeros in text[at:].split("1")]
+    quotients = list(map(len, text[at:].split("1")))
     out: list[list[int]] = []
     at = 0
     for low, k in zip(lows, ks, strict=True):
@@ -70,39 +73,48 @@ def runs(
     gaps: Sequence[int], skips: Sequence[int], lengths: Sequence[int]
 ) -> tuple[array[int], array[int]]:
     """Return first indices of the runs and the indices behind their last ones."""
-    if not lengths:
-        starts = array("I", [place + 2 * n for n, place in enumerate(accumulate(gaps))])
-        return starts, array("I", [start + 1 for start in starts])
-    extra = [0] * len(gaps)
+    shifted = [*gaps, 0]
+    longs: list[tuple[int, int]] = []
     place = -1
     for skip, length in zip(skips, lengths, strict=True):
         place += skip + 1
-        extra[place] = length + 1
-    starts, ends = array("I"), array("I")
-    end = -1
-    for gap, more in zip(gaps, extra, strict=True):
-        start = end + 1 + gap
-        end = start + 1 + more
-        starts.append(start)
-        ends.append(end)
+        longs.append((place, length + 1))
+        shifted[place + 1] += length + 1
+    shifted.pop()
+    starts = array("I", [at + 2 * n for n, at in enumerate(accumulate(shifted))])
+    ends = array("I", [start + 1 for start in starts])
+    for place, more in longs:
+        ends[place] += more
     return starts, ends
 
 
 def _low_bits(row: Sequence[int], k: int) -> str:
-    mask = (1 << k) - 1
-    if k <= _TABLE_BITS and len(row) > mask:
-        table = [format(value, f"0{k}b") for value in range(mask + 1)]
-        return "".join([table[value & mask] for value in row])
-    high = mask + 1
-    return "".join([bin(value & mask | high)[3:] for value in row])
+    """Return the ``k`` lowest bits of each number: laid out a bit place at a time."""
+    out = bytearray(len(row) * k)
+    for base in range(0, k, 8):
+        octets = bytes([value >> base & 0xFF for value in row])
+        for place in range(base, min(base + 8, k)):
+            out[k - 1 - place :: k] = octets.translate(_DIGITS[place - base])
+    return out.decode("ascii")
 
 
 def _unary(row: Sequence[int], k: int) -> str:
-    table = ["0" * quotient + "1" for quotient in range(16)]
-    return "".join(
-        [table[value >> k] if value >> k < 16 else "0" * (value >> k) + "1" for value in row]
-    )
+    quotients = [value >> k for value in row]
+    return "".join([_UNARY[q] if q < _SHORT else "0" * q + "1" for q in quotients])
 
 
-def _numbers(bits: str, k: int) -> list[int]:
-    return [int(bits[at : at + k], 2) for at in range(0, len(bits), k)]
+def _numbers(text: str, count: int, k: int) -> Sequence[int]:
+    """Return ``count`` numbers of ``k`` bits: a bit place at a time, in lanes of a byte."""
+    if not k:
+        return bytes(count)
+    bits = text.encode("ascii").translate(_VALUES)
+    octets: list[bytes] = []
+    for base in range(0, k, 8):
+        lanes = 0
+        for place in range(base, min(base + 8, k)):
+            lanes |= int.from_bytes(bits[k - 1 - place :: k]) << (place - base)
+        octets.append(lanes.to_bytes(count))
+    numbers: Sequence[int] = octets.pop()
+    while octets:
+        numbers = [high << 8 | low for high, low in zip(numbers, octets.pop(), strict=True)]
+    return numbers

@@ -92,7 +92,7 @@ def allocate_many(ledger: Ledger, issuance: Issuance, count: int) -> list[tuple[
                     *(issuance.batch, issuance.kid, issuance.site),
                 ),
             )
-            found += [(number, order.index(place)) for place in range(given, given + take)]
+            found += [(number, index) for index in order.indices(given, take)]
     return found
 
 
@@ -163,8 +163,8 @@ def _selected(ledger: Ledger, wanted: dict[str, Any]) -> Iterator[tuple[int, int
         ).fetchall()
     for number, first, count, secret, size in rows:
         order = permutation(secret, size)
-        for place in range(first, first + count):
-            yield number, order.index(place)
+        for index in order.indices(first, count):
+            yield number, index
 
 
 def _open_list(

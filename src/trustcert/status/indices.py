@@ -99,7 +99,8 @@ def from_runs(runs: Runs, *, size: int) -> IndexSet:
 
         lows, offsets = indices_numpy.blocks(runs, shift, blocks)
     else:
-        lows, offsets = _lows(runs), _offsets(runs, shift, blocks)
+        longs = _longs(runs)
+        lows, offsets = _lows(runs, longs), _offsets(runs, longs, shift, blocks)
     return _from_lows(lows, offsets, shift, size)
 
 
@@ -176,28 +177,36 @@ def _respliced(indices: IndexSet, coming: Sequence[int], going: Sequence[int]) -
     return _from_lows(lows, moved, shift, indices.size)
 
 
-def _lows(runs: Runs) -> array[int]:
-    if runs.members == len(runs.starts):
-        return array("H", [start & 0xFFFF for start in runs.starts])
+def _lows(runs: Runs, longs: Sequence[int]) -> array[int]:
+    starts, ends = runs.starts, runs.ends
     lows = array("H")
-    for start, end in zip(runs.starts, runs.ends, strict=True):
-        if end - start == 1:
-            lows.append(start & 0xFFFF)
-        else:
-            _extend(lows, start, end)
+    done = 0
+    for place in longs:
+        lows.extend([start & 0xFFFF for start in starts[done:place]])
+        _extend(lows, starts[place], ends[place])
+        done = place + 1
+    lows.extend([start & 0xFFFF for start in starts[done:]])
     return lows
 
 
-def _offsets(runs: Runs, shift: int, blocks: int) -> array[int]:
+def _offsets(runs: Runs, longs: Sequence[int], shift: int, blocks: int) -> array[int]:
     starts, ends = runs.starts, runs.ends
-    before = [0, *accumulate(end - start for start, end in zip(starts, ends, strict=True))]
+    more = [0, *accumulate(ends[place] - starts[place] - 1 for place in longs)]
     offsets = array("I")
     place = 0
     for border in range(0, (blocks + 1) << shift, 1 << shift):
         place = bisect_left(starts, border, place)
         over = max(0, ends[place - 1] - border) if place else 0
-        offsets.append(before[place] - over)
+        offsets.append(place + more[bisect_left(longs, place)] - over)
     return offsets
+
+
+def _longs(runs: Runs) -> list[int]:
+    """Return which runs are longer than one."""
+    if runs.members == len(runs.starts):
+        return []
+    pairs = zip(runs.starts, runs.ends, strict=True)
+    return [place for place, (start, end) in enumerate(pairs) if end - start > 1]
 
 
 def _extend(lows: array[int], start: int, end: int) -> None:

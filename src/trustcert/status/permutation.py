@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from trustcert.encoding.rice import with_numpy
+
 _ROUNDS: Final = 8
 
 
@@ -37,6 +39,25 @@ class Permutation:
             position = left << half | right
             if position < self.size:
                 return position
+
+    def indices(self, first: int, count: int) -> list[int]:
+        """Return the indices at ``count`` positions from ``first`` on."""
+        if not with_numpy(count):
+            return [self.index(place) for place in range(first, first + count)]
+        import numpy as np
+
+        tables = [np.frombuffer(table, np.uint16).astype(np.int64) for table in self.rounds]
+        half, mask = self.half, (1 << self.half) - 1
+        found = np.arange(first, first + count)
+        walking = np.arange(count)
+        while len(walking):
+            left, right = found[walking] >> half, found[walking] & mask
+            for table in tables:
+                left, right = right, left ^ table[right]
+            found[walking] = left << half | right
+            walking = walking[found[walking] >= self.size]
+        listed: list[int] = found.tolist()
+        return listed
 
     def position(self, index: int) -> int:
         """Return at which position ``index`` comes: the inverse of :meth:`index`."""

@@ -7,7 +7,9 @@ VALID are held, one compact set a state (:mod:`trustcert.status.indices`).
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping, Sequence
+from array import array
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -50,21 +52,33 @@ class StatusList:
     as_of: int
     states: Mapping[State, IndexSet] = field(repr=False)
     moved: Mapping[str, IndexSet] = field(default_factory=dict, repr=False)
-    _asked: tuple[tuple[State, Callable[[int], bool]], ...] = field(
+    _asked: tuple[tuple[State, array[int], array[int], int, bytes], ...] = field(
         init=False, repr=False, compare=False
     )
 
     def __post_init__(self) -> None:
         """Lay out what :meth:`state` asks: it runs once a credential."""
-        asked = tuple((state, indices.has) for state, indices in self.states.items())
+        asked = tuple(
+            (state, indices.lows, indices.offsets, indices.shift, indices.bitmap)
+            for state, indices in self.states.items()
+        )
         object.__setattr__(self, "_asked", asked)
 
     def state(self, index: int) -> State | None:
         """Return the state at ``index``, or None where the list does not reach: never valid."""
         if not 0 <= index < self.size:
             return None
-        for state, has in self._asked:
-            if has(index):
+        low = index & 0xFFFF
+        # IndexSet.has, unrolled: its call and its attributes cost as much as the search
+        for state, lows, offsets, shift, bitmap in self._asked:
+            if bitmap:
+                if bitmap[index >> 3] >> (index & 7) & 1:
+                    return state
+                continue
+            block = index >> shift
+            stop = offsets[block + 1]
+            at = bisect_left(lows, low, offsets[block], stop)
+            if at < stop and lows[at] == low:
                 return state
         return _VALID
 
