@@ -20,16 +20,17 @@ from trustcert.cli.options import (
     PATH,
     Duration,
     at_option,
-    load_private_key,
     password_file_option,
     read_bounded,
 )
+from trustcert.cli.signing import KEY, KEY_HELP, load_signer
 from trustcert.encoding import json
 from trustcert.encoding.fields import required, typed
 from trustcert.errors import MalformedError, inside
 from trustcert.formats import WRITABLE
 from trustcert.issuer import issue, with_status
-from trustcert.keys import PrivateKey
+from trustcert.keys import Signer
+from trustcert.keys.pkcs11 import KeyUri
 from trustcert.limits import CLAIMS_BYTES
 from trustcert.status.ledger import Ledger, open_ledger
 
@@ -40,7 +41,7 @@ _LEVELS: Final = ("L", "M", "Q", "H")
 class _Run:
     """What one call is to do with every credential."""
 
-    key: PrivateKey
+    key: Signer
     ledger: Ledger | None
     format: str
     at: int
@@ -59,7 +60,7 @@ class _Run:
 
 @click.command(name="issue")
 @click.argument("applications", type=FILE)
-@click.option("--key", type=FILE, required=True, help="The issuer's private key, PEM.")
+@click.option("--key", type=KEY, required=True, help=f"{KEY_HELP}.")
 @password_file_option
 @click.option("--issuer", help="Who issues, as CN-51; else the JSON's own field issuer.")
 @click.option("--ledger", type=FILE, help="The issuer's ledger of status lists; see `status`.")
@@ -74,7 +75,7 @@ class _Run:
 @click.option("--level", type=click.Choice(_LEVELS), default="M", show_default=True)
 def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     applications: Path,
-    key: Path,
+    key: Path | KeyUri,
     password_file: Path | None,
     issuer: str | None,
     ledger: Path | None,
@@ -93,7 +94,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     """
     with open_ledger(ledger) if ledger else nullcontext() as opened:
         run = _Run(
-            key=load_private_key(key, password_file),
+            key=load_signer(key, password_file),
             ledger=opened,
             format=format_,
             at=at,

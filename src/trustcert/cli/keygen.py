@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
 
+from trustcert.cli.files import write_new
 from trustcert.cli.options import PATH, password_file_option, read_password
 from trustcert.encoding import json
 from trustcert.keys import ALGORITHMS, PrivateKey
@@ -34,15 +34,7 @@ def command(file: Path, algorithm: str, password_file: Path | None) -> None:
         raise FileExistsError(17, "exists and is never overwritten", str(public))
     password = read_password(password_file, confirm=True)
     key = PrivateKey.generate(algorithm)
-    _write_new(file, key.to_pem(password), mode=0o600)
-    _write_new(public, key.public_key.to_pem(), mode=0o644)
+    write_new(file, key.to_pem(password), mode=0o600)
+    write_new(public, key.public_key.to_pem(), mode=0o644)
     click.echo(json.encode(key.public_key.to_jwk()).decode())
     click.echo(f"private key in {file}, public key in {public}", err=True)
-
-
-def _write_new(path: Path, data: bytes, *, mode: int) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())

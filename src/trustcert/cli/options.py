@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -85,7 +86,7 @@ def read_bounded(path: Path, limit: int) -> bytes:
 def read_password(file: Path | None, *, confirm: bool = False) -> bytes:
     """Return a key's password: from a file, the environment, or a prompt."""
     if file is not None:
-        password = read_bounded(file, KEY_FILE_BYTES).rstrip(b"\r\n")
+        password = read_secret(file)
     elif PASSWORD_VARIABLE in os.environ:
         password = os.environ[PASSWORD_VARIABLE].encode()
     else:
@@ -98,13 +99,29 @@ def read_password(file: Path | None, *, confirm: bool = False) -> bytes:
     return password
 
 
+def read_secret(file: Path) -> bytes:
+    """Return a password or PIN from a file; says so where others can read it too."""
+    if _shared(file):
+        click.echo(f"{file}: others can read this file: chmod 600 {file}", err=True)
+    return read_bounded(file, KEY_FILE_BYTES).rstrip(b"\r\n")
+
+
+def _shared(file: Path) -> bool:
+    """Return whether others than its owner may read or write a regular file."""
+    status = file.stat()
+    return os.name == "posix" and stat.S_ISREG(status.st_mode) and bool(status.st_mode & 0o077)
+
+
 def load_private_key(path: Path, password_file: Path | None) -> PrivateKey:
     """Return the private key in a PEM file, asking for its password where it must.
 
     Raises:
-        MalformedError: no private key, or not its password; ``where`` is the file.
+        MalformedError: no private key, not its password, or a file that others can read;
+            ``where`` is the file.
     """
     with inside(str(path)):
+        if _shared(path):
+            raise MalformedError(f"others can read this private key: chmod 600 {path}")
         pem = read_bounded(path, KEY_FILE_BYTES)
         if b"PRIVATE KEY-----" not in pem:
             raise MalformedError("holds no private key")

@@ -18,15 +18,16 @@ from trustcert.cli.options import (
     FILE,
     PATH,
     at_option,
-    load_private_key,
     password_file_option,
     read_bounded,
 )
 from trustcert.cli.registry_keys import command as key_command
-from trustcert.cli.registry_options import credential_type, role_keys
+from trustcert.cli.registry_options import credential_type, role_keys, root_keys
+from trustcert.cli.signing import KEY, KEY_HELP, load_signer
 from trustcert.encoding.instants import rfc3339
 from trustcert.errors import MalformedError, inside
 from trustcert.identifiers.divisions import PROVINCES
+from trustcert.keys.pkcs11 import KeyUri
 from trustcert.limits import REGISTRY_DOCUMENT_BYTES
 from trustcert.policy import from_document
 from trustcert.registry import publish as publishing
@@ -38,7 +39,7 @@ from trustcert.registry.repository import Repository
 
 DIR = click.argument("folder", metavar="DIR", type=DIRECTORY)
 keys_option = click.option(
-    "--key", "keys", type=FILE, multiple=True, required=True, help="Private key; repeatable."
+    "--key", "keys", type=KEY, multiple=True, required=True, help=f"{KEY_HELP}; repeatable."
 )
 _PUBLIC_HELP = "Public key (PEM, as keygen writes FILE.pub); repeatable."
 
@@ -55,6 +56,9 @@ command.add_command(key_command)
 @DIR
 @click.option("--root-key", "root", type=FILE, multiple=True, required=True, help=_PUBLIC_HELP)
 @click.option("--root-threshold", type=click.IntRange(1), default=1, show_default=True)
+@click.option(
+    "--root-hybrid", is_flag=True, help="Ask for a classical and an ML-DSA signature, always."
+)
 @click.option("--targets-key", "hub", type=FILE, multiple=True, required=True, help=_PUBLIC_HELP)
 @click.option("--targets-threshold", type=click.IntRange(1), default=1, show_default=True)
 @click.option("--online-key", "online", type=FILE, required=True, help="Signs freshness, publicly.")
@@ -67,7 +71,7 @@ def init(folder: Path, at: int, **given: Any) -> None:
     _refuse_existing(folder / "metadata" / "root.json")
     online = role_keys((given["online"],), 1)
     repository = create(
-        root=role_keys(given["root"], given["root_threshold"]),
+        root=root_keys(given["root"], given["root_threshold"], both=given["root_hybrid"]),
         targets=role_keys(given["hub"], given["targets_threshold"]),
         snapshot=online,
         timestamp=online,
@@ -147,12 +151,12 @@ def set_policy(folder: Path, destination: str, policy: Path, at: int) -> None:
 @click.argument("path", metavar="DIR|FILE", type=click.Path(path_type=Path, exists=True))
 @keys_option
 @password_file_option
-def sign(path: Path, keys: tuple[Path, ...], password_file: Path | None) -> None:
+def sign(path: Path, keys: tuple[Path | KeyUri, ...], password_file: Path | None) -> None:
     """Sign every draft in DIR that a key has a say in, or one metadata FILE that was carried here.
 
     Says who has signed and what is missing.
     """
-    signers = [load_private_key(key, password_file) for key in keys]
+    signers = [load_signer(key, password_file) for key in keys]
     if path.is_file():
         data = read_bounded(path, REGISTRY_DOCUMENT_BYTES)
         for signer in signers:
@@ -182,11 +186,11 @@ def show(folder: Path, as_json: bool) -> int:  # noqa: FBT001 - a flag
 @password_file_option
 @at_option
 def publish(
-    folder: Path, out: Path, keys: tuple[Path, ...], password_file: Path | None, at: int
+    folder: Path, out: Path, keys: tuple[Path | KeyUri, ...], password_file: Path | None, at: int
 ) -> None:
     """Publish DIR into the folder OUT for a web server, atomically, with the online key."""
     repository = Repository.load(folder)
-    signers = [load_private_key(key, password_file) for key in keys]
+    signers = [load_signer(key, password_file) for key in keys]
     published = publishing.publish(repository, out, *signers, at=at)
     repository.save(folder)
     changed = ", ".join(published.roles) or "nothing new"

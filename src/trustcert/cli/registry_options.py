@@ -13,6 +13,7 @@ from trustcert.encoding import json
 from trustcert.errors import inside
 from trustcert.keys import PublicKey
 from trustcert.limits import KEY_FILE_BYTES
+from trustcert.registry.hybrid import hybrid
 from trustcert.registry.repository import RoleKeys
 
 
@@ -23,6 +24,21 @@ def role_keys(files: Iterable[Path], threshold: int) -> RoleKeys:
         MalformedError: no public key, a private one, or a threshold that nobody reaches.
     """
     return RoleKeys(keys=tuple(public_key(file) for file in files), threshold=threshold)
+
+
+def root_keys(files: Iterable[Path], threshold: int, *, both: bool) -> RoleKeys:
+    """Return the public keys in ``files`` as those of the root.
+
+    With ``both`` every quorum holds a classical and an ML-DSA signature, and ``threshold`` is at
+    least that.
+
+    Raises:
+        MalformedError: as :func:`role_keys`, or ``both`` of keys of one kind.
+    """
+    if not both:
+        return role_keys(files, threshold)
+    found = hybrid(public_key(file) for file in files)
+    return RoleKeys(keys=found.keys, threshold=max(found.threshold, threshold))
 
 
 def public_key(file: Path) -> PublicKey:

@@ -18,13 +18,14 @@ from trustcert.cli.options import (
     PATH,
     Instant,
     at_option,
-    load_private_key,
     password_file_option,
     read_bounded,
 )
+from trustcert.cli.signing import KEY, KEY_HELP, load_signer
 from trustcert.encoding.instants import rfc3339
 from trustcert.errors import MalformedError, VerificationError, inside
 from trustcert.keys import PublicKey
+from trustcert.keys.pkcs11 import KeyUri
 from trustcert.limits import KEY_FILE_BYTES
 from trustcert.status import allocation, changes, ledger, publishing
 from trustcert.status.causes import RULES, Cause
@@ -112,16 +113,16 @@ for _command in (revoke, suspend, release, supersede):
 @command.command(name="publish")
 @click.argument("ledger_file", metavar="LEDGER", type=FILE)
 @click.option("--registry", type=DIRECTORY, required=True, help="The registry's work folder.")
-@click.option("--key", type=FILE, required=True, help="Private key of the issuer's status role.")
+@click.option("--key", type=KEY, required=True, help=f"{KEY_HELP}, of the issuer's status role.")
 @password_file_option
 @at_option
 def publish(
-    ledger_file: Path, registry: Path, key: Path, password_file: Path | None, at: int
+    ledger_file: Path, registry: Path, key: Path | KeyUri, password_file: Path | None, at: int
 ) -> None:
     """Put what changed in LEDGER into the registry, signed; then run `registry publish`."""
     from trustcert.registry.repository import Repository
 
-    signer = load_private_key(key, password_file)
+    signer = load_signer(key, password_file)
     with ledger.open_ledger(ledger_file) as book:
         publication = publishing.publish(book, at=at)
         repository = Repository.load(registry)

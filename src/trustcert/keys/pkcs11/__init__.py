@@ -6,6 +6,6 @@ A :class:`Pkcs11Signer` signs with a key that never leaves its token; :func:`par
 
 from trustcert.keys.pkcs11.objects import generate, tokens
 from trustcert.keys.pkcs11.signer import Pkcs11Signer
-from trustcert.keys.pkcs11.uri import KeyUri, parse
+from trustcert.keys.pkcs11.uri import KeyUri, key_uri, parse
 
-__all__ = ["KeyUri", "Pkcs11Signer", "generate", "parse", "tokens"]
+__all__ = ["KeyUri", "Pkcs11Signer", "generate", "key_uri", "parse", "tokens"]

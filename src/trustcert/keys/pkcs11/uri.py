@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError
 from trustcert.limits import IDENTIFIER_CHARACTERS
@@ -62,6 +62,12 @@ def parse(uri: str) -> KeyUri:
         key=found["object"],
         pin_file=None if source is None else source.removeprefix(_FILE).removeprefix("//"),
     )
+
+
+def key_uri(module: str, token: str, key: str) -> str:
+    """Return the URI of a private key, without a PIN's source."""
+    parts = (f"token={quote(token, safe='')}", f"object={quote(key, safe='')}")
+    return f"{SCHEME}{';'.join(parts)}?module-path={quote(module)}"
 
 
 def _attributes(text: str, joint: str, known: frozenset[str]) -> dict[str, str]:
