@@ -130,3 +130,6 @@ CERTIFICATE_BYTES: Final = 8 * 1024
 CHAIN_CERTIFICATES: Final = 4
 """Certificates inside one message, the signer's included: one authority between signer and root
 is what occurs."""
+
+BUNDLE_ENTRIES: Final = 500
+"""Resources in one health card's bundle; the largest published example has 55."""

@@ -187,6 +187,11 @@ class _Run:
         except LimitExceededError as error:
             self.stop(Verdict.INVALID, Reason.LIMIT_EXCEEDED, error.problem, error.where)
         except MalformedError as error:
+            part = formats.part_of(str(text))
+            if part is not None:
+                detail = f"part {part.number} of {part.total}"
+                self.stop(Verdict.INVALID, Reason.PARTS_MISSING, detail, "parts")
+                return None
             known = formats.recognise(str(text)) is not None
             reason = Reason.MALFORMED if known else Reason.NOT_A_CODE
             self.stop(Verdict.INVALID, reason, error.problem, error.where)

@@ -10,7 +10,7 @@ from typing import Final
 
 from trustcert.claims import Claims
 from trustcert.errors import LimitExceededError, MalformedError
-from trustcert.formats import compact, hcert, jwt
+from trustcert.formats import compact, hcert, jwt, shc
 from trustcert.formats.envelope import (
     Compatibility,
     Envelope,
@@ -19,11 +19,13 @@ from trustcert.formats.envelope import (
     WritableFormat,
     shown_kid,
 )
-from trustcert.limits import MESSAGE_CHARACTERS
+from trustcert.formats.parts import Part, join, part_of
+from trustcert.limits import MESSAGE_CHARACTERS, TEXT_CHARACTERS
 
-FORMATS: Final[tuple[Format, ...]] = (compact, hcert, jwt)
+FORMATS: Final[tuple[Format, ...]] = (compact, hcert, shc, jwt)
 WRITABLE: Final[dict[str, WritableFormat]] = {compact.NAME: compact, jwt.NAME: jwt}
 
+_BEYOND_QR: Final = frozenset({"shc", "sd_jwt", "mdoc"})
 _BY_NAME: Final[dict[str, Format]] = {format_.NAME: format_ for format_ in FORMATS}
 
 
@@ -39,7 +41,9 @@ def decode(text: str) -> Envelope:
     """Return the untrusted envelope in ``text``, of whatever format.
 
     Raises:
-        LimitExceededError: longer than :data:`~trustcert.limits.MESSAGE_CHARACTERS`.
+        LimitExceededError: longer than :data:`~trustcert.limits.TEXT_CHARACTERS`, or than
+            :data:`~trustcert.limits.MESSAGE_CHARACTERS` of a format that travels in several
+            codes or without one.
         MalformedError: of no format, or not what its format says.
         UnsupportedError: well-formed, but not spoken here.
     """
@@ -48,6 +52,8 @@ def decode(text: str) -> Envelope:
     format_ = recognise(text)
     if format_ is None:
         raise MalformedError("no credential format begins like this")
+    if len(text) > TEXT_CHARACTERS and format_.NAME not in _BEYOND_QR:
+        raise LimitExceededError(f"credential text of over {TEXT_CHARACTERS} characters")
     return format_.decode(text)
 
 
@@ -68,9 +74,12 @@ __all__ = [
     "Envelope",
     "Format",
     "KeyBinding",
+    "Part",
     "WritableFormat",
     "decode",
+    "join",
     "open_claims",
+    "part_of",
     "recognise",
     "shown_kid",
 ]
