@@ -10,7 +10,7 @@ from typing import Final
 
 from trustcert.claims import Claims
 from trustcert.errors import LimitExceededError, MalformedError
-from trustcert.formats import compact, hcert, jwt, shc
+from trustcert.formats import compact, hcert, jwt, nzcp, shc
 from trustcert.formats.envelope import (
     Compatibility,
     Envelope,
@@ -22,7 +22,7 @@ from trustcert.formats.envelope import (
 from trustcert.formats.parts import Part, join, part_of
 from trustcert.limits import MESSAGE_CHARACTERS, TEXT_CHARACTERS
 
-FORMATS: Final[tuple[Format, ...]] = (compact, hcert, shc, jwt)
+FORMATS: Final[tuple[Format, ...]] = (compact, hcert, shc, nzcp, jwt)
 WRITABLE: Final[dict[str, WritableFormat]] = {compact.NAME: compact, jwt.NAME: jwt}
 
 _BEYOND_QR: Final = frozenset({"shc", "sd_jwt", "mdoc"})
