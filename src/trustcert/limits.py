@@ -64,6 +64,9 @@ IMAGE_SCANS: Final = 100
 KEY_FILE_BYTES: Final = 64 * 1024
 """Bytes of a key, certificate or key-set file that an application pins."""
 
+SM2_DOCTOR_BYTES: Final = 1 << 20
+"""Bytes of a message, key or signature that ``trustcert doctor sm2`` tries in all ways."""
+
 SM2_TABLES: Final = 40
 """SM2 keys whose tables of multiples are kept: one in use in each of 34 provinces and a few more,
 at 0.6 MB each."""

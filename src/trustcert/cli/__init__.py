@@ -24,6 +24,7 @@ EXIT_BUG: Final = 70
 COMMANDS: Final = {
     "keygen": "Make a key pair.",
     "token": "Make and list keys in hardware (PKCS #11).",
+    "doctor": "Say why two sides' signatures do not fit.",
     "issue": "Sign credentials, one from JSON or many from CSV, and draw their QR codes.",
     "verify": "Judge codes: pictures, texts, or a scanner's stream.",
     "scan": "Read the codes in pictures, judging nothing.",

@@ -13,7 +13,7 @@ class CallableSigner:
 
     The form is that of the key's row in :data:`~trustcert.keys.algorithms.ALGORITHMS`: r‖s for
     ECDSA and SM2, whatever the service itself returns
-    (:func:`trustcert.keys.sm2_signing.raw_from_der` turns DER into it). A service that takes
+    (:func:`trustcert.keys.der.raw_from_der` turns DER into it). A service that takes
     digests is given one by the function: SHA-256 for ESP256, SHA-384 for ESP384,
     :meth:`trustcert.keys.sm2.Sm2PublicKey.digest` for SM2.
     """

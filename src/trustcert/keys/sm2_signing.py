@@ -10,10 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from trustcert.errors import MalformedError, UnsupportedError
+from trustcert.keys.der import raw_from_der
 from trustcert.keys.sm2 import SIZE, Sm2PublicKey
-
-_INTEGER = 2
-_SEQUENCE = 0x30
 
 
 class Sm2PrivateKey:
@@ -38,7 +36,7 @@ class Sm2PrivateKey:
 
     def sign(self, message: bytes) -> bytes:
         """Return r‖s over ``message`` under the default ID."""
-        return raw_from_der(self._native.sign(message, self._scheme))
+        return raw_from_der(self._native.sign(message, self._scheme), SIZE)
 
     def pkcs8(self) -> bytes:
         """Return PrivateKeyInfo (RFC 5958), DER, unprotected."""
@@ -98,31 +96,6 @@ def from_pem(pem: bytes, password: bytes | None) -> Sm2PrivateKey:
         return Sm2PrivateKey(serialization.load_pem_private_key(pem, password))
     except (ValueError, TypeError, UnsupportedAlgorithm, InternalError):
         raise MalformedError("not an SM2 key in PEM, or not its password") from None
-
-
-def raw_from_der(signature: bytes) -> bytes:
-    """Return r‖s of ``SEQUENCE { r INTEGER, s INTEGER }`` (GM/T 0009), strict DER.
-
-    Raises:
-        MalformedError: it is something else.
-    """
-    if len(signature) < 2 or signature[0] != _SEQUENCE or signature[1] != len(signature) - 2:
-        raise MalformedError("must be a DER SEQUENCE of two INTEGERs", where="signature")
-    parts: list[bytes] = []
-    at = 2
-    for name in ("r", "s"):
-        head, size = signature[at : at + 2].ljust(2, b"\0")
-        value = signature[at + 2 : at + 2 + size]
-        at += 2 + size
-        shortest = value[:1] != b"\0" or value[1:2] >= b"\x80" or value == b"\0"
-        if head != _INTEGER or not value or len(value) != size or value[0] >= 0x80 or not shortest:
-            raise MalformedError("must be a positive INTEGER in DER", where=f"signature.{name}")
-        if len(value.lstrip(b"\0")) > SIZE:
-            raise MalformedError(f"is of over {SIZE} bytes", where=f"signature.{name}")
-        parts.append(value.lstrip(b"\0").rjust(SIZE, b"\0"))
-    if at != len(signature):
-        raise MalformedError("bytes behind s", where="signature")
-    return b"".join(parts)
 
 
 def _curves() -> Any:

@@ -1,0 +1,52 @@
+"""``trustcert doctor``: why two sides do not understand each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from trustcert.cli import EXIT_INVALID, output
+from trustcert.cli.options import FILE, read_bounded
+from trustcert.keys.sm2 import DEFAULT_ID
+from trustcert.limits import SM2_DOCTOR_BYTES
+
+
+@click.group(name="doctor")
+def command() -> None:
+    """Say what is wrong between two implementations; accept nothing because of it."""
+
+
+@command.command(name="sm2")
+@click.option("--key", type=FILE, required=True, help="Public key: PEM, DER or a point.")
+@click.option("--message", type=FILE, required=True, help="What was to be signed, as bytes.")
+@click.option("--signature", type=FILE, required=True, help="What the other side sent.")
+@click.option("--id", "identifier", default=DEFAULT_ID, show_default=True, help="The ID expected.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def sm2(
+    key: Path,
+    message: Path,
+    signature: Path,
+    identifier: str,
+    as_json: bool,  # noqa: FBT001 - a flag
+) -> int:
+    """Say why an SM2 signature does not verify.
+
+    Tries the usual mismatches: no Z, another ID, DER against raw, text against bytes, a point
+    without 04, swapped halves. The exit code is 0 only where everything is as GB/T 32918 has it.
+    """
+    from trustcert.keys.sm2_doctor import diagnose
+
+    given = [read_bounded(path, SM2_DOCTOR_BYTES) for path in (key, message, signature)]
+    found = diagnose(*given, identifier=identifier)
+    if as_json:
+        output.data({"fits": found.fits, "mismatches": list(found.mismatches)})
+    elif found.fits:
+        click.echo("fits: signed by this key over this message, as GB/T 32918 has it")
+    elif found.mismatches:
+        click.echo("does not verify; it would, but for this:")
+        for mismatch in found.mismatches:
+            click.echo(f"- {mismatch}")
+    else:
+        click.echo("does not verify, and no usual mismatch explains it: another key or message?")
+    return 0 if found.fits else EXIT_INVALID
