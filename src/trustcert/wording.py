@@ -110,6 +110,99 @@ _ENGLISH: Final[dict[Reason, Words]] = {
     Reason.RULE_MISSING: Words(
         "This place has no rule for this kind of credential.", "Check by the local rules."
     ),
+    Reason.POLICY_NOT_IN_FORCE: Words(
+        "The rules for this place do not hold at this time.",
+        "Sync this device; check its date and time.",
+    ),
+    Reason.RECOGNITION_EXCLUDED: Words(
+        "This place leaves out the part of the region that this is from.",
+        "Check by the local rules.",
+    ),
+    Reason.RECOGNITION_INDIRECT: Words(
+        "This place takes this code only through an intermediary.",
+        "Ask for the code that the intermediary issues.",
+    ),
+    Reason.DIVISION_MISSING: Words(
+        "The code does not say exactly which place it is about.",
+        "Ask where the person is from; check by the local rules.",
+    ),
+    Reason.COLOUR_STALE: Words("The colour is too old to count.", "Ask for a refreshed code."),
+    Reason.COLOUR_CONTESTED: Words(
+        "The colour was set by an authority that has no say over this person.",
+        "It does not count here; the holder can appeal.",
+    ),
+    Reason.TESTS_MISSING: Words(
+        "More tests are asked for than were shown.", "Ask for the other tests."
+    ),
+    Reason.DEPARTURE_UNKNOWN: Words(
+        "The test counts at departure, and nobody said when that was.",
+        "Look at the ticket and enter the departure.",
+    ),
+    Reason.VACCINE_UNKNOWN: Words(
+        "This place does not list this vaccine or disease.", "Check by the local rules."
+    ),
+    Reason.VACCINATION_UNKNOWN: Words(
+        "The code does not say whether the vaccination is complete.", "Check by hand."
+    ),
+    Reason.VACCINATION_INCOMPLETE: Words(
+        "The vaccination is not complete.", "Another dose or a test is needed."
+    ),
+    Reason.VACCINATION_TOO_NEW: Words(
+        "The vaccination is too recent to count.", "Look at the date it counts from."
+    ),
+    Reason.VACCINATION_TOO_OLD: Words(
+        "The vaccination is too long ago for this place.", "A booster or a test is needed."
+    ),
+    Reason.RECOVERY_TOO_NEW: Words(
+        "The recovery is too recent to count.", "Look at the date it counts from."
+    ),
+    Reason.RECOVERY_TOO_OLD: Words(
+        "The recovery is too long ago for this place.", "A test or a vaccination is needed."
+    ),
+    Reason.TRAVEL_STALE: Words("The travel record is too old.", "Ask for a new one."),
+    Reason.PLACE_REFUSED: Words(
+        "The person was in a place that this place's rules name.", "Follow the local rules."
+    ),
+    Reason.PAPER_REFUSED: Words(
+        "This place does not accept codes on paper.", "Follow the local rules."
+    ),
+    Reason.IDENTITY_NEEDED: Words(
+        "This counts only together with the identity document.",
+        "Compare with the document and type its last characters.",
+    ),
+    Reason.IDENTITY_MISMATCH: Words(
+        "The document shown is not the one that the code is for.",
+        "Do not accept it; ask for the person's own code.",
+    ),
+    Reason.DOCUMENT_NEEDED: Words(
+        "Another proof must be shown too.", "Ask for the other proof and scan it."
+    ),
+    Reason.PRESENTATION_NEEDED: Words(
+        "This must be shown live, from the holder's own device.",
+        "Ask the holder to open the code now.",
+    ),
+    Reason.PRESENTATION_WRONG: Words(
+        "The device that shows this is not the holder's.", "Do not accept it."
+    ),
+    Reason.PRESENTATION_STALE: Words(
+        "This was shown at another time: perhaps a screenshot.",
+        "Ask the holder to refresh it; check date and time of this device.",
+    ),
+    Reason.PRESENTATION_NOT_HERE: Words(
+        "This copy was made for another place, purpose or time.",
+        "Ask for one that is made for here.",
+    ),
+    Reason.GUARDIAN_REFUSED: Words(
+        "The guardian may no longer show this for the holder.",
+        "Ask the holder to show it in person.",
+    ),
+    Reason.MOVED: Words(
+        "The licence was transferred to another region.",
+        "Ask for the one that the other region issued.",
+    ),
+    Reason.IDENTIFIER_MISMATCH: Words(
+        "The licence number belongs to another region than the signature.", "Do not accept it."
+    ),
     Reason.INTERNAL: Words("This device failed.", "Check by hand, and report the failure."),
 }
 
@@ -153,6 +246,42 @@ _CHINESE: Final[dict[Reason, Words]] = {
     Reason.TEST_TIME_MISSING: Words("码上没有检测时间。", "请人工核验。"),
     Reason.TEST_IN_FUTURE: Words("检测时间在将来。", "请核对设备日期和时间。"),
     Reason.RULE_MISSING: Words("本地没有此类凭证的规则。", "请按本地规定处理。"),
+    Reason.POLICY_NOT_IN_FORCE: Words("本地规则此时不适用。", "请同步设备并核对日期和时间。"),
+    Reason.RECOGNITION_EXCLUDED: Words("本地的互认不包括该地区。", "请按本地规定处理。"),
+    Reason.RECOGNITION_INDIRECT: Words("本地只通过中间平台互认此码。", "请出示中间平台签发的码。"),
+    Reason.DIVISION_MISSING: Words("码上没有写明具体地区。", "请询问来源地并按本地规定处理。"),
+    Reason.COLOUR_STALE: Words("颜色已过时。", "请出示刷新后的码。"),
+    Reason.COLOUR_CONTESTED: Words(
+        "赋码机关对此人没有管辖权。", "该颜色在本地不作数,持码人可以申诉。"
+    ),
+    Reason.TESTS_MISSING: Words("出示的检测次数不够。", "请出示其他检测。"),
+    Reason.DEPARTURE_UNKNOWN: Words(
+        "检测以出发时间为准,但不知道何时出发。", "请查看车票并输入出发时间。"
+    ),
+    Reason.VACCINE_UNKNOWN: Words("本地名单中没有这种疫苗或疾病。", "请按本地规定处理。"),
+    Reason.VACCINATION_UNKNOWN: Words("码上没有写明接种是否完成。", "请人工核验。"),
+    Reason.VACCINATION_INCOMPLETE: Words("接种尚未完成。", "需要再接种或检测。"),
+    Reason.VACCINATION_TOO_NEW: Words("接种时间太近,尚未生效。", "请查看生效日期。"),
+    Reason.VACCINATION_TOO_OLD: Words("接种时间超出本地时限。", "需要加强接种或检测。"),
+    Reason.RECOVERY_TOO_NEW: Words("康复时间太近,尚未生效。", "请查看生效日期。"),
+    Reason.RECOVERY_TOO_OLD: Words("康复时间超出本地时限。", "需要检测或接种。"),
+    Reason.TRAVEL_STALE: Words("行程记录过旧。", "请出示新的行程记录。"),
+    Reason.PLACE_REFUSED: Words("此人到过本地规则列出的地区。", "请按本地规定处理。"),
+    Reason.PAPER_REFUSED: Words("本地不接受纸质码。", "请按本地规定处理。"),
+    Reason.IDENTITY_NEEDED: Words("须与身份证件一同核对。", "请核对证件并输入末几位。"),
+    Reason.IDENTITY_MISMATCH: Words("所示证件与码不符。", "不予放行;请出示本人的码。"),
+    Reason.DOCUMENT_NEEDED: Words("还须出示另一份证明。", "请出示并扫描另一份证明。"),
+    Reason.PRESENTATION_NEEDED: Words("须由持有人在本人设备上现场出示。", "请持有人现在打开码。"),
+    Reason.PRESENTATION_WRONG: Words("出示的设备不是持有人的。", "不予放行。"),
+    Reason.PRESENTATION_STALE: Words(
+        "不是此刻出示的:可能是截屏。", "请持有人刷新;核对设备日期和时间。"
+    ),
+    Reason.PRESENTATION_NOT_HERE: Words(
+        "该加注件用于其他地点、用途或时间。", "请出示用于本处的加注件。"
+    ),
+    Reason.GUARDIAN_REFUSED: Words("监护人不能再代为出示。", "请本人出示。"),
+    Reason.MOVED: Words("该证照已转到其他地区。", "请出示转入地签发的证照。"),
+    Reason.IDENTIFIER_MISMATCH: Words("证照标识的地区与签发者不符。", "不予放行。"),
     Reason.INTERNAL: Words("设备故障。", "请人工核验并报告故障。"),
 }
 

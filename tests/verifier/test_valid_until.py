@@ -139,7 +139,7 @@ SOON = st.none() | st.integers(NOW - 3, NOW + 12)
     lines=st.lists(
         st.fixed_dictionaries({}, optional={
             "from": st.integers(NOW - 3, NOW + 12), "until": st.integers(NOW - 3, NOW + 12),
-        }),
+        }).filter(lambda line: line.get("from", 0) < line.get("until", NOW + 13)),
         max_size=4,
     ),
 )  # fmt: skip

@@ -9,7 +9,13 @@ from trustcert.claims.labels import CREDENTIAL_NAME
 from trustcert.claims.lifetimes import birthday, end_of_month
 from trustcert.claims.model import Claims
 from trustcert.claims.profiles import HealthCode, Travel, Vaccination
-from trustcert.claims.vocabulary import Colour, CredentialType, Presentation
+from trustcert.claims.vocabulary import (
+    HEALTH,
+    OF_BODIES,
+    Colour,
+    CredentialType,
+    Presentation,
+)
 from trustcert.errors import MalformedError, inside
 from trustcert.identifiers import divisions, licence, uscc
 
@@ -20,29 +26,6 @@ PAPER_DAYS: Final = 180
 
 CONSENT_AGE: Final = 14
 """Below this age a guardian consents to the processing (PIPL articles 28 and 31)."""
-
-_BODIES: Final = frozenset(
-    {
-        CredentialType.LICENCE,
-        CredentialType.BUSINESS_LICENCE,
-        CredentialType.FOOD_PERMIT,
-        CredentialType.ENVIRONMENTAL_APPROVAL,
-    }
-)
-"""Types whose holder may be a body, named by its credit code."""
-
-_HEALTH: Final = frozenset(
-    {
-        CredentialType.HEALTH_CODE,
-        CredentialType.HEALTH_PROOF,
-        CredentialType.TEST_RESULT,
-        CredentialType.VACCINATION,
-        CredentialType.RECOVERY,
-        CredentialType.HEALTH_RECORD,
-        CredentialType.TRAVEL,
-    }
-)
-"""Types that are sensitive personal information (PIPL article 28)."""
 
 
 def check(claims: Claims) -> None:
@@ -74,7 +57,7 @@ def _times(claims: Claims) -> None:
 
 def _holder(claims: Claims) -> None:
     holder = claims.holder
-    if holder.name is None and (claims.type not in _BODIES or holder.organisation_code is None):
+    if holder.name is None and (claims.type not in OF_BODIES or holder.organisation_code is None):
         raise MalformedError("is missing", where="name")
     if holder.organisation_code is not None:
         with inside("organisation_code"):
@@ -87,7 +70,7 @@ def _guardians(claims: Claims) -> None:
     holder = claims.holder
     if holder.guardians is not None and claims.expires is None:
         raise MalformedError("a credential with guardians must expire", where="guardians")
-    if holder.birth_date is None or claims.type not in _HEALTH:
+    if holder.birth_date is None or claims.type not in HEALTH:
         return
     if claims.issued_at < birthday(holder.birth_date, CONSENT_AGE) and not holder.guardian_consent:
         raise MalformedError(

@@ -7,6 +7,7 @@ hash is a call of Python, and a check makes a dozen of them.
 from __future__ import annotations
 
 import enum
+from typing import Final
 
 
 class CredentialType(enum.Enum):
@@ -32,6 +33,30 @@ class CredentialType(enum.Enum):
     PERSONNEL_CERTIFICATE = "personnel_certificate"
     PROOF_OF_LIFE = "proof_of_life"
     AGENT_AUTHORISATION = "agent_authorisation"
+
+
+OF_BODIES: Final = frozenset(
+    {
+        CredentialType.LICENCE,
+        CredentialType.BUSINESS_LICENCE,
+        CredentialType.FOOD_PERMIT,
+        CredentialType.ENVIRONMENTAL_APPROVAL,
+    }
+)
+"""Types whose holder may be a body, named by its credit code."""
+
+HEALTH: Final = frozenset(
+    {
+        CredentialType.HEALTH_CODE,
+        CredentialType.HEALTH_PROOF,
+        CredentialType.TEST_RESULT,
+        CredentialType.VACCINATION,
+        CredentialType.RECOVERY,
+        CredentialType.HEALTH_RECORD,
+        CredentialType.TRAVEL,
+    }
+)
+"""Types that are sensitive personal information (PIPL article 28)."""
 
 
 class Colour(enum.Enum):

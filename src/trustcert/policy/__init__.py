@@ -1,17 +1,46 @@
-"""What a destination accepts: recognition, colours, results, the age of a test."""
+"""What a destination accepts: recognition, colours, results, windows, journeys, bundles.
 
+A policy is a file that its destination signs in the registry: :func:`load` reads one from TOML or
+JSON, :func:`evaluate` is the policy step of a check, :func:`explain` says line by line why,
+:func:`plan` follows a credential over a journey, :mod:`~trustcert.policy.bundles` judges several
+credentials as one matter, :mod:`~trustcert.policy.cases` tests a policy by examples.
+"""
+
+from trustcert.policy.circumstances import Circumstances, Companion
+from trustcert.policy.colours import ColourSource, Combined, combine
 from trustcert.policy.document import from_document, to_document
 from trustcert.policy.evaluate import evaluate
-from trustcert.policy.model import PINNED, Ages, Origin, Policy, Recognition, Rule, Window
+from trustcert.policy.model import (
+    PINNED,
+    Ages,
+    Combination,
+    Exclusion,
+    JudgeAt,
+    Origin,
+    Paper,
+    Policy,
+    Recognition,
+    Rule,
+    Window,
+)
 
 __all__ = [
     "PINNED",
     "Ages",
+    "Circumstances",
+    "ColourSource",
+    "Combination",
+    "Combined",
+    "Companion",
+    "Exclusion",
+    "JudgeAt",
     "Origin",
+    "Paper",
     "Policy",
     "Recognition",
     "Rule",
     "Window",
+    "combine",
     "evaluate",
     "from_document",
     "to_document",

@@ -1,33 +1,57 @@
-"""Policies as JSON, the ``policy.json`` that a province signs in the registry.
+"""Policies as JSON values: the ``policy.json`` that a province signs in the registry.
 
 ::
 
-    {"destination": "CN-44",
+    {"destination": "CN-44", "version": 7, "issued": "2020-03-09T00:00:00+08:00",
      "ages": {"warn_hours": 24, "hold_hours": 48},
-     "recognises": [{"issuer": "CN-51", "types": ["health_proof"],
+     "recognises": [{"issuer": "CN-51", "types": ["health_proof"], "mutual": true,
                      "from": "2020-02-15T00:00:00+08:00", "until": "2020-12-31T00:00:00+08:00"}],
      "rules": {"health_proof": {"colours": ["green"], "results": ["no_abnormality"],
                                 "test": {"hours": 72, "origin": "sampled", "inclusive": true}}}}
 
-``ages``, ``from``, ``until`` and everything inside a rule may be left out; nothing else may stand.
+``docs/policy.md`` has every field. Only ``destination`` is required; nothing else may stand.
 """
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Mapping
-from typing import Any, Final, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
-from trustcert.claims import Colour, CredentialType, Outcome
+from trustcert.claims import Colour, CredentialType
 from trustcert.encoding import instants
-from trustcert.encoding.fields import each, member, only, optional, required, typed
+from trustcert.encoding.fields import each, only, optional, required, text, typed
 from trustcert.errors import MalformedError, inside
-from trustcert.policy.model import HOUR, Ages, Origin, Policy, Recognition, Rule, Window
+from trustcert.policy import bundle_document, rule_document
+from trustcert.policy.model import (
+    ANY_ISSUER,
+    HOUR,
+    Ages,
+    Combination,
+    Exclusion,
+    ForeignRules,
+    Jurisdiction,
+    Policy,
+    Recognition,
+)
+from trustcert.policy.rule_document import (
+    MAX_HOURS,
+    choice,
+    division,
+    integer,
+    named,
+    named_set,
+    present,
+    texts,
+    types,
+)
 
-E = TypeVar("E", bound=enum.Enum)
+LANGUAGES: Final[Mapping[str, Callable[[Any], ForeignRules]]] = {}
+"""Rules in other languages: the field of the document, and what reads it."""
 
-_MAX_HOURS: Final = 24 * 366
-"""No window or age is longer than a year: a larger number is a slip of units."""
+_FIELDS: Final = {
+    "destination", "version", "issued", "from", "until", "ages", "recognises", "rules",
+    "vocabularies", "colours", "bundles",
+}  # fmt: skip
 
 
 def from_document(document: Mapping[str, Any]) -> Policy:
@@ -37,36 +61,105 @@ def from_document(document: Mapping[str, Any]) -> Policy:
         MalformedError: a field is missing, unknown or wrong; ``where`` is its path and the
             message what is allowed.
     """
-    only(document, {"destination", "ages", "recognises", "rules"})
-    rules = optional(document, "rules", dict) or {}
+    only(document, {*_FIELDS, *LANGUAGES})
+    start, end = _span(document)
+    how, whose = _colours(optional(document, "colours", dict) or {})
     return Policy(
         destination=required(document, "destination", str),
+        version=integer(document, "version", 1, 1 << 31) or 1,
+        issued=_instant(document, "issued"),
+        start=start,
+        end=end,
         ages=_ages(optional(document, "ages", dict) or {}),
         recognitions=each(document, "recognises", _recognition),
-        rules={_kind(name, "rules"): _rule(name, rule) for name, rule in rules.items()},
+        rules=_table(document, "rules", rule_document.read, _type),
+        vocabularies=_table(document, "vocabularies", _vocabulary, str),
+        combination=how,
+        jurisdictions=whose,
+        bundles=bundle_document.read_all(document),
+        foreign={name: _foreign(name, document) for name in LANGUAGES if name in document},
     )
 
 
 def to_document(policy: Policy) -> dict[str, Any]:
     """Return ``policy`` as JSON values, as :func:`from_document` reads them."""
-    return {
-        "destination": policy.destination,
-        "ages": {
-            "warn_hours": policy.ages.warn // HOUR,
-            "hold_hours": policy.ages.hold // HOUR,
-        },
-        "recognises": [_recognition_json(line) for line in policy.recognitions or ()],
-        "rules": {kind.value: _rule_json(rule) for kind, rule in policy.rules.items()},
-    }
+    return present(
+        {
+            "destination": policy.destination,
+            "version": policy.version,
+            "issued": _time(policy.issued),
+            "from": _time(policy.start),
+            "until": _time(policy.end),
+            "ages": {
+                "warn_hours": policy.ages.warn // HOUR,
+                "hold_hours": policy.ages.hold // HOUR,
+            },
+            "recognises": [_recognition_json(line) for line in policy.recognitions or ()],
+            "rules": {
+                kind.value: rule_document.written(rule) for kind, rule in policy.rules.items()
+            },
+            "vocabularies": {
+                issuer: {word: colour.value for word, colour in words.items()}
+                for issuer, words in policy.vocabularies.items()
+            }
+            or None,
+            "colours": _colours_json(policy),
+            "bundles": bundle_document.written_all(policy.bundles) or None,
+        }
+        | {name: rules.to_json() for name, rules in policy.foreign.items()}
+    )
+
+
+def _table(
+    document: Mapping[str, Any],
+    key: str,
+    read: Callable[[Any], Any],
+    name_of: Callable[[str], Any],
+) -> dict[Any, Any]:
+    found = {}
+    for name, value in (optional(document, key, dict) or {}).items():
+        with inside(f"{key}.{name}"):
+            found[name_of(name)] = read(value)
+    return found
+
+
+def _type(name: str) -> CredentialType:
+    return named(CredentialType, name)
+
+
+def _foreign(name: str, document: Mapping[str, Any]) -> ForeignRules:
+    with inside(name):
+        return LANGUAGES[name](document[name])
+
+
+def _vocabulary(source: Any) -> dict[str, Colour]:
+    words = typed(source, dict)
+    return {word: named(Colour, text(value), word) for word, value in words.items()}
+
+
+def _colours(source: Mapping[str, Any]) -> tuple[Combination, frozenset[Jurisdiction]]:
+    with inside("colours"):
+        only(source, {"combine", "jurisdiction"})
+        how = choice(source, "combine", Combination) or Combination.WORST
+        if "jurisdiction" not in source:
+            return how, frozenset(Jurisdiction)
+        return how, named_set(source, "jurisdiction", Jurisdiction)
+
+
+def _colours_json(policy: Policy) -> dict[str, Any] | None:
+    plain = policy.jurisdictions == frozenset(Jurisdiction)
+    if plain and policy.combination is Combination.WORST:
+        return None
+    return {"combine": policy.combination.value, "jurisdiction": texts(policy.jurisdictions)}
 
 
 def _ages(source: Mapping[str, Any]) -> Ages:
     with inside("ages"):
         only(source, {"warn_hours", "hold_hours"})
         given = {
-            name: _hours(source, f"{name}_hours") * HOUR
+            name: hours * HOUR
             for name in ("warn", "hold")
-            if f"{name}_hours" in source
+            if (hours := integer(source, f"{name}_hours", 1, MAX_HOURS)) is not None
         }
         ages = Ages(**given)
         if ages.warn > ages.hold:
@@ -76,66 +169,58 @@ def _ages(source: Mapping[str, Any]) -> Ages:
 
 def _recognition(source: Any) -> Recognition:
     source = typed(source, dict)
-    only(source, {"issuer", "types", "from", "until"})
+    only(source, {"issuer", "types", "from", "until", "excludes", "through", "beside", "mutual"})
+    start, end = _span(source)
+    issuer, through = required(source, "issuer", str), optional(source, "through", str)
+    if issuer == ANY_ISSUER and through is None:
+        raise MalformedError('"*" needs an intermediary: give through', where="issuer")
     return Recognition(
-        issuer=required(source, "issuer", str),
-        types=_set(source, "types", CredentialType),
-        start=_instant(source, "from"),
-        end=_instant(source, "until"),
+        issuer=issuer,
+        types=named_set(source, "types", CredentialType),
+        start=start,
+        end=end,
+        excludes=each(source, "excludes", _exclusion, limit=4096),
+        through=through,
+        beside=types(source, "beside"),
+        mutual=optional(source, "mutual", bool) or False,
     )
 
 
+def _exclusion(source: Any) -> Exclusion:
+    source = typed(source, dict)
+    only(source, {"division", "from", "until"})
+    required(source, "division", str)
+    start, end = _span(source)
+    with inside("division"):
+        return Exclusion(division=division(source["division"]), start=start, end=end)
+
+
 def _recognition_json(line: Recognition) -> dict[str, Any]:
-    out: dict[str, Any] = {"issuer": line.issuer, "types": _texts(line.types)}
-    if line.start is not None:
-        out["from"] = instants.rfc3339(line.start)
-    if line.end is not None:
-        out["until"] = instants.rfc3339(line.end)
-    return out
-
-
-def _rule(name: str, source: Any) -> Rule:
-    with inside(f"rules.{name}"):
-        source = typed(source, dict)
-        only(source, {"colours", "results", "test"})
-        return Rule(
-            colours=_set(source, "colours", Colour) if "colours" in source else None,
-            outcomes=_set(source, "results", Outcome) if "results" in source else None,
-            window=_window(source["test"]) if "test" in source else None,
-        )
-
-
-def _rule_json(rule: Rule) -> dict[str, Any]:
-    out: dict[str, Any] = {}
-    if rule.colours is not None:
-        out["colours"] = _texts(rule.colours)
-    if rule.outcomes is not None:
-        out["results"] = _texts(rule.outcomes)
-    if rule.window is not None:
-        out["test"] = {
-            "hours": rule.window.hours,
-            "origin": rule.window.origin.value,
-            "inclusive": rule.window.inclusive,
+    return present(
+        {
+            "issuer": line.issuer,
+            "types": texts(line.types),
+            "from": _time(line.start),
+            "until": _time(line.end),
+            "excludes": [_exclusion_json(entry) for entry in line.excludes] or None,
+            "through": line.through,
+            "beside": texts(line.beside) or None,
+            "mutual": line.mutual or None,
         }
-    return out
+    )
 
 
-def _window(source: Any) -> Window:
-    with inside("test"):
-        source = typed(source, dict)
-        only(source, {"hours", "origin", "inclusive"})
-        return Window(
-            hours=_hours(source, "hours"),
-            origin=_named(Origin, required(source, "origin", str), "origin"),
-            inclusive=required(source, "inclusive", bool),
-        )
+def _exclusion_json(entry: Exclusion) -> dict[str, Any]:
+    return present(
+        {"division": entry.division, "from": _time(entry.start), "until": _time(entry.end)}
+    )
 
 
-def _hours(source: Mapping[str, Any], key: str) -> int:
-    hours = required(source, key, int)
-    if not 1 <= hours <= _MAX_HOURS:
-        raise MalformedError(f"must be 1 to {_MAX_HOURS} hours", where=key)
-    return hours
+def _span(source: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    start, end = _instant(source, "from"), _instant(source, "until")
+    if start is not None and end is not None and end <= start:
+        raise MalformedError("must be after from", where="until")
+    return start, end
 
 
 def _instant(source: Mapping[str, Any], key: str) -> int | None:
@@ -145,18 +230,5 @@ def _instant(source: Mapping[str, Any], key: str) -> int | None:
         return instants.read(source[key])
 
 
-def _kind(name: str, where: str) -> CredentialType:
-    return _named(CredentialType, name, where)
-
-
-def _named(vocabulary: type[E], value: str, where: str = "") -> E:
-    return member(value, {entry.value: entry for entry in vocabulary}, where=where)
-
-
-def _set(source: Mapping[str, Any], key: str, vocabulary: type[E]) -> frozenset[E]:
-    required(source, key, list)
-    return frozenset(each(source, key, lambda value: _named(vocabulary, typed(value, str))))
-
-
-def _texts(members: frozenset[E]) -> list[str]:
-    return sorted(entry.value for entry in members)
+def _time(seconds: int | None) -> str | None:
+    return None if seconds is None else instants.rfc3339(seconds)

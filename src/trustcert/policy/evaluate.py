@@ -1,133 +1,206 @@
-"""The policy step: recognition first, then the rule of the type."""
+"""The policy step: is the policy in force, the issuer recognised, the rule of the type kept?
+
+Each part of a rule is one function over a :class:`~trustcert.policy.case.Case`; it notes
+objections, and the moments at which what holds now stops holding.
+"""
 
 from __future__ import annotations
 
-from trustcert.claims import Claims, Colour, Outcome
+from collections.abc import Callable
+from typing import Final
+
+from trustcert.claims import Claims, Colour, CredentialType, Outcome, Presentation
+from trustcert.claims.holders import is_number_of
+from trustcert.claims.lifetimes import birthday
 from trustcert.encoding.instants import spoken
-from trustcert.policy.model import Origin, Policy, Recognition, Rule, Window
-from trustcert.report import Finding, Reason, Step, Verdict
+from trustcert.policy import colours, health, recognising
+from trustcert.policy.case import Case, place
+from trustcert.policy.circumstances import NOTHING, Circumstances
+from trustcert.policy.model import Paper, Part, Policy, Rule
+from trustcert.report import Finding, Reason
 
 Judged = tuple[list[Finding], list[int]]
 """Objections, and the moments (Unix seconds) at which something that holds stops holding."""
 
-_UNKNOWN_COLOURS = frozenset({Colour.GREY, Colour.NONE})
 
-
-def evaluate(policy: Policy, claims: Claims, issuer: str, at: int) -> Judged:
+def evaluate(
+    policy: Policy,
+    claims: Claims,
+    issuer: str,
+    at: int,
+    circumstances: Circumstances = NOTHING,
+) -> Judged:
     """Return what ``policy`` objects to in ``claims`` of ``issuer`` (its registry id) at ``at``.
 
     No objection is a pass. The moments are those after ``at`` at which a rule that holds now
     stops holding.
     """
-    findings: list[Finding] = []
-    moments: list[int] = []
-    if policy.recognitions is not None:
-        lines = policy.recognitions_of(issuer, claims.type)
-        current = [line for line in lines if _holds(line, at)]
-        if current:
-            end = _recognised_until(lines, current)
-            if end is not None:
-                moments.append(end)
-        else:
-            who = f"{policy.destination} does not recognise {claims.type.value} of {issuer}"
-            findings.append(_unrecognised(lines, who, at))
-    rule = policy.rules.get(claims.type)
-    if rule is None:
-        findings.append(_held(Reason.RULE_MISSING, f"no rule for {claims.type.value}"))
+    case = Case(policy, claims, issuer, at, circumstances)
+    if policy.start is not None or policy.end is not None:
+        in_force(case)
+    recognising.judge(case)
+    judge_beside(case)
+    judge_rule(case)
+    return case.findings, case.moments
+
+
+def in_force(case: Case) -> None:
+    """Note whether the policy itself is in force, and until when."""
+    start, end = case.policy.start, case.policy.end
+    if start is not None and case.at < start:
+        case.hold(Reason.POLICY_NOT_IN_FORCE, f"the policy is in force from {spoken(start)}")
+    elif end is not None and case.at >= end:
+        case.hold(Reason.POLICY_NOT_IN_FORCE, f"the policy ended {spoken(end)}")
     else:
-        _judge(rule, claims, at, findings, moments)
-    return findings, moments
+        case.until(end)
 
 
-def _holds(line: Recognition, at: int) -> bool:
-    return (line.start is None or line.start <= at) and (line.end is None or at < line.end)
+def judge_rule(case: Case) -> None:
+    """Note what the rule of the type says, natively or in another language."""
+    is_judged = _foreign(case) if case.policy.foreign else False
+    rule = case.rule
+    if rule is None:
+        if not is_judged:
+            case.hold(Reason.RULE_MISSING, f"no rule for {case.claims.type.value}")
+        return
+    if not rule.is_plain:
+        _exempt(case, rule)
+        _demands(case, rule)
+    if case.circumstances.number is not None:
+        _identity(case, case.circumstances.number)
+    if case.claims.presentation is not None:
+        _presentation(case, rule)
+    _asserted(case, rule)
+    if rule.window is not None and Part.TEST not in case.waived:
+        health.window(case, rule.window)
+    part = _OF_TYPE.get(case.claims.type)
+    if part is not None and Part.VACCINATION not in case.waived:
+        part(case, rule)
 
 
-def _recognised_until(lines: tuple[Recognition, ...], current: list[Recognition]) -> int | None:
-    """Return when recognition ends if lines that overlap or follow at once take over, or None."""
-    end: int | None = 0
-    while current:
-        if any(line.end is None for line in current):
-            return None
-        end = max(line.end for line in current if line.end is not None)
-        current = [line for line in lines if _holds(line, end)]
-    return end
+def _foreign(case: Case) -> bool:
+    """Note what rules in other languages say; return whether any was for these claims."""
+    is_judged = False
+    for rules in case.policy.foreign.values():
+        judged = rules.judge(case.claims, case.at)
+        if judged is not None:
+            is_judged = True
+            case.findings += judged[0]
+            case.moments += judged[1]
+    return is_judged
 
 
-def _unrecognised(lines: tuple[Recognition, ...], who: str, at: int) -> Finding:
-    later = [line.start for line in lines if line.start is not None and line.start > at]
-    if later:
-        return _held(Reason.RECOGNITION_NOT_YET, f"{who} before {spoken(min(later))}")
-    ended = [line.end for line in lines if line.end is not None and line.end <= at]
-    if ended:
-        return _held(Reason.RECOGNITION_ENDED, f"{who} since {spoken(max(ended))}")
-    return _held(Reason.NOT_RECOGNISED, who)
-
-
-def _judge(
-    rule: Rule, claims: Claims, at: int, findings: list[Finding], moments: list[int]
-) -> None:
-    colour: Colour | None = getattr(claims.details, "colour", None)
+def _asserted(case: Case, rule: Rule) -> None:
+    """Judge the colour and the result, where the credential asserts them."""
+    details = case.claims.details
+    colour: Colour | None = getattr(details, "colour", None)
     if colour is not None:
-        _colour(rule, colour, findings)
-    outcome: Outcome | None = getattr(claims.details, "result", None)
+        colours.judge(case, colour)
+    outcome: Outcome | None = getattr(details, "result", None)
     if outcome is not None:
-        _outcome(rule, outcome, findings)
-    if rule.window is not None:
-        _age(rule.window, claims, at, findings, moments)
+        _outcome(case, rule, outcome)
 
 
-def _colour(rule: Rule, colour: Colour, findings: list[Finding]) -> None:
-    where = "claims.credential.colour"
-    if rule.colours is None:
-        findings.append(_held(Reason.RULE_MISSING, "no rule for colours", where))
-    elif colour not in rule.colours:
-        if colour in _UNKNOWN_COLOURS:
-            findings.append(_held(Reason.COLOUR_UNKNOWN, f"colour {colour.value}", where))
-        else:
-            findings.append(_refused(Reason.COLOUR_REFUSED, f"colour {colour.value}", where))
+_OF_TYPE: Final[dict[CredentialType, Callable[[Case, Rule], None]]] = {
+    CredentialType.VACCINATION: health.vaccination,
+    CredentialType.RECOVERY: health.recovery,
+    CredentialType.TRAVEL: health.travel,
+}
 
 
-def _outcome(rule: Rule, outcome: Outcome, findings: list[Finding]) -> None:
-    where = "claims.credential.result"
+def _outcome(case: Case, rule: Rule, outcome: Outcome) -> None:
+    where = place("result")
     if rule.outcomes is None:
-        findings.append(_held(Reason.RULE_MISSING, "no rule for results", where))
+        case.hold(Reason.RULE_MISSING, "no rule for results", where)
     elif outcome not in rule.outcomes:
         if outcome is Outcome.INCONCLUSIVE:
-            findings.append(_held(Reason.RESULT_UNKNOWN, "result inconclusive", where))
+            case.hold(Reason.RESULT_UNKNOWN, "result inconclusive", where)
         else:
-            findings.append(_refused(Reason.RESULT_REFUSED, f"result {outcome.value}", where))
+            case.refuse(Reason.RESULT_REFUSED, f"result {outcome.value}", where)
 
 
-def _age(
-    window: Window, claims: Claims, at: int, findings: list[Finding], moments: list[int]
-) -> None:
-    name = "sampled_at" if window.origin is Origin.SAMPLED else "reported_at"
-    where = f"claims.credential.{name}"
-    start: int | None = getattr(claims.details, name, None)
-    if start is None:
-        findings.append(_held(Reason.TEST_TIME_MISSING, f"no {name}", where))
-    elif start > at:
-        findings.append(_held(Reason.TEST_IN_FUTURE, f"{name} is after {spoken(at)}", where))
-    elif at >= window.ends(start):
-        age = (at - start) // 3600
-        detail = f"{window.origin.value} {age} h ago, at most {window.hours} h are accepted"
-        findings.append(_refused(Reason.TEST_TOO_OLD, detail, where))
-    else:
-        moments.append(window.ends(start))
+def _exempt(case: Case, rule: Rule) -> None:
+    """Waive what the holder's age is exempt from; an unknown age is exempt from nothing."""
+    born = case.claims.holder.birth_date
+    if born is None:
+        return
+    for exemption in rule.exemptions:
+        start = birthday(born, exemption.from_age)
+        end = None if exemption.below_age is None else birthday(born, exemption.below_age)
+        if start <= case.at and (end is None or case.at < end):
+            case.waived |= exemption.waives
+            case.until(end)
 
 
-def _held(reason: Reason, detail: str, where: str = "") -> Finding:
-    return Finding(
-        step=Step.POLICY,
-        verdict=Verdict.INDETERMINATE,
-        reason=reason,
-        detail=detail,
-        where=where,
-    )
+def _demands(case: Case, rule: Rule) -> None:
+    if rule.series is not None and Part.SERIES not in case.waived:
+        health.series(case, rule.series)
+    if rule.identity and Part.IDENTITY not in case.waived:
+        _identity_needed(case)
+    if rule.live and Part.LIVE not in case.waived and not case.circumstances.is_live:
+        case.hold(Reason.PRESENTATION_NEEDED, "a live presentation is asked for")
 
 
-def _refused(reason: Reason, detail: str, where: str) -> Finding:
-    return Finding(
-        step=Step.POLICY, verdict=Verdict.INVALID, reason=reason, detail=detail, where=where
-    )
+def _presentation(case: Case, rule: Rule) -> None:
+    """Judge how the credential is meant to be shown."""
+    meant = case.claims.presentation
+    if meant is Presentation.LIVE and not (case.circumstances.is_live or rule.live):
+        case.hold(Reason.PRESENTATION_NEEDED, "the credential is for live presentation only")
+    if meant is not Presentation.PAPER:
+        return
+    if rule.paper is None:
+        case.hold(Reason.RULE_MISSING, "no rule for paper", place("presentation"))
+    elif rule.paper is Paper.REFUSE:
+        case.refuse(Reason.PAPER_REFUSED, "paper is not accepted here", place("presentation"))
+    elif not rule.identity:
+        _identity_needed(case)
+
+
+def _identity_needed(case: Case) -> None:
+    if case.circumstances.number is None:
+        kind = case.claims.holder.document_type
+        document = "document" if kind is None else kind.facts.en
+        case.hold(Reason.IDENTITY_NEEDED, f"compare with the {document}")
+
+
+def _identity(case: Case, typed: str) -> None:
+    """Judge the number that was typed from the document shown."""
+    same = is_number_of(case.claims.holder, typed)
+    if same is None:
+        case.hold(Reason.IDENTITY_NEEDED, "the credential names no document to compare with")
+    elif not same:
+        case.refuse(Reason.IDENTITY_MISMATCH, "the document shown is not the holder's")
+
+
+def judge_beside(case: Case) -> None:
+    """Note which of the credentials that must be shown beside are not, or do not pass."""
+    rule = case.rule
+    asked = case.beside
+    if rule is not None and rule.beside:
+        asked = asked | rule.beside
+    if not asked:
+        return
+    missing = asked - _passing(case)
+    if missing and Part.BESIDE not in _waived_for(case):
+        names = ", ".join(sorted(kind.value for kind in missing))
+        case.hold(Reason.DOCUMENT_NEEDED, f"to be shown too: {names}")
+
+
+def _waived_for(case: Case) -> frozenset[Part]:
+    if case.rule is not None and not case.waived:
+        _exempt(case, case.rule)
+    return case.waived
+
+
+def _passing(case: Case) -> frozenset[CredentialType]:
+    """Return the types shown beside that are the holder's and pass this policy by themselves."""
+    alone = Circumstances(departed_at=case.circumstances.departed_at)
+    found = set()
+    for companion in case.companions():
+        other = Case(case.policy, companion.claims, companion.issuer, case.at, alone)
+        recognising.judge(other)
+        judge_rule(other)
+        if not other.findings:
+            found.add(companion.claims.type)
+            case.moments += other.moments
+    return frozenset(found)

@@ -1,0 +1,292 @@
+"""Bundles (一件事): one matter of the citizen, several credentials, one answer.
+
+A definition stands in a destination's policy, which is signed in the registry. Evaluated over the
+credentials that were handed in, each judged before by a verifier, it says for each part whether
+it is there, missing, about to expire, refused, or another holder's. Nothing is complete that is
+not wholly there: a part that was held or refused counts as what it is, not as present.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from trustcert.claims import Claims, CredentialType
+from trustcert.claims.holders import is_number_of, same_name
+from trustcert.encoding.instants import spoken
+from trustcert.errors import MalformedError
+from trustcert.report import Report, Verdict
+
+DAY: Final = 86_400
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Requirement:
+    """One part of a bundle: credentials of any of ``types``, of the bundle's holder.
+
+    With ``each_of`` one is needed for every person on the roster of that name, employed by the
+    holder. ``same_address`` asks for the address of the first part.
+    """
+
+    name: str
+    types: frozenset[CredentialType]
+    zh: str = ""
+    en: str = ""
+    each_of: str | None = None
+    optional: bool = False
+    same_address: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bundle:
+    """One matter: its parts in order, and how many days ahead an expiry is said."""
+
+    name: str
+    parts: tuple[Requirement, ...]
+    zh: str = ""
+    en: str = ""
+    warn_days: int = 14
+
+
+class PartState(enum.Enum):
+    """What became of a part; the order is from good to bad."""
+
+    PRESENT = "present"
+    EXPIRING = "expiring"
+    MISSING = "missing"
+    HELD = "held"
+    REFUSED = "refused"
+    OTHER_HOLDER = "other_holder"
+    OTHER_ADDRESS = "other_address"
+
+
+class BundleState(enum.Enum):
+    """What became of the bundle; EXPIRING is complete too."""
+
+    COMPLETE = "complete"
+    EXPIRING = "expiring"
+    INCOMPLETE = "incomplete"
+    INDETERMINATE = "indeterminate"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """Somebody on a roster: a name, and the document's number where it is known."""
+
+    name: str = field(repr=False)
+    number: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Handed:
+    """A credential as it was handed in: the verifier's report, and the claims if it was VALID."""
+
+    report: Report
+    claims: Claims | None = None
+
+
+class Accepted(Protocol):
+    """What a verifier returns for a VALID credential."""
+
+    @property
+    def claims(self) -> Claims:
+        """What is asserted."""
+        ...
+
+    @property
+    def report(self) -> Report:
+        """What was found."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PartReport:
+    """What became of one part; ``person`` counts the roster from 1, ``index`` what was handed in.
+
+    ``expires`` is when the part stops counting, Unix seconds.
+    """
+
+    name: str
+    state: PartState
+    person: int | None = None
+    index: int | None = None
+    expires: int | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BundleReport:
+    """What became of a bundle; ``valid_until`` is when it stops being complete."""
+
+    bundle: str
+    state: BundleState
+    parts: tuple[PartReport, ...]
+    valid_until: int | None = None
+
+    def of(self, *states: PartState) -> tuple[PartReport, ...]:
+        """Return the parts in one of these states."""
+        return tuple(part for part in self.parts if part.state in states)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Matter:
+    """What is common to the parts of one evaluation."""
+
+    bundle: Bundle
+    handed: tuple[Handed, ...]
+    code: str | None
+    address: str | None
+    at: int
+
+
+def evaluate(
+    bundle: Bundle,
+    handed: Sequence[Handed | Accepted | Report],
+    *,
+    at: int,
+    rosters: Mapping[str, Sequence[Person]] | None = None,
+) -> BundleReport:
+    """Return what is there, missing, expiring or another's, of ``bundle`` at ``at``.
+
+    ``handed`` are verified credentials, or the reports of those that were not accepted. The
+    holder is that of the first part. ``rosters`` name the people of each ``each_of``.
+
+    Raises:
+        MalformedError: a part asks for a roster that was not given or is empty; ``where`` is it.
+    """
+    items = tuple(_handed(item) for item in handed)
+    first = _first(bundle, items)
+    matter = _Matter(
+        bundle=bundle,
+        handed=items,
+        code=None if first is None else first.holder.organisation_code,
+        address=None if first is None else getattr(first.details, "address", None),
+        at=at,
+    )
+    parts: list[PartReport] = []
+    for part in bundle.parts:
+        if part.each_of is None:
+            parts.append(_one(matter, part))
+        else:
+            people = (rosters or {}).get(part.each_of)
+            if not people:
+                raise MalformedError("names nobody", where=f"rosters.{part.each_of}")
+            parts += [_of_person(matter, part, n, who) for n, who in enumerate(people, start=1)]
+    return _summed(bundle, parts)
+
+
+def _handed(item: Handed | Accepted | Report) -> Handed:
+    if isinstance(item, Report):
+        return Handed(report=item)
+    if isinstance(item, Handed):
+        return item
+    return Handed(report=item.report, claims=item.claims)
+
+
+def _first(bundle: Bundle, items: tuple[Handed, ...]) -> Claims | None:
+    """Return the VALID claims of the first part that anybody handed in."""
+    for part in bundle.parts:
+        for item in items:
+            if item.claims is not None and item.claims.type in part.types:
+                return item.claims
+    return None
+
+
+def _one(matter: _Matter, part: Requirement) -> PartReport:
+    found = [
+        _judged(matter, part, index, item)
+        for index, item in enumerate(matter.handed)
+        if _is_of(item, part)
+    ]
+    return min(found, key=_rank, default=PartReport(name=part.name, state=_absent(part)))
+
+
+def _absent(part: Requirement) -> PartState:
+    return PartState.PRESENT if part.optional else PartState.MISSING
+
+
+def _is_of(item: Handed, part: Requirement) -> bool:
+    return item.report.type in {kind.value for kind in part.types}
+
+
+def _rank(part: PartReport) -> tuple[int, int]:
+    """Order reports of one part: the best first, and of good ones that which lasts longest."""
+    return _ORDER[part.state], -(part.expires or 1 << 62)
+
+
+_ORDER: Final = {state: place for place, state in enumerate(PartState)}
+
+
+def _judged(matter: _Matter, part: Requirement, index: int, item: Handed) -> PartReport:
+    state, detail, expires = _state(matter, part, item)
+    return PartReport(name=part.name, state=state, index=index, expires=expires, detail=detail)
+
+
+def _state(matter: _Matter, part: Requirement, item: Handed) -> tuple[PartState, str, int | None]:
+    report, claims = item.report, item.claims
+    if report.verdict is not Verdict.VALID or claims is None:
+        reasons = ", ".join(reason.value for reason in report.reasons)
+        held = report.verdict is Verdict.INDETERMINATE
+        return (PartState.HELD if held else PartState.REFUSED), reasons, None
+    if report.valid_until is not None and matter.at >= report.valid_until:
+        return PartState.HELD, "judged before; judge it again", None
+    if matter.code is None or claims.holder.organisation_code != matter.code:
+        return PartState.OTHER_HOLDER, "another credit code than the first part's", None
+    if part.same_address and _differs(matter.address, getattr(claims.details, "address", None)):
+        return PartState.OTHER_ADDRESS, "another address than the first part's", None
+    return _lasting(matter, report)
+
+
+def _differs(one: str | None, other: str | None) -> bool:
+    return one is None or other is None or "".join(one.split()) != "".join(other.split())
+
+
+def _lasting(matter: _Matter, report: Report) -> tuple[PartState, str, int | None]:
+    expires = report.valid_until if report.expires is None else report.expires
+    if expires is not None and expires <= matter.at + matter.bundle.warn_days * DAY:
+        return PartState.EXPIRING, f"until {spoken(expires)}", expires
+    return PartState.PRESENT, "", expires
+
+
+def _of_person(matter: _Matter, part: Requirement, number: int, person: Person) -> PartReport:
+    found = [
+        _judged(matter, part, index, item)
+        for index, item in enumerate(matter.handed)
+        if item.claims is not None and _is_of(item, part) and _is_person(item.claims, person)
+    ]
+    best = min(found, key=_rank, default=PartReport(name=part.name, state=_absent(part)))
+    return PartReport(
+        name=best.name,
+        state=best.state,
+        person=number,
+        index=best.index,
+        expires=best.expires,
+        detail=best.detail,
+    )
+
+
+def _is_person(claims: Claims, person: Person) -> bool:
+    """Decide whether the credential is this person's: the number decides where it is known."""
+    if person.number is not None:
+        return is_number_of(claims.holder, person.number) is True
+    return same_name(claims.holder, person.name)
+
+
+def _summed(bundle: Bundle, parts: list[PartReport]) -> BundleReport:
+    states = {part.state for part in parts}
+    expires = [part.expires for part in parts if part.expires is not None]
+    if states <= {PartState.PRESENT, PartState.EXPIRING} and parts:
+        state = BundleState.EXPIRING if PartState.EXPIRING in states else BundleState.COMPLETE
+    elif states <= {PartState.PRESENT, PartState.EXPIRING, PartState.HELD} and parts:
+        state = BundleState.INDETERMINATE
+    else:
+        state = BundleState.INCOMPLETE
+    whole = state in {BundleState.COMPLETE, BundleState.EXPIRING}
+    return BundleReport(
+        bundle=bundle.name,
+        state=state,
+        parts=tuple(parts),
+        valid_until=min(expires, default=None) if whole else None,
+    )

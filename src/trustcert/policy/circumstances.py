@@ -1,0 +1,36 @@
+"""What is known beside the credential: the journey, the document shown, other proofs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from trustcert.claims import Claims
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Companion:
+    """Another credential that was verified and is VALID: its claims and its issuer's id."""
+
+    claims: Claims
+    issuer: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Circumstances:
+    """What a checkpoint knows beside the credential.
+
+    ``departed_at`` (Unix seconds) is when the journey began, by the ticket. ``number`` is what
+    was typed from the document that was shown: the whole number or its visible tail.
+    ``companions`` are other credentials of the same holder. ``is_live`` says that the holder's
+    key, or a guardian's, has just signed (:mod:`trustcert.presentation`).
+    """
+
+    departed_at: int | None = None
+    number: str | None = field(default=None, repr=False)
+    companions: tuple[Companion, ...] = ()
+    is_live: bool = False
+
+
+NOTHING: Final = Circumstances()
+"""Nothing is known beside the credential."""

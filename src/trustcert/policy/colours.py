@@ -1,0 +1,263 @@
+"""Colours: whose they are, what they mean here, whether they still stand, and which of many counts.
+
+A colour says who assigned it; one from an authority without jurisdiction over the person does not
+count, whatever it is. A colour past ``assigned_until``, or older than the rule's refresh, is GREY.
+GREY and NONE are unknown: they hold, they are never a pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from trustcert.claims import Claims, Colour, HealthCode, Presentation
+from trustcert.claims.profiles import Travel
+from trustcert.encoding.instants import spoken
+from trustcert.policy.case import Case, place
+from trustcert.policy.model import HOUR, Combination, Jurisdiction, Paper, Policy, Rule
+from trustcert.policy.recognising import within
+from trustcert.report import Reason
+
+NATIONAL: Final = "CN-00"
+_UNKNOWN: Final = frozenset({Colour.GREY, Colour.NONE})
+_GRAVITY: Final = {
+    Colour.GREEN: 0,
+    Colour.NONE: 1,
+    Colour.GREY: 2,
+    Colour.YELLOW: 3,
+    Colour.ORANGE: 4,
+    Colour.RED: 5,
+}
+_COLOUR: Final = place("colour")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ColourSource:
+    """One region's colour, with its provenance: who says so, by which rule, and if it counts.
+
+    ``colour`` is what it means by the policy's vocabulary: GREY where it no longer stands, NONE
+    where the word is unknown. ``objection`` is why it is not taken at its word, None where it is;
+    only a contested colour does not count at all. Times are Unix seconds.
+    """
+
+    issuer: str
+    colour: Colour
+    issued_at: int
+    assigned_by: str | None = None
+    rule: str | None = None
+    until: int | None = None
+    appeal: str | None = None
+    objection: Reason | None = None
+    detail: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether the colour counts beside others."""
+        return self.objection is not Reason.COLOUR_CONTESTED
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Combined:
+    """What several regions' colours come to: the colour, who decided it, and every source."""
+
+    colour: Colour
+    decisive: ColourSource | None
+    sources: tuple[ColourSource, ...]
+
+
+def judge(case: Case, colour: Colour) -> None:
+    """Note what the rule says of ``colour``, the credential's own, or of all that were shown."""
+    rule = case.rule
+    if rule is None or (colour is Colour.NONE and _is_accepted_on_paper(case)):
+        return
+    if rule.colours is None:
+        case.hold(Reason.RULE_MISSING, "no rule for colours", _COLOUR)
+        return
+    if is_bare(case):  # most are: nothing but a common colour
+        _admit(case, rule, colour, "")
+        return
+    own = source_of(case)
+    others = _others(case)
+    if others:
+        home = case.claims.holder.division or case.issuer
+        combined = combine(case.policy, [own, *others], home=home)
+        seen, detail = combined.decisive, f" ({_listed(combined)})"
+    else:
+        seen, detail = own, ""
+    if seen is None:
+        case.hold(Reason.COLOUR_UNKNOWN, f"no colour counts{detail}", _COLOUR)
+    elif seen.objection is not None:
+        case.hold(seen.objection, seen.detail + detail, _COLOUR)
+    else:
+        case.until(seen.until)
+        _admit(case, rule, seen.colour, detail)
+
+
+def is_bare(case: Case) -> bool:
+    """Decide whether nothing but the colour itself is to be looked at."""
+    details, circumstances = case.claims.details, case.circumstances
+    return (
+        (case.rule is None or case.rule.refresh_hours is None)
+        and case.issuer not in case.policy.vocabularies
+        and not circumstances.companions
+        and not (
+            isinstance(details, HealthCode)
+            and (details.label or details.assigned_by or details.assigned_until is not None)
+        )
+    )
+
+
+def source_of(case: Case) -> ColourSource:
+    """Return the colour of the case's credential with its provenance, as the policy sees it."""
+    details, claims = case.claims.details, case.claims
+    code = details if isinstance(details, HealthCode) else HealthCode(colour=_colour_of(claims))
+    colour, objection, detail = _meaning(case, code)
+    ends = [code.assigned_until]
+    if case.rule is not None and case.rule.refresh_hours is not None:
+        ends.append(claims.issued_at + case.rule.refresh_hours * HOUR)
+    until = min([end for end in ends if end is not None], default=None)
+    if until is not None and case.at >= until and objection is None:
+        colour, objection = Colour.GREY, Reason.COLOUR_STALE
+        detail = f"the colour of {case.issuer} stood until {spoken(until)}"
+    if code.assigned_by is not None and not _has_jurisdiction(case, code.assigned_by):
+        objection = Reason.COLOUR_CONTESTED
+        detail = f"assigned by {code.assigned_by}, which has no jurisdiction here"
+        detail += f"; appeal: {code.appeal}" if code.appeal else ""
+    return ColourSource(
+        issuer=case.issuer,
+        colour=colour,
+        issued_at=claims.issued_at,
+        assigned_by=code.assigned_by,
+        rule=code.rule,
+        until=until,
+        appeal=code.appeal,
+        objection=objection,
+        detail=detail,
+    )
+
+
+def combine(
+    policy: Policy,
+    sources: Sequence[ColourSource],
+    *,
+    home: str | None = None,
+    how: Combination | None = None,
+) -> Combined:
+    """Return which of several regions' colours decides, by the policy's rule or by ``how``.
+
+    ``home`` is the holder's own region. A contested source is listed and decides nothing. Where
+    none is left, or none is of the home that HOME_ONLY asks for, the colour is NONE.
+    """
+    counting = [source for source in sources if source.counts]
+    how = policy.combination if how is None else how
+    if how is Combination.HOME_ONLY:
+        counting = _of(counting, home)
+    elif how is Combination.DESTINATION_FIRST:
+        counting = _of(counting, policy.destination) or counting
+    key = _newest if how is Combination.NEWEST else _gravest
+    decisive = max(counting, key=key, default=None)
+    colour = Colour.NONE if decisive is None else decisive.colour
+    return Combined(colour=colour, decisive=decisive, sources=tuple(sources))
+
+
+def _admit(case: Case, rule: Rule, colour: Colour, detail: str) -> None:
+    if rule.colours is None or colour in rule.colours:
+        return
+    if colour in _UNKNOWN:
+        case.hold(Reason.COLOUR_UNKNOWN, f"colour {colour.value}{detail}", _COLOUR)
+    else:
+        case.refuse(Reason.COLOUR_REFUSED, f"colour {colour.value}{detail}", _COLOUR)
+
+
+def _is_accepted_on_paper(case: Case) -> bool:
+    on_paper = case.claims.presentation is Presentation.PAPER
+    return on_paper and case.rule is not None and case.rule.paper is Paper.ACCEPT
+
+
+def _colour_of(claims: Claims) -> Colour:
+    colour: Colour = getattr(claims.details, "colour", Colour.NONE)
+    return colour
+
+
+def _others(case: Case) -> list[ColourSource]:
+    """Return the colours that other regions gave the same holder, shown beside."""
+    found = []
+    for companion in case.companions():
+        claims = companion.claims
+        if isinstance(claims.details, HealthCode):
+            other = Case(case.policy, claims, companion.issuer, case.at, case.circumstances)
+            found.append(source_of(other))
+    return found
+
+
+def _listed(combined: Combined) -> str:
+    parts = []
+    for source in combined.sources:
+        why = "" if source.objection is None else f", {source.objection.value}"
+        parts.append(f"{source.issuer} {source.colour.value}{why}")
+    return "; ".join(parts)
+
+
+def _meaning(case: Case, code: HealthCode) -> tuple[Colour, Reason | None, str]:
+    """Return what the issuer's word means, by its vocabulary in the policy."""
+    vocabulary = case.policy.vocabularies.get(case.issuer)
+    if vocabulary is None and code.label is None:
+        return code.colour, None, ""
+    word = code.label or code.colour.value
+    meant = None if vocabulary is None else vocabulary.get(word)
+    if meant is None:
+        detail = f"{case.issuer} has no state {word} that is known here"
+        return Colour.NONE, Reason.COLOUR_UNKNOWN, detail
+    stated = meant if code.colour is Colour.NONE else code.colour
+    return max(meant, stated, key=_GRAVITY.__getitem__), None, ""
+
+
+def _has_jurisdiction(case: Case, authority: str) -> bool:
+    return any(_BASES[basis](case, authority) for basis in case.policy.jurisdictions)
+
+
+def _by_issuer(case: Case, authority: str) -> bool:
+    return within(authority, case.issuer) or within(case.issuer, authority)
+
+
+def _by_nation(_case: Case, authority: str) -> bool:
+    return authority == NATIONAL
+
+
+def _by_destination(case: Case, authority: str) -> bool:
+    destination = case.policy.destination
+    return destination is not None and (
+        within(authority, destination) or within(destination, authority)
+    )
+
+
+def _by_visit(case: Case, authority: str) -> bool:
+    visited: set[str] = set()
+    for companion in case.companions():
+        details = companion.claims.details
+        if isinstance(details, Travel):
+            visited.update(details.places or ())
+    return any(within(stay, authority) or within(authority, stay) for stay in visited)
+
+
+_BASES: Final[dict[Jurisdiction, Callable[[Case, str], bool]]] = {
+    Jurisdiction.ISSUER: _by_issuer,
+    Jurisdiction.NATIONAL: _by_nation,
+    Jurisdiction.DESTINATION: _by_destination,
+    Jurisdiction.VISITED: _by_visit,
+}
+
+
+def _gravest(source: ColourSource) -> tuple[int, int]:
+    return _GRAVITY[source.colour], source.issued_at
+
+
+def _newest(source: ColourSource) -> tuple[int, int]:
+    return source.issued_at, _GRAVITY[source.colour]
+
+
+def _of(sources: list[ColourSource], region: str | None) -> list[ColourSource]:
+    if region is None:
+        return []
+    return [s for s in sources if within(s.issuer, region) or within(region, s.issuer)]

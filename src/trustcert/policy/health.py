@@ -1,0 +1,198 @@
+"""The rules of tests, vaccinations, recoveries and travel records: all about when.
+
+Hours count from the moment of sampling or of report; days are days in China, which has one time
+zone. Where a moment is missing the credential is held, never guessed.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from trustcert.claims import Claims
+from trustcert.claims.lifetimes import midnight
+from trustcert.claims.profiles import Recovery, Travel, Vaccination
+from trustcert.encoding.instants import spoken
+from trustcert.policy.case import Case, place
+from trustcert.policy.model import HOUR, Immunity, JudgeAt, Origin, Rule, Series, Window
+from trustcert.policy.recognising import within
+from trustcert.report import Reason
+
+
+def window(case: Case, rule: Window) -> None:
+    """Note whether the test is young enough, at entry or at departure."""
+    origin = rule.origin
+    start = _moment(case.claims, origin)
+    if start is None and rule.otherwise is not None:
+        origin = rule.otherwise
+        start = _moment(case.claims, origin)
+    name = _name(origin)
+    if start is None:
+        case.hold(Reason.TEST_TIME_MISSING, f"no {name}", place(name))
+        return
+    at, ends = case.at, rule.ends(start)
+    if start > at:
+        case.hold(Reason.TEST_IN_FUTURE, f"{name} is after {spoken(at)}", place(name))
+    elif at < ends:
+        case.until(ends)
+    elif rule.judge_at is JudgeAt.ENTRY:
+        _too_old(case, rule, origin, at - start)
+    else:
+        _at_departure(case, rule, origin, start)
+
+
+def _at_departure(case: Case, rule: Window, origin: Origin, start: int) -> None:
+    """Judge a test that is too old by now, but need only have been young enough on leaving."""
+    departed = case.circumstances.departed_at
+    if departed is None or departed > case.at:
+        case.hold(Reason.DEPARTURE_UNKNOWN, "the test counts at departure: when was it?")
+    elif departed >= rule.ends(start):
+        _too_old(case, rule, origin, departed - start)
+
+
+def _too_old(case: Case, rule: Window, origin: Origin, seconds: int) -> None:
+    detail = f"{origin.value} {seconds // HOUR} h ago, at most {rule.hours} h are accepted"
+    if rule.judge_at is JudgeAt.DEPARTURE:
+        detail = f"at departure {detail}"
+    case.refuse(Reason.TEST_TOO_OLD, detail, place(_name(origin)))
+
+
+def series(case: Case, rule: Series) -> None:
+    """Note whether enough tests of the holder are shown, far enough apart and young enough.
+
+    The tests are this credential's and those of the companions whose results the rule accepts.
+    """
+    accepted = frozenset() if case.rule is None else case.rule.outcomes or frozenset()
+    shown = [case.claims, *(companion.claims for companion in case.companions())]
+    times = sorted(
+        (
+            moment
+            for claims in shown
+            if claims.type is case.claims.type
+            and getattr(claims.details, "result", None) in accepted
+            and (moment := _moment(claims, rule.origin)) is not None
+            and case.at - rule.within_hours * HOUR <= moment <= case.at
+        ),
+        reverse=True,
+    )
+    chosen: list[int] = []
+    for moment in times:
+        if not chosen or chosen[-1] - moment >= rule.apart_hours * HOUR:
+            chosen.append(moment)
+        if len(chosen) == rule.tests:
+            case.until(moment + rule.within_hours * HOUR + 1)
+            return
+    case.hold(
+        Reason.TESTS_MISSING,
+        f"{len(chosen)} of {rule.tests} tests in {rule.within_hours} h, "
+        f"{rule.apart_hours} h apart, are shown",
+    )
+
+
+def vaccination(case: Case, rule: Rule) -> None:
+    """Note whether the vaccination counts here, and already or still."""
+    details, immunity = case.claims.details, rule.immunity
+    if not isinstance(details, Vaccination):
+        return
+    if immunity is None:
+        case.hold(Reason.RULE_MISSING, "no rule for vaccinations")
+        return
+    for name, value, listed in (
+        ("disease", details.disease, immunity.diseases),
+        ("vaccine", details.vaccine, immunity.vaccines),
+    ):
+        if listed is not None and value not in listed:
+            detail = f"{name} {value!r:.40} is not on the list"
+            case.hold(Reason.VACCINE_UNKNOWN, detail, place(name))
+    is_booster = immunity.booster_from is not None and details.dose >= immunity.booster_from
+    counts = is_booster or not immunity.complete
+    if not counts and details.doses is None:
+        case.hold(Reason.VACCINATION_UNKNOWN, "how many doses make a course?", place("doses"))
+    elif not counts and details.dose < (details.doses or 1):
+        detail = f"dose {details.dose} of {details.doses}"
+        case.refuse(Reason.VACCINATION_INCOMPLETE, detail, place("dose"))
+    else:
+        _immune(case, immunity, details, is_booster=is_booster)
+
+
+def _immune(case: Case, rule: Immunity, details: Vaccination, *, is_booster: bool) -> None:
+    delay, days = rule.delay_days, rule.valid_days
+    if is_booster:
+        delay, days = rule.booster_delay_days, rule.booster_valid_days
+    start = midnight(details.given_on + timedelta(days=delay))
+    end = None if days is None else midnight(details.given_on + timedelta(days=days + 1))
+    where = place("given_on")
+    if case.at < start:
+        case.refuse(Reason.VACCINATION_TOO_NEW, f"counts from {spoken(start)}", where)
+    elif end is not None and case.at >= end:
+        case.refuse(Reason.VACCINATION_TOO_OLD, f"counted until {spoken(end)}", where)
+    else:
+        case.until(end)
+
+
+def recovery(case: Case, rule: Rule) -> None:
+    """Note whether the recovery counts here, and already or still."""
+    details, recovered = case.claims.details, rule.recovered
+    if not isinstance(details, Recovery):
+        return
+    if recovered is None:
+        case.hold(Reason.RULE_MISSING, "no rule for recoveries")
+        return
+    starts, ends = [details.valid_from], []
+    if details.valid_until is not None:
+        ends.append(details.valid_until + timedelta(days=1))
+    if details.positive_on is not None:
+        starts.append(details.positive_on + timedelta(days=recovered.from_days))
+        if recovered.until_days is not None:
+            ends.append(details.positive_on + timedelta(days=recovered.until_days + 1))
+    elif recovered.from_days or recovered.until_days is not None:
+        case.hold(Reason.TEST_TIME_MISSING, "no positive_on", place("positive_on"))
+        return
+    start = max((midnight(day) for day in starts if day is not None), default=0)
+    end = min((midnight(day) for day in ends), default=None)
+    if case.at < start:
+        case.refuse(Reason.RECOVERY_TOO_NEW, f"counts from {spoken(start)}")
+    elif end is not None and case.at >= end:
+        case.refuse(Reason.RECOVERY_TOO_OLD, f"counted until {spoken(end)}")
+    else:
+        case.until(end)
+
+
+def travel(case: Case, rule: Rule) -> None:
+    """Note whether the travel record is new enough, and names a place to be avoided."""
+    details, journeyed = case.claims.details, rule.journeyed
+    if not isinstance(details, Travel):
+        return
+    if journeyed is None:
+        case.hold(Reason.RULE_MISSING, "no rule for travel records")
+        return
+    if details.as_of > case.at:
+        case.hold(Reason.TEST_IN_FUTURE, f"as_of is after {spoken(case.at)}", place("as_of"))
+    elif journeyed.hours is not None:
+        end = details.as_of + journeyed.hours * HOUR
+        if case.at >= end:
+            detail = f"as of {spoken(details.as_of)}, at most {journeyed.hours} h are accepted"
+            case.hold(Reason.TRAVEL_STALE, detail, place("as_of"))
+        else:
+            case.until(end)
+    for avoided in sorted(journeyed.avoid):
+        _avoid(case, details, avoided)
+
+
+def _avoid(case: Case, details: Travel, avoided: str) -> None:
+    where = place("places")
+    for visited in details.places or ():
+        if within(visited, avoided):
+            case.refuse(Reason.PLACE_REFUSED, f"was in {avoided}", where)
+            return
+        if within(avoided, visited):
+            case.hold(Reason.DIVISION_MISSING, f"was in {visited}: perhaps in {avoided}", where)
+            return
+
+
+def _name(origin: Origin) -> str:
+    return "sampled_at" if origin is Origin.SAMPLED else "reported_at"
+
+
+def _moment(claims: Claims, origin: Origin) -> int | None:
+    moment: int | None = getattr(claims.details, _name(origin), None)
+    return moment
