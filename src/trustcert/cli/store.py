@@ -65,10 +65,10 @@ def export(file: Path, store: Path, name: str) -> None:
     """Write the registry as one FILE, to be carried to a machine without a network."""
     from trustcert.registry.files import write_whole
 
-    archive = TrustStore(store).archive(name)
-    if archive is None:
+    held = TrustStore(store).held(name)
+    if held is None:
         raise TrustError(f"{store}: no registry {name} is held")
-    write_whole(file, archive.data)
+    write_whole(file, held.archive.published())
 
 
 @command.command(name="import")

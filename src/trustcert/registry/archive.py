@@ -17,6 +17,7 @@ from trustcert.errors import TrustError
 from trustcert.limits import REGISTRY_BYTES, REGISTRY_FILES
 
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+_PUBLISHED: Final = ("metadata/", "targets/")
 _FOREIGN: Final = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError,
                    NotImplementedError, ValueError, IndexError, UnicodeError)  # fmt: skip
 
@@ -70,6 +71,11 @@ class Archive:
     def names(self) -> tuple[str, ...]:
         """The names of the files."""
         return tuple(self._entries)
+
+    def published(self) -> bytes:
+        """Return the archive of what is published in this one, without entries of a store."""
+        names = [name for name in self.names if name.startswith(_PUBLISHED)]
+        return pack({name: data for name in names if (data := self.read(name)) is not None})
 
     def read(self, name: str) -> bytes | None:
         """Return a file, or None where there is none of that name.

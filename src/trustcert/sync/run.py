@@ -16,13 +16,12 @@ from trustcert.encoding.instants import spoken
 from trustcert.errors import SyncError, TrustcertError, TrustError
 from trustcert.limits import REGISTRY_BYTES
 from trustcert.registry import layout
-from trustcert.registry.archive import Archive, pack
+from trustcert.registry.archive import Archive
 from trustcert.registry.chain import Chain, delegations
-from trustcert.registry.load import Registry, RegistryTrust
 from trustcert.registry.metadata import parse, sha256_of
 from trustcert.status import paths
 from trustcert.store import DEFAULT, Pin, TrustStore, Writer
-from trustcert.sync import seen
+from trustcert.store.directory import Held
 from trustcert.sync.client import Files, translated, updater
 from trustcert.sync.http import HttpFetcher
 from trustcert.sync.workspace import Workspace, workspace
@@ -60,10 +59,17 @@ class _Job:
     pin: Pin
     url: str
     fetcher: FetcherInterface
-    lists: frozenset[str] | None
-    archive: bool
-    held: str
+    held: Held | None
+    lists: frozenset[str] | None = None
+    archive: bool = False
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def staying(self) -> str:
+        """What stays in use if this fails, for the end of a refusal."""
+        if self.held is None:
+            return "nothing is held yet"
+        return f"still held: data of {spoken(self.held.chain().as_of)}"
 
 
 def sync(  # noqa: PLR0913 - each is a question that one sync answers
@@ -93,8 +99,8 @@ def sync(  # noqa: PLR0913 - each is a question that one sync answers
     transport = fetcher or HttpFetcher()
     try:
         with store.writing() as writer:
-            pin = _pinned(store, name, url, root, issuers)
-            held = _held(store, name)
+            known = _known(store, name, root)
+            pin = _pinned(known, name, url, root, issuers)
             job = _Job(
                 name=name,
                 pin=pin,
@@ -102,9 +108,9 @@ def sync(  # noqa: PLR0913 - each is a question that one sync answers
                 fetcher=transport,
                 lists=None if lists is None else frozenset(lists),
                 archive=archive,
-                held=_held_words(held),
+                held=_sound(known),
             )
-            return _run(writer, job, held, dry_run=dry_run)
+            return _run(writer, job, dry_run=dry_run)
     finally:
         if fetcher is None and isinstance(transport, HttpFetcher):
             transport.close()
@@ -125,43 +131,28 @@ def sync_file(
     """
     fetcher = Files(Archive(data), FILE)
     with store.writing() as writer:
-        pin = _pinned(store, name, None, root, None)
-        held = _held(store, name)
-        job = _Job(
-            name=name,
-            pin=pin,
-            url=FILE,
-            fetcher=fetcher,
-            lists=None,
-            archive=False,
-            held=_held_words(held),
-        )
-        return _run(writer, job, held, dry_run=False)
+        known = _known(store, name, root)
+        pin = _pinned(known, name, None, root, None)
+        job = _Job(name=name, pin=pin, url=FILE, fetcher=fetcher, held=_sound(known))
+        return _run(writer, job, dry_run=False)
 
 
-def _run(writer: Writer, job: _Job, held: Chain | None, *, dry_run: bool) -> SyncResult:
-    store = writer.store
-    old = store.archive(job.name) if held else None
-    files = _from_archive(store.folder, job) if held is None and job.archive else None
+def _run(writer: Writer, job: _Job, *, dry_run: bool) -> SyncResult:
+    folder, held = writer.store.folder, job.held
+    files = _from_archive(folder, job) if held is None and job.archive else None
     if files is None:
-        with workspace(store.folder, old) as work:
+        with workspace(folder, held.archive if held else None) as work:
             files = _collected(work, job, job.fetcher)
-    chain = Chain(files.get, job.pin.root)
-    trust = RegistryTrust([Registry(name=job.name, chain=chain)], at=chain.as_of)
-    problems = trust.read_everything()
-    files[seen.ENTRY] = seen.write(seen.merged(seen.read(old), trust))
-    packed = pack(files)
-    changed = old is None or old.data != packed or store.pin(job.name) != job.pin
-    if changed and not dry_run:
-        writer.replace(job.name, packed, job.pin)
+    before = held.chain() if held else None
+    done = writer.replace(job.name, files, job.pin, dry_run=dry_run)
     return SyncResult(
         name=job.name,
-        changed=changed,
-        as_of=chain.as_of,
-        roles=_differences(held, chain),
+        changed=done.changed,
+        as_of=done.chain.as_of,
+        roles=_differences(before, done.chain),
         requests=getattr(job.fetcher, "requests", 0),
         bytes=getattr(job.fetcher, "bytes", 0),
-        problems=problems,
+        problems=done.problems,
         notes=tuple(job.notes),
     )
 
@@ -180,7 +171,7 @@ def _from_archive(folder: Path, job: _Job) -> dict[str, bytes] | None:
 
 
 def _download_archive(job: _Job) -> Archive | None:
-    with translated(job.fetcher, job.held):
+    with translated(job.fetcher, job.staying):
         try:
             return Archive(job.fetcher.download_bytes(job.url + layout.ARCHIVE, REGISTRY_BYTES))
         except exceptions.DownloadHTTPError:
@@ -189,7 +180,7 @@ def _download_archive(job: _Job) -> Archive | None:
 
 def _collected(work: Workspace, job: _Job, fetcher: FetcherInterface) -> dict[str, bytes]:
     """Return the registry as the client found it, every file verified, by published name."""
-    with translated(fetcher, job.held):
+    with translated(fetcher, job.staying):
         client = updater(work.metadata, job.url, fetcher, bootstrap=job.pin.root)
         client.refresh()
         _refresh_roles(client, work)
@@ -238,41 +229,49 @@ def _wanted(path: str, lists: frozenset[str] | None) -> bool:
 
 
 def _pinned(
-    store: TrustStore,
+    held: Held | None,
     name: str,
     url: str | None,
     root: bytes | None,
     issuers: Collection[str] | None,
 ) -> Pin:
-    held = store.pin(name)
-    if held is None and root is None:
-        raise TrustError(f"{name}: no root is pinned yet; bring root.json by hand")
-    if held is not None and root not in (None, held.root) and not _in_history(store, name, root):
+    scope = None if issuers is None else frozenset(map(layout.issuer_id, issuers))
+    if held is None:
+        if root is None:
+            raise TrustError(f"{name}: no root is pinned yet; bring root.json by hand")
+        return Pin(root=root, url=url, issuers=scope)
+    pin = held.state.pin
+    if root not in (None, pin.root) and not _in_history(held, root):
         raise TrustError(f"{name}: another root is pinned; remove that registry first")
-    scope = held.issuers if held else None
-    return Pin(
-        root=held.root if held else root or b"",
-        url=url or (held.url if held else None),
-        issuers=scope if issuers is None else frozenset(map(layout.issuer_id, issuers)),
+    return Pin(root=pin.root, url=url or pin.url, issuers=pin.issuers if issuers is None else scope)
+
+
+def _in_history(held: Held, root: bytes | None) -> bool:
+    return any(
+        held.archive.read(entry) == root
+        for entry in held.archive.names
+        if entry.endswith(".root.json")
     )
 
 
-def _in_history(store: TrustStore, name: str, root: bytes | None) -> bool:
-    archive = store.archive(name)
-    return archive is not None and any(
-        archive.read(entry) == root for entry in archive.names if entry.endswith(".root.json")
-    )
-
-
-def _held(store: TrustStore, name: str) -> Chain | None:
+def _known(store: TrustStore, name: str, root: bytes | None) -> Held | None:
+    """Return what is held, verified or not; a file past reading needs its root by hand again."""
     try:
-        return store.chain(name)
+        return store.held(name)
     except TrustError:
-        return None  # damaged on disk: this sync mends it
+        if root is None:
+            raise
+        return None
 
 
-def _held_words(held: Chain | None) -> str:
-    return f"still held: data of {spoken(held.as_of)}" if held else "nothing is held yet"
+def _sound(held: Held | None) -> Held | None:
+    """Return what is held if it can be built on; what is damaged on disk, this sync mends."""
+    try:
+        if held is not None:
+            held.chain()
+    except TrustError:
+        return None
+    return held
 
 
 def _differences(held: Chain | None, now: Chain) -> Mapping[str, tuple[int | None, int]]:

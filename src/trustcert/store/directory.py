@@ -1,0 +1,271 @@
+"""Verified trust data on disk: one file a registry, replaced whole, verified again when opened.
+
+::
+
+    cn.zip        the registry as last synced (registry.archive), under its published names, and
+                  one entry of the store's own (store.state): what is pinned, what was ever seen
+    clock         the newest signed time of registries that were removed since, Unix seconds
+    lock          held by the one writer
+
+A writer prepares ``cn.zip`` beside the old one and renames it: whoever opens the store meanwhile
+reads the old file to its end or the new one, and a writer killed anywhere leaves the old one.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from trustcert.errors import MalformedError, RollbackError, SyncError, TrustError
+from trustcert.limits import REGISTRY_BYTES, TIME_MAX
+from trustcert.registry.archive import Archive, pack
+from trustcert.registry.chain import Chain
+from trustcert.registry.files import UNFINISHED, disk, write_whole
+from trustcert.registry.load import Registry, RegistryTrust
+from trustcert.store import state as states
+from trustcert.store.state import Pin, State
+
+DEFAULT: Final = "registry"
+"""The name of the registry where a store has only one."""
+
+LOCK_SECONDS: Final = 60
+"""For how long a writer waits for another one."""
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Held:
+    """One registry of a store: its files, and what the store knows of it."""
+
+    archive: Archive
+    state: State
+
+    def chain(self) -> Chain:
+        """Return the registry, verified from its pin on.
+
+        Raises:
+            TrustError: anything in it is not signed as it must be.
+        """
+        return Chain(self.archive.read, self.state.pin.root)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Replacement:
+    """What a writer put, or would put, in the place of what was held."""
+
+    changed: bool
+    trust: RegistryTrust
+    problems: tuple[str, ...]
+
+    @property
+    def chain(self) -> Chain:
+        """The registry, verified."""
+        return self.trust.registries[0].chain
+
+
+class TrustStore:
+    """A directory of verified trust data: many readers, one writer, across processes."""
+
+    __slots__ = ("folder",)
+
+    folder: Path
+    """The directory."""
+
+    def __init__(self, folder: Path | str) -> None:
+        """Name the directory; it is created when something is first written."""
+        self.folder = Path(folder)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the registries, in alphabetical order."""
+        return tuple(sorted(path.stem for path in self.folder.glob("[!.]*.zip")))
+
+    def held(self, name: str = DEFAULT) -> Held | None:
+        """Return the registry ``name``, unverified, or None where none is held.
+
+        Raises:
+            TrustError: the file is damaged.
+        """
+        file = f"{_checked(name)}.zip"
+        data = self._bytes(file, REGISTRY_BYTES)
+        if data is None:
+            return None
+        archive = Archive(data)
+        entry = archive.read(states.ENTRY)
+        if entry is None:
+            raise TrustError(f"{self.folder / file}: damaged: holds no {states.ENTRY}")
+        try:
+            return Held(archive=archive, state=states.read(entry))
+        except MalformedError as error:
+            raise TrustError(f"{self.folder / file}: damaged: {error}") from None
+
+    def open(self, *, at: int) -> RegistryTrust:
+        """Return everything held, each signature, hash and version verified again.
+
+        What has expired at ``at`` (Unix seconds) is no error here: the verifier goes by
+        ``good_until`` and ``as_of``, and ``ages`` of the result says it to people. A clock behind
+        ``clock_floor`` is none either.
+
+        Raises:
+            TrustError: nothing is held, or something is not signed as it must be.
+            SyncError: the disk failed.
+        """
+        registries, clock = [], self._removed_clock()
+        for name in self.names:
+            held = self.held(name)
+            if held is not None:
+                scope = held.state.pin.issuers
+                registries.append(Registry(name=name, chain=held.chain(), scope=scope))
+                clock = max(clock, held.state.clock)
+        if not registries:
+            raise TrustError(f"{self.folder}: no trust data; sync first")
+        return RegistryTrust(registries, at=at, clock_floor=clock)
+
+    @contextmanager
+    def writing(self) -> Iterator[Writer]:
+        """Yield the one writer; other writers wait, readers do not notice.
+
+        Raises:
+            SyncError: another writer holds the store for over :data:`LOCK_SECONDS`.
+        """
+        import filelock
+
+        with disk(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(self.folder / "lock", timeout=LOCK_SECONDS)
+        try:
+            lock.acquire()
+        except filelock.Timeout:
+            raise SyncError(
+                f"{self.folder}: another sync is running; nothing was changed"
+            ) from None
+        except OSError as error:
+            raise SyncError(f"{self.folder}: cannot be locked: {error.strerror}") from error
+        try:
+            self._clear()
+            yield Writer(store=self)
+        finally:
+            lock.release()
+
+    def _removed_clock(self) -> int:
+        data = self._bytes("clock", 32)
+        if data is None:
+            return 0
+        if not data.isdigit() or int(data) > TIME_MAX:
+            raise TrustError(f"{self.folder / 'clock'}: damaged; sync into a new store")
+        return int(data)
+
+    def _clear(self) -> None:
+        """Remove what a killed writer left behind."""
+        with disk(self.folder):
+            for path in self.folder.glob(f".*{UNFINISHED}"):
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
+
+    def _bytes(self, name: str, limit: int) -> bytes | None:
+        path = self.folder / name
+        with disk(path):
+            try:
+                with path.open("rb") as file:
+                    data = file.read(limit + 1)
+            except FileNotFoundError:
+                return None
+        if len(data) > limit:
+            raise TrustError(f"{path}: over {limit} bytes")
+        return data
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Writer:
+    """Changes a store while it is locked."""
+
+    store: TrustStore
+
+    def replace(
+        self, name: str, files: Mapping[str, bytes], pin: Pin, *, dry_run: bool = False
+    ) -> Replacement:
+        """Make the published ``files`` what is held as ``name``, unless it is a dry run.
+
+        Raises:
+            TrustError: they are not signed as they must be, or ``pin`` overlaps another
+                registry's scope, or has another root than before.
+            RollbackError: they are older than what is held.
+            SyncError: the disk refused. After any error the store is as it was.
+        """
+        held = self._mendable(_checked(name))
+        if held is not None and held.state.pin.root != pin.root:
+            raise TrustError(f"{name}: another root is pinned; remove that registry first")
+        self._check_scope(name, pin)
+        chain = Chain(files.get, pin.root)
+        if held is not None:
+            _check_not_older(held.chain(), chain)
+        trust = RegistryTrust([Registry(name=name, chain=chain)], at=chain.as_of)
+        problems = trust.read_everything()
+        state = states.following(held.state if held else None, pin, trust)
+        packed = pack({**files, states.ENTRY: states.write(state)})
+        changed = held is None or held.archive.data != packed
+        if changed and not dry_run:
+            write_whole(self.store.folder / f"{name}.zip", packed)
+        return Replacement(changed=changed, trust=trust, problems=problems)
+
+    def remove(self, name: str) -> None:
+        """Trust the registry ``name`` no longer; the newest signed time it showed stays known.
+
+        Raises:
+            SyncError: the disk refused.
+        """
+        held = self._mendable(_checked(name))
+        clock = max(self.store._removed_clock(), held.state.clock if held else 0)  # noqa: SLF001
+        write_whole(self.store.folder / "clock", str(clock).encode())
+        path = self.store.folder / f"{name}.zip"
+        with disk(path):
+            path.unlink(missing_ok=True)
+
+    def _mendable(self, name: str) -> Held | None:
+        """Return what is held; None too where it is damaged, since this write mends it."""
+        try:
+            held = self.store.held(name)
+            if held is not None:
+                held.chain()
+        except TrustError:
+            return None
+        return held
+
+    def _check_scope(self, name: str, pin: Pin) -> None:
+        for other in self.store.names:
+            held = self.store.held(other) if other != name else None
+            if held is None:
+                continue
+            theirs = held.state.pin.issuers
+            if pin.issuers is None and theirs is None:
+                raise TrustError(
+                    f"{other} speaks for every issuer already; say for which {name} is"
+                )
+            both = (pin.issuers or frozenset()) & (theirs or frozenset())
+            if both:
+                raise TrustError(f"{other} speaks for {', '.join(sorted(both))} already")
+
+
+def _check_not_older(held: Chain, now: Chain) -> None:
+    for role, known in held.roles.items():
+        found = now.roles.get(role)
+        if found is None:
+            raise RollbackError(f"{role}: is gone; still held: version {known.version}")
+        if found.version < known.version:
+            raise RollbackError(
+                f"{role}: is version {found.version}; still held: version {known.version}"
+            )
+
+
+def _checked(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise MalformedError("must be lower-case letters, digits and hyphens", where="name")
+    return name
