@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from trustcert.claims import Claims, CredentialType
 from trustcert.claims.holders import same_body, same_holder
 from trustcert.claims.vocabulary import OF_BODIES
 from trustcert.policy.circumstances import Circumstances, Companion
 from trustcert.policy.model import Part, Policy, Rule
 from trustcert.report import Finding, Reason, Step, Verdict
+
+_NOTHING: Final[frozenset[CredentialType]] = frozenset()
+_NO_PART: Final[frozenset[Part]] = frozenset()
 
 
 class Case:
@@ -29,8 +34,8 @@ class Case:
         self.findings: list[Finding] = []
         self.moments: list[int] = []
         self.rule: Rule | None = policy.rules.get(claims.type)
-        self.beside: frozenset[CredentialType] = frozenset()
-        self.waived: frozenset[Part] = frozenset()
+        self.beside: frozenset[CredentialType] = _NOTHING
+        self.waived: frozenset[Part] = _NO_PART
 
     def hold(self, reason: Reason, detail: str, where: str = "") -> None:
         """Note that it cannot be said: the verdict is at best INDETERMINATE."""

@@ -69,13 +69,16 @@ class Combined:
 def judge(case: Case, colour: Colour) -> None:
     """Note what the rule says of ``colour``, the credential's own, or of all that were shown."""
     rule = case.rule
-    if rule is None or (colour is Colour.NONE and _is_accepted_on_paper(case)):
+    if rule is None:
         return
     if rule.colours is None:
         case.hold(Reason.RULE_MISSING, "no rule for colours", _COLOUR)
         return
-    if is_bare(case):  # most are: nothing but a common colour
-        _admit(case, rule, colour, "")
+    if is_bare(case, rule):  # most are: nothing but a common colour
+        if colour not in rule.colours:
+            _refuse(case, colour, "")
+        return
+    if colour is Colour.NONE and _is_accepted_on_paper(case):
         return
     own = source_of(case)
     others = _others(case)
@@ -91,20 +94,17 @@ def judge(case: Case, colour: Colour) -> None:
         case.hold(seen.objection, seen.detail + detail, _COLOUR)
     else:
         case.until(seen.until)
-        _admit(case, rule, seen.colour, detail)
+        if seen.colour not in rule.colours:
+            _refuse(case, seen.colour, detail)
 
 
-def is_bare(case: Case) -> bool:
+def is_bare(case: Case, rule: Rule) -> bool:
     """Decide whether nothing but the colour itself is to be looked at."""
-    details, circumstances = case.claims.details, case.circumstances
     return (
-        (case.rule is None or case.rule.refresh_hours is None)
-        and case.issuer not in case.policy.vocabularies
-        and not circumstances.companions
-        and not (
-            isinstance(details, HealthCode)
-            and (details.label or details.assigned_by or details.assigned_until is not None)
-        )
+        type(case.claims.details) is not HealthCode
+        and rule.refresh_hours is None
+        and not case.policy.vocabularies
+        and case.claims.presentation is None
     )
 
 
@@ -161,9 +161,7 @@ def combine(
     return Combined(colour=colour, decisive=decisive, sources=tuple(sources))
 
 
-def _admit(case: Case, rule: Rule, colour: Colour, detail: str) -> None:
-    if rule.colours is None or colour in rule.colours:
-        return
+def _refuse(case: Case, colour: Colour, detail: str) -> None:
     if colour in _UNKNOWN:
         case.hold(Reason.COLOUR_UNKNOWN, f"colour {colour.value}{detail}", _COLOUR)
     else:

@@ -12,6 +12,7 @@ from typing import Final
 from trustcert.claims import Claims, Colour, CredentialType, Outcome, Presentation
 from trustcert.claims.holders import is_number_of
 from trustcert.claims.lifetimes import birthday
+from trustcert.claims.profiles import Recovery, Travel, Vaccination
 from trustcert.encoding.instants import spoken
 from trustcert.policy import colours, health, recognising
 from trustcert.policy.case import Case, place
@@ -39,7 +40,9 @@ def evaluate(
     if policy.start is not None or policy.end is not None:
         in_force(case)
     recognising.judge(case)
-    judge_beside(case)
+    rule = case.rule
+    if case.beside or (rule is not None and rule.beside):
+        judge_beside(case)
     judge_rule(case)
     return case.findings, case.moments
 
@@ -73,7 +76,7 @@ def judge_rule(case: Case) -> None:
     _asserted(case, rule)
     if rule.window is not None and Part.TEST not in case.waived:
         health.window(case, rule.window)
-    part = _OF_TYPE.get(case.claims.type)
+    part = _OF_TYPE.get(type(case.claims.details))
     if part is not None and Part.VACCINATION not in case.waived:
         part(case, rule)
 
@@ -101,10 +104,10 @@ def _asserted(case: Case, rule: Rule) -> None:
         _outcome(case, rule, outcome)
 
 
-_OF_TYPE: Final[dict[CredentialType, Callable[[Case, Rule], None]]] = {
-    CredentialType.VACCINATION: health.vaccination,
-    CredentialType.RECOVERY: health.recovery,
-    CredentialType.TRAVEL: health.travel,
+_OF_TYPE: Final[dict[type, Callable[[Case, Rule], None]]] = {
+    Vaccination: health.vaccination,
+    Recovery: health.recovery,
+    Travel: health.travel,
 }
 
 
@@ -174,12 +177,7 @@ def _identity(case: Case, typed: str) -> None:
 
 def judge_beside(case: Case) -> None:
     """Note which of the credentials that must be shown beside are not, or do not pass."""
-    rule = case.rule
-    asked = case.beside
-    if rule is not None and rule.beside:
-        asked = asked | rule.beside
-    if not asked:
-        return
+    asked = case.beside if case.rule is None else case.beside | case.rule.beside
     missing = asked - _passing(case)
     if missing and Part.BESIDE not in _waived_for(case):
         names = ", ".join(sorted(kind.value for kind in missing))

@@ -226,6 +226,12 @@ class Recognition:
     through: str | None = None
     beside: frozenset[CredentialType] = frozenset()
     mutual: bool = False
+    is_plain: bool = field(init=False, repr=False, compare=False)
+    """Whether the line leaves nothing out and asks for nothing beside."""
+
+    def __post_init__(self) -> None:
+        """Note what a check asks of every line."""
+        object.__setattr__(self, "is_plain", not (self.excludes or self.beside))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -296,10 +302,10 @@ class Policy:
         A city is recognised with its province. ``through`` is who converted the credential.
         """
         lines = self._lines.get((issuer, through, kind), ())
-        above = issuer.rpartition("-")[0]
-        while "-" in above:
-            lines += self._lines.get((above, through, kind), ())
+        above = issuer
+        while above.count("-") > 1:
             above = above.rpartition("-")[0]
+            lines += self._lines.get((above, through, kind), ())
         if through is not None:
             lines += self._lines.get((ANY_ISSUER, through, kind), ())
         return lines
