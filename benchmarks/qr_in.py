@@ -86,19 +86,6 @@ def damage(group: str, level: float, rng: random.Random) -> Damage:
 
 def frames(size: tuple[int, int], per_group: int, seed: int = 20) -> list[Frame]:
     rng = random.Random(seed)  # noqa: S311 - test data
-    groups = [
-        "easy",
-        "rotated",
-        "perspective",
-        "small",
-        "blurred",
-        "noisy",
-        "speckled",
-        "dim",
-        "jpeg",
-        "inverted",
-        "mixture",
-    ]
     made = []
     for group in GROUPS:
         for index in range(per_group):

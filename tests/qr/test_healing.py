@@ -151,7 +151,7 @@ def test_a_url_that_reads_in_two_ways_is_left_alone() -> None:
         '{"name":"ＡＢ　Ｃ"}', "A\nB", "6bf is not one, is it? no",
         "ncf party of the four seasons, no credential",
         "ncf party of the four seasons no credential",
-        "tc2:abc", "shc",
+        "tc2:abc", "a]Q1b", "shc",
     ],
 )  # fmt: skip
 def test_what_is_no_credential_is_left_alone(text: str) -> None:

@@ -46,7 +46,7 @@ _LONGEST: Final = 4 * TEXT_CHARACTERS  # every character percent-encoded, and a 
 
 _IN_ORDER: Final = re.compile(r"(TC1:|HC1:)(?!TC1:|HC1:)[0-9A-Z $%*+./:-]{1,7085}(?<! )")
 _JWT: Final = re.compile(r"eyJ[\w-]*\.[\w-]+\.[\w-]*(?:~[\w.~-]*)?", re.ASCII)
-_AIM: Final = re.compile(r"\][A-Za-z][0-9A-Za-z]")
+_AIM: Final = re.compile(r"\A\][A-Za-z][0-9A-Za-z]")
 _URL: Final = re.compile(r"https?://", re.IGNORECASE)
 _ZLIB: Final = re.compile(r"(?:6BF|NCF|V7F|Y9F)[0-9A-Z $%*+./:-]{40,}")
 # zlib headers 789C, 78DA, 7801 and 785E as base45: what a Claim 169 text starts with.

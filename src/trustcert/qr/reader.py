@@ -22,7 +22,8 @@ Pictures of over 4 megapixels are not doubled: their codes are not small.
 
 A reader miscorrects about one code in a thousand into another text, and only a signature can
 tell. So a caller that holds keys passes ``accept``: looking ends when it accepts a text, and what
-it refused is reported apart. Every look after the first starts only inside the time budget.
+it refused is reported apart. Every look after the first starts only inside the time budget;
+a look that has started runs to its end, which the limit of pixels bounds.
 
 What a symbol holds is bytes. ``Code.raw`` has them exactly as they stand in the symbol.
 ``Code.text`` is their text: by the character set that the symbol declares (ECI, kanji mode), as
@@ -126,7 +127,7 @@ def scan(  # noqa: PLR0913 - one argument a limit
         tried.append(name)
         for code in look():
             key = (code.symbology, code.raw)
-            if key not in refused:
+            if key not in accepted and key not in refused:
                 taken = accept is None or accept(code.text)
                 (accepted if taken else refused)[key] = code
         if accepted:
