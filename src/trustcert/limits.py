@@ -136,3 +136,6 @@ is what occurs."""
 
 BUNDLE_ENTRIES: Final = 500
 """Resources in one health card's bundle; the largest published example has 55."""
+
+DISCLOSURES: Final = 256
+"""Disclosures of one SD-JWT; the largest example of RFC 9901 has 26."""

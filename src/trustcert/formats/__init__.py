@@ -10,7 +10,7 @@ from typing import Final
 
 from trustcert.claims import Claims
 from trustcert.errors import LimitExceededError, MalformedError
-from trustcert.formats import compact, hcert, jwt, nzcp, shc
+from trustcert.formats import compact, hcert, jwt, nzcp, sdjwt, shc
 from trustcert.formats.envelope import (
     Compatibility,
     Envelope,
@@ -19,11 +19,16 @@ from trustcert.formats.envelope import (
     WritableFormat,
     shown_kid,
 )
+from trustcert.formats.key_binding import Challenge
 from trustcert.formats.parts import Part, join, part_of
 from trustcert.limits import MESSAGE_CHARACTERS, TEXT_CHARACTERS
 
-FORMATS: Final[tuple[Format, ...]] = (compact, hcert, shc, nzcp, jwt)
-WRITABLE: Final[dict[str, WritableFormat]] = {compact.NAME: compact, jwt.NAME: jwt}
+FORMATS: Final[tuple[Format, ...]] = (compact, hcert, shc, nzcp, sdjwt, jwt)
+WRITABLE: Final[dict[str, WritableFormat]] = {
+    compact.NAME: compact,
+    jwt.NAME: jwt,
+    sdjwt.NAME: sdjwt,
+}
 
 _BEYOND_QR: Final = frozenset({"shc", "sd_jwt", "mdoc"})
 _BY_NAME: Final[dict[str, Format]] = {format_.NAME: format_ for format_ in FORMATS}
@@ -70,6 +75,7 @@ def open_claims(envelope: Envelope) -> Claims:
 __all__ = [
     "FORMATS",
     "WRITABLE",
+    "Challenge",
     "Compatibility",
     "Envelope",
     "Format",

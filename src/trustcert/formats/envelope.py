@@ -29,14 +29,14 @@ class Compatibility(enum.Enum):
 class KeyBinding:
     """A holder's proof of possession beside a credential (RFC 9901 section 4.3), not verified.
 
-    ``digest`` is what ``sd_hash`` must be for the presentation that carries it.
+    ``presented`` is the text that ``sd_hash`` must be the digest of.
     """
 
     algorithms: tuple[Algorithm, ...]
     signed: bytes
     signature: bytes
     payload: bytes
-    digest: bytes
+    presented: bytes
 
 
 @quick

@@ -7,7 +7,7 @@ canonical. The key fixes the algorithm; ``alg`` must agree with it.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from trustcert.claims import Claims, codec
@@ -32,7 +32,7 @@ _BY_JOSE: Final[dict[str, Algorithm]] = {row.jose: row for row in ALGORITHMS} | 
 
 def recognises(text: str) -> bool:
     """Return whether ``text`` begins like a JSON object in base64url and has three parts."""
-    return text.startswith("eyJ") and text.count(".") == 2
+    return text.startswith("eyJ") and text.count(".") == 2 and "~" not in text
 
 
 def decode(text: str) -> Envelope:
@@ -83,10 +83,10 @@ def encode(claims: Claims, signer: Signer) -> str:
 
     key = signer.public_key
     writer = PyJWS(algorithms=[])
-    writer.register_algorithm(key.algorithm.jose, _signing_with(signer))
+    writer.register_algorithm(key.algorithm.jose, _signing()())
     text: str = writer.encode(
         json.encode(codec.to_json(claims)),
-        key=b"",
+        key=signer,  # type: ignore[arg-type]  # handed through to the algorithm above
         algorithm=key.algorithm.jose,
         headers={"kid": key.kid.hex(), "typ": TYP},
     )
@@ -112,18 +112,20 @@ def _header(part: str) -> tuple[Algorithm, bytes]:
     return algorithm, kid.encode()
 
 
-def _signing_with(signer: Signer) -> JwsAlgorithm:
-    """Return what PyJWT calls an algorithm: here, one signer that never shows its key."""
+@cache
+def _signing() -> type[JwsAlgorithm]:
+    """Return what PyJWT calls an algorithm: here, a signer that never shows its key."""
     from jwt.algorithms import Algorithm as JwsAlgorithm
 
     class Signing(JwsAlgorithm):
         def prepare_key(self, key: Any) -> Any:
             return key
 
-        def sign(self, msg: bytes, key: Any) -> bytes:  # noqa: ARG002 - PyJWT's signature
-            return signer.sign(msg)
+        def sign(self, msg: bytes, key: Any) -> bytes:
+            signature: bytes = key.sign(msg)
+            return signature
 
-        def verify(self, msg: bytes, key: Any, sig: bytes) -> bool:  # noqa: ARG002
+        def verify(self, msg: bytes, key: Any, sig: bytes) -> bool:  # noqa: ARG002 - PyJWT's own
             return False
 
         @staticmethod
@@ -134,4 +136,4 @@ def _signing_with(signer: Signer) -> JwsAlgorithm:
         def from_jwk(jwk: Any) -> Any:
             raise NotImplementedError
 
-    return Signing()
+    return Signing

@@ -1,0 +1,255 @@
+"""SD-JWT verifiable credentials (RFC 9901): claims that the holder chooses to show (read, write).
+
+``<JWT>~<disclosure>~…~`` and, where the holder proves possession of a key, a KB-JWT behind the
+last tilde. The JWT's header holds ``alg``, ``typ`` (``dc+sd-jwt``, of old ``vc+sd-jwt``) and
+``kid`` or ``x5c``. Its payload names its kind in ``vct``: this library's own
+``urn:trustcert:credential`` over the claims of the JWT form, or a person's identification data of
+the European wallet. ``iss``, ``nbf``, ``exp``, ``cnf``, ``vct`` and ``status`` are never hidden.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import secrets
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+from trustcert.claims import Claims, Holder, Identity, codec, confirmation
+from trustcert.claims.labels import CREDENTIAL_NAME
+from trustcert.encoding import base64url, json
+from trustcert.encoding.fields import each, optional, required, text, typed
+from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
+from trustcert.formats import disclosure, key_binding
+from trustcert.formats.content import lenient
+from trustcert.formats.disclosure import Random
+from trustcert.formats.envelope import Envelope
+from trustcert.formats.key_binding import Challenge
+from trustcert.keys import ALGORITHMS, Algorithm, Signer
+from trustcert.limits import CHAIN_CERTIFICATES, DISCLOSURES, MESSAGE_CHARACTERS
+
+NAME: Final = "sd_jwt"
+TYP: Final = "dc+sd-jwt"
+VCT: Final = "urn:trustcert:credential"
+DECOYS: Final = 2
+"""Decoy digests beside the real ones, by default."""
+
+_TYPES: Final = frozenset({TYP, "vc+sd-jwt"})
+_HEADER_NAMES: Final = frozenset({"alg", "typ", "kid", "x5c"})
+_NEVER_HIDDEN: Final = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status"})
+_PERSONS: Final = (
+    "urn:eudi:pid:",
+    "urn:eu.europa.ec.eudi:pid:",
+    "eu.europa.ec.eudi.pid.",
+)
+_BY_JOSE: Final[dict[str, Algorithm]] = {row.jose: row for row in ALGORITHMS} | {
+    row.jose_polymorphic: row for row in ALGORITHMS if row.jose_polymorphic
+}
+
+
+def recognises(text: str) -> bool:
+    """Return whether ``text`` begins like a JSON object in base64url and holds a tilde."""
+    return text.startswith("eyJ") and "~" in text
+
+
+def decode(text: str) -> Envelope:
+    """Return the untrusted envelope in ``text``.
+
+    Raises:
+        MalformedError: not an SD-JWT in canonical base64url; ``where`` is the part.
+        UnsupportedError: another ``typ``, an algorithm or a header parameter not spoken here.
+    """
+    if len(text) > MESSAGE_CHARACTERS:
+        raise LimitExceededError(f"credential text of over {MESSAGE_CHARACTERS} characters")
+    token, *shown, last = text.split("~")
+    parts = token.split(".")
+    if len(parts) != 3:
+        raise MalformedError("must have three parts", where="jwt")
+    if len(shown) > DISCLOSURES:
+        raise LimitExceededError(f"over {DISCLOSURES} disclosures", where="disclosures")
+    if not text.isascii() or not all(shown):
+        raise MalformedError("must be base64url", where="disclosures")
+    algorithm, kid, chain = _header(parts[0])
+    with inside("jwt.payload"):
+        payload = base64url.decode(parts[1])
+    with inside("jwt.signature"):
+        signature = base64url.decode(parts[2])
+    presented = text[: len(text) - len(last)]
+    return Envelope(
+        format=NAME,
+        kid=kid,
+        algorithms=(algorithm,),
+        signed=token[: len(parts[0]) + 1 + len(parts[1])].encode("ascii"),
+        signature=signature,
+        payload=payload,
+        attached=tuple(part.encode("ascii") for part in shown),
+        certificates=chain,
+        binding=key_binding.read(last, presented) if last else None,
+    )
+
+
+def claims(envelope: Envelope) -> Claims:
+    """Return the claims of a verified envelope: those always shown and those disclosed.
+
+    Raises:
+        MalformedError: a disclosure or a claim is not what it should be; ``where`` names it.
+        UnsupportedError: a ``vct``, a claim or a hash algorithm that is not known here.
+    """
+    payload = typed(json.decode(envelope.payload, limit=MESSAGE_CHARACTERS), dict)
+    found = disclosure.reveal(payload, [part.decode("ascii") for part in envelope.attached])
+    hidden = _NEVER_HIDDEN.intersection(found.paths.values())
+    if hidden:
+        raise MalformedError("must not be selectively disclosed", where=min(hidden))
+    vct = required(found.claims, "vct", str)
+    if vct == VCT:
+        native = {name: value for name, value in found.claims.items() if name != "vct"}
+        return codec.from_json(native)
+    if vct.startswith(_PERSONS):
+        return _person(found.claims, vct)
+    raise UnsupportedError("vct is not a kind of credential that is known here")
+
+
+def encode(claims: Claims, signer: Signer) -> str:
+    """Return ``claims`` signed by ``signer``, everything about the holder hidden, with decoys.
+
+    Raises:
+        MalformedError: a claim has a value that does not fit.
+        LimitExceededError: longer than :data:`~trustcert.limits.MESSAGE_CHARACTERS`.
+    """
+    return issue(claims, signer)
+
+
+def issue(
+    claims: Claims,
+    signer: Signer,
+    *,
+    hidden: Collection[str] | None = None,
+    decoys: int = DECOYS,
+    random: Random = secrets.token_bytes,
+) -> str:
+    """Return ``claims`` signed by ``signer`` as an SD-JWT with all its disclosures.
+
+    ``hidden`` are the paths of the claims that the holder may hold back, ``credential.name`` or
+    ``credential.powers[]`` for each entry of a list; None is everything about the holder.
+
+    Raises:
+        MalformedError: a claim has a value that does not fit, a path names nothing, or a claim
+            without which the credential says nothing would be hidden.
+        LimitExceededError: longer than :data:`~trustcert.limits.MESSAGE_CHARACTERS`.
+    """
+    payload = codec.to_json(claims) | {"vct": VCT}
+    if hidden is None:
+        names = codec.HOLDER_FIELDS.intersection(payload[CREDENTIAL_NAME])
+        hidden = [f"{CREDENTIAL_NAME}.{name}" for name in names]
+    _check_hidden(claims, hidden)
+    body, disclosures = disclosure.hide(payload, hidden, decoys=decoys, random=random)
+    key = signer.public_key
+    header = {"alg": key.algorithm.jose, "typ": TYP, "kid": key.kid.hex()}
+    signed = f"{base64url.encode(json.encode(header))}.{base64url.encode(json.encode(body))}"
+    token = f"{signed}.{base64url.encode(signer.sign(signed.encode('ascii')))}"
+    found = "~".join((token, *disclosures, ""))
+    if len(found) > MESSAGE_CHARACTERS:
+        raise LimitExceededError(f"credential text of over {MESSAGE_CHARACTERS} characters")
+    return found
+
+
+def present(
+    text: str,
+    shown: Collection[str],
+    *,
+    challenge: Challenge | None = None,
+    signer: Signer | None = None,
+    at: int | None = None,
+) -> str:
+    """Return the SD-JWT ``text`` with no disclosures but those of the claims ``shown``.
+
+    ``shown`` are paths; what encloses a claim is shown with it, and so is everything inside it.
+    With a ``challenge`` the holder's key (``signer``) binds the presentation at ``at``.
+
+    Raises:
+        MalformedError: not an SD-JWT, a path that no disclosure is for, or a challenge without a
+            key and a time.
+    """
+    envelope = decode(text)
+    payload = typed(json.decode(envelope.payload, limit=MESSAGE_CHARACTERS), dict)
+    held = [part.decode("ascii") for part in envelope.attached]
+    found = disclosure.reveal(payload, held)
+    chosen = {part for part in held for path in shown if _covers(path, found.paths[part])}
+    for path in shown:
+        if not any(_covers(path, place) for place in found.paths.values()):
+            raise MalformedError("no disclosure is for this", where=path)
+    for part in list(chosen):
+        above = found.parents[part]
+        while above is not None:
+            chosen.add(above)
+            above = found.parents[above]
+    token = text.partition("~")[0]
+    presented = "~".join((token, *(part for part in held if part in chosen), ""))
+    if challenge is None:
+        return presented
+    if signer is None or at is None:
+        raise MalformedError("a challenge needs the holder's key and the time", where="signer")
+    return presented + key_binding.bind(presented, challenge, signer, at=at)
+
+
+def _covers(path: str, place: str) -> bool:
+    return place == path or place.startswith((f"{path}.", f"{path}["))
+
+
+def _check_hidden(claims: Claims, hidden: Collection[str]) -> None:
+    needed = {f"{CREDENTIAL_NAME}.{name}" for name in codec.PLANS[claims.type].required}
+    needed |= {f"{CREDENTIAL_NAME}.type", CREDENTIAL_NAME, "iat", "source", *_NEVER_HIDDEN}
+    wrong = needed.intersection(hidden)
+    if wrong:
+        raise MalformedError("must always be shown", where=min(wrong))
+
+
+def _person(source: Mapping[str, Any], vct: str) -> Claims:
+    issued_at = lenient.seconds(source, "iat", "iat")
+    if issued_at is None:
+        issued_at = lenient.seconds(source, "nbf", "nbf")
+    if issued_at is None:
+        raise MalformedError("is missing", where="iat")
+    key = optional(source, "cnf", dict)
+    with inside("cnf"):
+        holder_key = None if key is None else confirmation.from_json(key)
+    nations = each(source, "nationalities", text, limit=16)
+    return Claims(
+        issuer=required(source, "iss", str),
+        issued_at=issued_at,
+        not_before=lenient.seconds(source, "nbf", "nbf"),
+        expires=lenient.seconds(source, "exp", "exp", up=True),
+        holder=Holder(
+            name=lenient.name(source.get("given_name"), source.get("family_name")),
+            birth_date=lenient.day(source.get("birthdate", source.get("birth_date"))),
+            nationality=lenient.words(nations[0], 3) if nations else None,
+        ),
+        details=Identity(title=vct, authority=lenient.words(source.get("issuing_authority"))),
+        holder_key=holder_key,
+        original=source,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _header(part: str) -> tuple[Algorithm, bytes, tuple[bytes, ...]]:
+    with inside("jwt.header"):
+        found = typed(json.decode(base64url.decode(part), limit=MESSAGE_CHARACTERS), dict)
+        if not _HEADER_NAMES.issuperset(found):
+            raise UnsupportedError("jwt.header holds a parameter that is not known here")
+        alg, typ = required(found, "alg", str), required(found, "typ", str)
+        kid = optional(found, "kid", str) or ""
+        chain = each(found, "x5c", _certificate, limit=CHAIN_CERTIFICATES)
+    if typ not in _TYPES:
+        raise UnsupportedError(f"jwt.header.typ must be {TYP}")
+    algorithm = _BY_JOSE.get(alg)
+    if algorithm is None:
+        raise UnsupportedError("jwt.header.alg is not an algorithm of this format")
+    return algorithm, kid.encode(), chain
+
+
+def _certificate(value: Any) -> bytes:
+    try:
+        return base64.b64decode(text(value).encode("ascii"), validate=True)
+    except (UnicodeEncodeError, binascii.Error):
+        raise MalformedError("must be base64 of a certificate") from None
