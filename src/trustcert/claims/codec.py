@@ -7,7 +7,7 @@ partly read, because the one that is ignored may be the one that restricts.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from trustcert.claims import confirmation, labels
@@ -40,7 +40,7 @@ class Plan:
     """The rows that one profile reads and writes, with a slot by label and by name."""
 
     profile: type[Details]
-    fields: tuple[Label, ...]
+    fields: tuple[tuple[Label, int], ...]
     by_label: Mapping[Any, Slot]
     by_name: Mapping[Any, Slot]
     required: frozenset[str]
@@ -52,7 +52,7 @@ def _plan(profile: type[Details]) -> Plan:
     rows.sort(key=lambda row: row.label)
     return Plan(
         profile=profile,
-        fields=tuple(rows),
+        fields=tuple((row, _place(row.name)) for row in rows),
         by_label={row.label: (_place(row.name), row.name, row.kind.unpack) for row in rows},
         by_name={row.name: (_place(row.name), row.name, row.kind.read) for row in rows},
         required=frozenset(f.name for f in own if f.default is dataclasses.MISSING),
@@ -80,12 +80,16 @@ def to_cbor(claims: Claims) -> dict[int, Any]:
     if claims.status is not None:
         body[labels.STATUS] = list(_checked_status(claims.status))
     for row, value in _values(claims):
-        with inside(f"{CREDENTIAL_NAME}.{row.name}"):
+        try:
             body[row.label] = row.kind.pack(value)
+        except MalformedError as error:
+            raise _placed(error, row.name) from None
     out: dict[int, Any] = {}
     for row, value in _registered(claims):
-        with inside(row.name):
+        try:
             out[row.label] = row.kind.pack(value)
+        except MalformedError as error:
+            raise _under(error, row.name) from None
     if claims.holder_key is not None:
         out[labels.CNF] = confirmation.to_cose(claims.holder_key)
     out[CREDENTIAL] = body
@@ -100,12 +104,16 @@ def to_json(claims: Claims) -> dict[str, Any]:
     """
     body: dict[str, Any] = {"type": claims.type.value}
     for row, value in _values(claims):
-        with inside(f"{CREDENTIAL_NAME}.{row.name}"):
+        try:
             body[row.name] = row.kind.show(value)
+        except MalformedError as error:
+            raise _placed(error, row.name) from None
     out: dict[str, Any] = {}
     for row, value in _registered(claims):
-        with inside(row.name):
+        try:
             out[_JSON_NAMES.get(row.label, row.name)] = row.kind.show(value)
+        except MalformedError as error:
+            raise _under(error, row.name) from None
     if claims.status is not None:
         number, index = _checked_status(claims.status)
         uri = f"{claims.issuer}/status/{number}"
@@ -182,14 +190,10 @@ def _read_body(
     return Claims(holder=Holder(**holder), details=plan.profile(**details), **top)
 
 
-def _values(claims: Claims) -> Iterable[tuple[Label, Any]]:
-    for row in PLANS[claims.type].fields:
-        if row.name in ("presentation", "source"):
-            value = getattr(claims, row.name)
-        elif row.name in HOLDER_FIELDS:
-            value = getattr(claims.holder, row.name)
-        else:
-            value = getattr(claims.details, row.name)
+def _values(claims: Claims) -> Iterator[tuple[Label, Any]]:
+    sources = (claims.details, claims.holder, claims)
+    for row, place in PLANS[claims.type].fields:
+        value = getattr(sources[place], row.name)
         if value is not None:
             yield row, value
 
@@ -205,7 +209,7 @@ _REGISTERED: Final = (
 _JSON_NAMES: Final = {labels.CTI: "jti"}
 
 
-def _registered(claims: Claims) -> Iterable[tuple[Label, Any]]:
+def _registered(claims: Claims) -> Iterator[tuple[Label, Any]]:
     for field, row in _REGISTERED:
         value = getattr(claims, field)
         if value is not None:

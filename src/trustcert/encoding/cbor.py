@@ -229,6 +229,8 @@ def _keys_in_order(item: dict[Any, Any]) -> bool:
 
 
 def _ordered(item: Any) -> Any:
+    if type(item) in _SCALARS:
+        return item
     if isinstance(item, Mapping):
         return {key: _ordered(item[key]) for key in _order(item)}
     if isinstance(item, (list, tuple)):
@@ -236,5 +238,6 @@ def _ordered(item: Any) -> Any:
     return item
 
 
+_SCALARS: Final = frozenset({int, str, bytes, bool, float, type(None)})
 _CONTAINERS: Final = frozenset({dict, list, tuple})
 _KEYS: Final = frozenset({int, str, bytes})
