@@ -19,14 +19,14 @@ lint: $(VENV)/.lint
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.bench
+bench: $(VENV)/.bench .venv-peers/.ready
 	$(BIN)/python benchmarks/run.py
 
-bench-quick: $(VENV)/.bench
+bench-quick: $(VENV)/.bench .venv-peers/.ready
 	$(BIN)/python benchmarks/run.py --quick
 
 clean:
-	rm -rf $(VENV) out dist build
+	rm -rf $(VENV) .venv-peers out dist build
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -50,4 +50,10 @@ $(VENV)/.lint: $(VENV)/.runtime
 
 $(VENV)/.bench: $(VENV)/.runtime
 	$(PIP) install --group bench
+	@touch $@
+
+# Peers that need older packages than this library live in an environment of their own.
+.venv-peers/.ready:
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip --quiet --disable-pip-version-check install cwt pycose base45
 	@touch $@

@@ -37,7 +37,7 @@ class Row(TypedDict):
     ratio: float | None
 
 
-def rounds_of(quick: bool) -> int:  # noqa: FBT001 - a flag of the command line
+def rounds_of(quick: bool) -> int:
     """Return how many rounds a run has."""
     return 9 if quick else 31
 

@@ -16,13 +16,13 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import jwt as pyjwt
-from authlib.jose import jwt as authlib_jwt
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_public_key
@@ -147,6 +147,8 @@ def raw(key: PrivateKey, text: str) -> Callable[[], object]:
 
 def jwt_peers(key: PrivateKey, token: str) -> dict[str, Callable[[], object]]:
     """Return what others do with the JWT form: header, signature, registered claims."""
+    with warnings.catch_warnings(action="ignore"):
+        from authlib.jose import jwt as authlib_jwt
     jwk = key.public_key.to_jwk()
     pem = key.public_key.to_pem()
     native = pyjwt.PyJWK(jwk)
@@ -188,7 +190,7 @@ def cbor_peers(key: PrivateKey) -> dict[str, Timed]:
     }
 
 
-def many(verifier: Verifier, text: str, quick: bool) -> list[Row]:  # noqa: FBT001
+def many(verifier: Verifier, text: str, quick: bool) -> list[Row]:
     """Measure many at once: one by one, and two threads in chunks."""
     texts = [text] * (2_000 if quick else 20_000)
     with ThreadPoolExecutor(2) as pool:
@@ -209,7 +211,7 @@ def many(verifier: Verifier, text: str, quick: bool) -> list[Row]:  # noqa: FBT0
         )
 
 
-def run(quick: bool) -> list[Row]:  # noqa: FBT001
+def run(quick: bool) -> list[Row]:
     """Return the rows of this benchmark."""
     with tempfile.TemporaryDirectory() as folder:
         verifier, key = world(Path(folder), 1_000_000 if quick else 10_000_000)
