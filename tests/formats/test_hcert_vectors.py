@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.formats.vectors import judged, listed, of_step, vectors
+from tests.formats.vectors import judged, listed, signed, vectors
 
 import trustcert
 from trustcert import formats
@@ -59,11 +59,6 @@ def layer_refused(text: str, layer: str) -> bool:
     except TrustcertError:
         return False
     return False
-
-
-def signed(report: Report) -> bool:
-    found = of_step(report, Step.SIGNATURE)
-    return bool(found) and all(finding.verdict is Verdict.VALID for finding in found)
 
 
 def in_time(text: str, report: Report) -> bool:

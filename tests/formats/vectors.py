@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from trustcert import formats
 from trustcert.claims import Claims, CredentialType
+from trustcert.errors import TrustcertError
 from trustcert.policy import PINNED
 from trustcert.policy.model import Immunity
 from trustcert.registry.trust import Trust
-from trustcert.report import Finding, Report, Step
+from trustcert.report import Finding, Report, Step, Verdict
 from trustcert.verifier import Verifier
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -45,10 +47,19 @@ def listed(name: str) -> list[Any]:
 
 def judged(trust: Trust, text: str, at: float | str) -> tuple[Report, Claims | None]:
     """Return the report under :data:`POLICY`, and the claims where the signature held."""
-    verifier = Verifier(trust, policy=POLICY)
-    report = verifier.check(text, at=at)
-    _, claims = verifier._judge(text, report.at or 0)
-    return report, claims
+    report = Verifier(trust, policy=POLICY).check(text, at=at)
+    if not signed(report):
+        return report, None
+    try:
+        return report, formats.open_claims(formats.decode(text))
+    except TrustcertError:
+        return report, None
+
+
+def signed(report: Report) -> bool:
+    """Decide whether the signature step was taken and passed."""
+    found = of_step(report, Step.SIGNATURE)
+    return bool(found) and all(finding.verdict is Verdict.VALID for finding in found)
 
 
 def of_step(report: Report, step: Step) -> list[Finding]:

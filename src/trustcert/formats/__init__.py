@@ -10,7 +10,7 @@ from typing import Final
 
 from trustcert.claims import Claims
 from trustcert.errors import LimitExceededError, MalformedError
-from trustcert.formats import compact, hcert, jwt, nzcp, sdjwt, shc
+from trustcert.formats import claim169, compact, hcert, jwt, nzcp, sdjwt, shc
 from trustcert.formats.envelope import (
     Compatibility,
     Envelope,
@@ -23,7 +23,15 @@ from trustcert.formats.key_binding import Challenge
 from trustcert.formats.parts import Part, join, part_of
 from trustcert.limits import MESSAGE_CHARACTERS, TEXT_CHARACTERS
 
-FORMATS: Final[tuple[Format, ...]] = (compact, hcert, shc, nzcp, sdjwt, jwt)
+FORMATS: Final[tuple[Format, ...]] = (
+    compact,
+    hcert,
+    shc,
+    nzcp,
+    sdjwt,
+    jwt,
+    claim169,
+)
 WRITABLE: Final[dict[str, WritableFormat]] = {
     compact.NAME: compact,
     jwt.NAME: jwt,

@@ -1,0 +1,187 @@
+"""Identity QR codes of CWT claim 169 (MOSIP): base45 and zlib of a COSE message, no prefix (read).
+
+The message is a COSE_Sign1 over a CWT, or a COSE_Encrypt0 around one: :func:`decrypted` opens
+that with the application's key and returns the text of what was inside, to be judged like any
+other. Much in the field is not signed at all: that is said, and nothing of it is believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from trustcert.claims import Claims, Holder, Identity
+from trustcert.encoding import base45, cbor
+from trustcert.encoding.deflate import Wrapping, deflate, inflate
+from trustcert.encoding.fields import optional, required, typed
+from trustcert.errors import MalformedError, UnsupportedError, VerificationError, inside
+from trustcert.formats import sign1
+from trustcert.formats.content import lenient
+from trustcert.formats.envelope import Envelope
+from trustcert.keys import ED25519, ESP256, ESP384, PS256, Algorithm
+from trustcert.limits import INFLATED_BYTES
+from trustcert.report import Finding, Reason, Report, Step, Verdict
+
+NAME: Final = "claim_169"
+CLAIM: Final = 169
+ISS, SUB, EXP, NBF, IAT = 1, 2, 4, 5, 6
+
+_ID, _FULL_NAME, _FIRST, _MIDDLE, _LAST, _BORN = 1, 4, 5, 6, 7, 8
+_NATIONALITY, _OTHER_NAME = 13, 19
+_TAIL: Final = 4
+
+_ZLIB: Final = 0x78
+_ENCRYPT0: Final = 16
+_TAG_ENCRYPT0: Final = b"\xd0"
+_A256GCM: Final = 3
+_IV: Final = 5
+_AEAD: Final = {1: 16, 2: 24, _A256GCM: 32}
+"""AES-GCM with the key sizes of RFC 9053 section 4.1, in bytes."""
+
+_ALGORITHMS: Final[dict[Any, tuple[Algorithm, ...]]] = {
+    -7: (ESP256,),
+    -9: (ESP256,),
+    -8: (ED25519,),
+    -19: (ED25519,),
+    -35: (ESP384,),
+    -51: (ESP384,),
+    -37: (PS256,),
+}
+
+
+def recognises(text: str) -> bool:
+    """Return whether ``text`` begins like base45 of a zlib stream (RFC 1950 section 2.2)."""
+    try:
+        header = base45.decode(text[:3])
+    except MalformedError:
+        return False
+    return len(header) == 2 and header[0] == _ZLIB and int.from_bytes(header, "big") % 31 == 0
+
+
+def decode(text: str) -> Envelope:
+    """Return the untrusted envelope in ``text``; its signature is empty where nobody signed.
+
+    Raises:
+        MalformedError: not such a message; ``where`` is the layer.
+        UnsupportedError: encrypted, or an algorithm that is not spoken here.
+    """
+    message = _message(text)
+    if message.startswith(_TAG_ENCRYPT0):
+        raise UnsupportedError("cose is encrypted; the application must open it with its key")
+    parsed = sign1.parse(message)
+    alg = parsed.protected.get(sign1.ALG)
+    rows = _ALGORITHMS.get(alg) if type(alg) is int else None
+    if rows is None:
+        raise UnsupportedError("cose.protected.alg is not an algorithm of this format")
+    kid = parsed.protected.get(sign1.KID, parsed.unprotected.get(sign1.KID, b""))
+    if type(kid) is not bytes:
+        raise MalformedError("must be a byte string", where="cose.protected.kid")
+    return Envelope(
+        format=NAME,
+        kid=kid,
+        algorithms=rows,
+        signed=parsed.signed,
+        signature=parsed.signature,
+        payload=parsed.payload,
+    )
+
+
+def claims(envelope: Envelope) -> Claims:
+    """Return the claims of a verified envelope.
+
+    Raises:
+        MalformedError: not a CWT with claim 169; ``where`` names the claim.
+    """
+    source = typed(cbor.decode(envelope.payload), dict)
+    issued_at = lenient.seconds(source, IAT, "iat")
+    if issued_at is None:
+        raise MalformedError("is missing", where="iat")
+    person = required(source, CLAIM, dict)
+    number = lenient.words(person.get(_ID))
+    return Claims(
+        issuer=required(source, ISS, str),
+        issued_at=issued_at,
+        not_before=lenient.seconds(source, NBF, "nbf"),
+        expires=lenient.seconds(source, EXP, "exp", up=True),
+        subject=optional(source, SUB, str),
+        id=None if number is None else number.encode(),
+        holder=Holder(
+            name=_name(person),
+            name_latin=lenient.name(person.get(_OTHER_NAME)),
+            document_tail=None if number is None else number[-_TAIL:],
+            birth_date=lenient.day(person.get(_BORN)),
+            nationality=lenient.words(person.get(_NATIONALITY), 3),
+        ),
+        details=Identity(),
+        original={str(key): value for key, value in person.items()},
+    )
+
+
+def decrypted(text: str, key: bytes) -> str:
+    """Return the text of the message that ``text`` encrypts (COSE_Encrypt0, AES-GCM).
+
+    What was encrypted without a signature comes out as a message with an empty one.
+
+    Raises:
+        MalformedError: not an encrypted message of this format.
+        UnsupportedError: another cipher, or a key of another size than it asks for.
+        VerificationError: the key does not open it.
+    """
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    protected, parameters, ciphertext = _encrypted(_message(text))
+    alg, nonce = sign1.header(protected, "cose.protected").get(sign1.ALG), parameters.get(_IV)
+    if type(alg) is not int or len(key) != _AEAD.get(alg):
+        raise UnsupportedError("a cipher that is not known here, or a key of another size")
+    if type(nonce) is not bytes or len(nonce) != 12:
+        raise MalformedError("must have 12 bytes", where="cose.unprotected.iv")
+    structure = cbor.encode(["Encrypt0", protected, b""])
+    try:
+        plain = AESGCM(key).decrypt(nonce, ciphertext, structure)
+    except InvalidTag:
+        raise _not_opened() from None
+    inner = plain if plain[:1] in (b"\xd2", b"\x84", b"\xd8") else _unsigned(plain)
+    return base45.encode(deflate(inner, Wrapping.ZLIB))
+
+
+def _encrypted(message: bytes) -> tuple[bytes, Mapping[Any, Any], bytes]:
+    tagged = cbor.decode(message, tags=frozenset({_ENCRYPT0}))
+    parts = list(getattr(tagged, "value", None) or ())
+    if not message.startswith(_TAG_ENCRYPT0) or len(parts) != 3:
+        raise MalformedError("must be an encrypted message of three parts", where="cose")
+    protected, parameters, ciphertext = parts
+    if type(protected) is not bytes or type(ciphertext) is not bytes:
+        raise MalformedError("must be byte strings", where="cose")
+    if not isinstance(parameters, Mapping):
+        raise MalformedError("must be a map of parameters", where="cose.unprotected")
+    return protected, parameters, ciphertext
+
+
+def _unsigned(payload: bytes) -> bytes:
+    """Return an unsigned COSE_Sign1 around what was encrypted without one."""
+    protected = cbor.encode({sign1.ALG: -19})
+    return cbor.encode([protected, {}, payload, b""])
+
+
+def _message(text: str) -> bytes:
+    with inside("base45"):
+        squeezed = base45.decode(text)
+    with inside("zlib"):
+        return inflate(squeezed, Wrapping.ZLIB, limit=INFLATED_BYTES)
+
+
+def _name(person: Mapping[Any, Any]) -> str | None:
+    whole = lenient.name(person.get(_FULL_NAME))
+    return whole or lenient.name(person.get(_FIRST), person.get(_MIDDLE), person.get(_LAST))
+
+
+def _not_opened() -> VerificationError:
+    finding = Finding(
+        step=Step.FORMAT,
+        verdict=Verdict.INVALID,
+        reason=Reason.MALFORMED,
+        detail="the key does not open it",
+        where="cose.ciphertext",
+    )
+    return VerificationError(Report(verdict=Verdict.INVALID, findings=(finding,), at=None))
