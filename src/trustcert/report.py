@@ -164,6 +164,8 @@ class Report:
     for any other verdict or where nothing ends it.
     The facts about the credential (``issuer`` … ``expires``) are filled in only after its
     signature was verified, whatever the verdict, so that a screen can say what was refused.
+    ``id`` is the signed name of the credential, to tell one from another: it would link what its
+    holder does, so neither ``repr`` nor :func:`as_json` has it.
     """
 
     verdict: Verdict
@@ -179,6 +181,7 @@ class Report:
     valid_until: int | None = None
     ages: Mapping[str, int] = field(default_factory=dict)
     holder: str | None = field(default=None, repr=False)
+    id: str | None = field(default=None, repr=False)
 
     @property
     def reasons(self) -> tuple[Reason, ...]:

@@ -8,11 +8,11 @@ here reads a clock, a disk or the network: time is an argument and trust data is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from trustcert import formats
+from trustcert import formats, presentation
 from trustcert import policy as policies
 from trustcert.claims import Claims
 from trustcert.encoding.instants import instant, spoken
@@ -23,10 +23,13 @@ from trustcert.errors import (
     VerificationError,
 )
 from trustcert.formats import Compatibility, Envelope, shown_kid
+from trustcert.identifiers.licence import is_issued_in
 from trustcert.identifiers.masking import mask_name
 from trustcert.keys import Algorithm, PublicKey
 from trustcert.limits import KEYS_PER_KID
-from trustcert.policy import Policy
+from trustcert.policy import Circumstances, Companion, Policy
+from trustcert.policy.circumstances import NOTHING
+from trustcert.presentation import Presented
 from trustcert.registry.anchors import USAGES, ForeignTrust
 from trustcert.registry.trust import HeldList, KeyState, Trust, TrustedKey
 from trustcert.report import PASSED, Finding, Reason, Report, Step, Verdict, verdict_of
@@ -93,30 +96,58 @@ class Verifier:
         self.leeway = leeway
         self.compatibility = compatibility
 
-    def check(self, text: str | bytes, *, at: float | str | datetime) -> Report:
+    def check(
+        self,
+        text: str | bytes,
+        *,
+        at: float | str | datetime,
+        circumstances: Circumstances = NOTHING,
+    ) -> Report:
         """Return what the seven steps find in ``text`` at ``at``; never raises for any text.
 
-        ``at`` is an aware datetime, Unix seconds or an RFC 3339 text.
+        ``at`` is an aware datetime, Unix seconds or an RFC 3339 text. ``circumstances`` are what
+        is known beside: the journey, the document shown, other credentials.
 
         Raises:
             MalformedError: ``at`` is not a point in time.
         """
-        return self._judge(text, instant(at))[0]
+        return self._judge(text, instant(at), circumstances)[0]
 
-    def verify(self, text: str | bytes, *, at: float | str | datetime) -> Credential:
+    def verify(
+        self,
+        text: str | bytes,
+        *,
+        at: float | str | datetime,
+        circumstances: Circumstances = NOTHING,
+    ) -> Credential:
         """Return the credential in ``text``, with everything checked at ``at``.
 
         Raises:
             VerificationError: the verdict is not VALID; the error carries the report.
             MalformedError: ``at`` is not a point in time.
         """
-        report, claims = self._judge(text, instant(at))
+        report, claims = self._judge(text, instant(at), circumstances)
         if report.verdict is not Verdict.VALID or claims is None:
             raise VerificationError(report)
         return Credential(claims=claims, report=report)
 
-    def _judge(self, text: str | bytes, at: int) -> tuple[Report, Claims | None]:
-        run = _Run(self, at)
+    def companion(self, text: str | bytes, *, at: float | str | datetime) -> Companion:
+        """Return a credential to be shown beside another: every step but the policy must hold.
+
+        Raises:
+            VerificationError: another step than the policy objects; the error carries the report.
+            MalformedError: ``at`` is not a point in time.
+        """
+        report, claims = self._judge(text, instant(at), NOTHING)
+        sound = all(finding.step is Step.POLICY for finding in report.objections)
+        if claims is None or report.issuer is None or not sound:
+            raise VerificationError(report)
+        return Companion(claims=claims, issuer=report.issuer)
+
+    def _judge(
+        self, text: str | bytes, at: int, circumstances: Circumstances
+    ) -> tuple[Report, Claims | None]:
+        run = _Run(self, at, circumstances)
         try:
             run.walk(text)
         except Exception as error:  # noqa: BLE001 - a failure of ours must hold, not crash a gate
@@ -128,12 +159,15 @@ class _Run:
     """One walk through the steps: what was found so far."""
 
     __slots__ = (
-        "ages", "at", "claims", "envelope", "moments", "objections", "owner", "step", "verifier",
+        "ages", "at", "circumstances", "claims", "envelope", "moments", "objections", "owner",
+        "presented", "step", "verifier",
     )  # fmt: skip
 
-    def __init__(self, verifier: Verifier, at: int) -> None:
+    def __init__(self, verifier: Verifier, at: int, circumstances: Circumstances) -> None:
         self.verifier = verifier
         self.at = at
+        self.circumstances = circumstances
+        self.presented: Presented | None = None
         self.step = Step.FORMAT
         self.objections: list[Finding] = []
         self.moments: list[int] = []
@@ -168,6 +202,8 @@ class _Run:
         if claims is None or self.owner is None:
             return
         self.claims = claims
+        if self.presented is not None:
+            self._shown(self.presented, claims)
         self.step = Step.ISSUER
         self._key_state(self.owner)
         self.step = Step.VALIDITY
@@ -181,6 +217,9 @@ class _Run:
         try:
             if not isinstance(text, str):
                 text = bytes(text).decode("ascii")
+            if presentation.recognises(text):
+                self.presented = presentation.open_presented(text)
+                text = self.presented.credential
             return formats.decode(text)
         except (UnicodeDecodeError, TypeError):
             self.stop(Verdict.INVALID, Reason.NOT_A_CODE, "not a text of a credential")
@@ -192,7 +231,7 @@ class _Run:
                 detail = f"part {part.number} of {part.total}"
                 self.stop(Verdict.INVALID, Reason.PARTS_MISSING, detail, "parts")
                 return None
-            known = formats.recognise(str(text)) is not None
+            known = formats.recognise(str(text)) or presentation.recognises(str(text))
             reason = Reason.MALFORMED if known else Reason.NOT_A_CODE
             self.stop(Verdict.INVALID, reason, error.problem, error.where)
         except UnsupportedError as error:
@@ -294,6 +333,10 @@ class _Run:
         if not allowed:
             detail = f"{self.owner.issuer} may not issue {kind} with key {shown_kid(envelope.kid)}"
             self.stop(Verdict.INVALID, Reason.TYPE_NOT_ALLOWED, detail)
+        identifier = getattr(claims.details, "identifier", None)
+        if identifier is not None and not is_issued_in(identifier, self.owner.issuer):
+            detail = f"the licence identifier is not of {self.owner.issuer}"
+            self._refuse(Reason.IDENTIFIER_MISMATCH, detail, "claims.credential.identifier")
         return claims
 
     def _key_state(self, owner: TrustedKey) -> None:
@@ -308,6 +351,16 @@ class _Run:
                 self.stop(Verdict.INDETERMINATE, Reason.REGISTRY_STALE, detail)
             else:
                 self.moments.append(owner.good_until)
+
+    def _shown(self, presented: Presented, claims: Claims) -> None:
+        known = self.circumstances
+        showing = presentation.judge(
+            presented, claims, at=self.at, here=known.here, purpose=known.purpose
+        )
+        self.objections += showing.findings
+        if showing.until is not None:
+            self.moments.append(showing.until)
+        self.circumstances = replace(known, is_live=showing.is_live)
 
     def _validity(self, claims: Claims, owner: TrustedKey) -> None:
         at = self.at
@@ -347,9 +400,12 @@ class _Run:
             self.stop(Verdict.INDETERMINATE, Reason.STATUS_OUT_OF_RANGE, detail)
         elif state is not State.VALID:
             detail = f"status list {number} of {owner.issuer} says {state.name.lower()}"
+            reason = _REFUSED_STATES[state]
             if state is State.SUPERSEDED:
-                detail += f"; {held.list.successor(claims.status.index)} keeps the newer one"
-            self.stop(Verdict.INVALID, _REFUSED_STATES[state], detail)
+                successor = held.list.successor(claims.status.index)
+                detail += f"; {successor} keeps the newer one"
+                reason = reason if successor == owner.issuer else Reason.MOVED
+            self.stop(Verdict.INVALID, reason, detail)
 
     def _card(self, rid: str, issued_at: int, owner: TrustedKey) -> None:
         trust, kid = self.verifier.trust, b"" if self.envelope is None else self.envelope.kid
@@ -379,7 +435,9 @@ class _Run:
         if policy is None:
             self.stop(Verdict.INDETERMINATE, Reason.POLICY_MISSING, "no policy of a destination")
             return
-        objections, moments = policies.evaluate(policy, claims, owner.issuer, self.at)
+        objections, moments = policies.evaluate(
+            policy, claims, owner.issuer, self.at, self.circumstances
+        )
         self.objections += objections
         self.moments += moments
 
@@ -426,4 +484,12 @@ class _Run:
             valid_until=min(self.moments, default=None) if verdict is Verdict.VALID else None,
             ages=self.ages,
             holder=None if name is None else mask_name(name),
+            id=_signed_name(claims, owner),
         )
+
+
+def _signed_name(claims: Claims, owner: TrustedKey) -> str | None:
+    """Return what names the credential among all others of its issuer's, by signed claims."""
+    if claims.status is not None:
+        return f"{owner.issuer}/{claims.status.list}/{claims.status.index}"
+    return None if claims.id is None else f"{owner.issuer}/{claims.id.hex()}"

@@ -31,7 +31,7 @@ VALID, INVALID, HELD = Verdict.VALID, Verdict.INVALID, Verdict.INDETERMINATE
         (7, Reason.REVOKED),
         (8, Reason.SUSPENDED),
         (9, Reason.SUPERSEDED),
-        (10, Reason.SUPERSEDED),
+        (10, Reason.MOVED),
     ],
 )
 def test_revoked_suspended_and_superseded(index: int, reason: Reason) -> None:

@@ -108,6 +108,19 @@ def parse(text: str, *, strict_check: bool = True) -> LicenceId:
     return _checked(parts, strict_check=strict_check)
 
 
+def is_issued_in(text: str, issuer: str) -> bool:
+    """Decide whether an identifier is of the province of ``issuer``, an id as ``CN-51``.
+
+    An identifier that is none, or an issuer that is no region of China, is of no province. Wrong
+    check characters are in circulation and are no objection here.
+    """
+    try:
+        found = parse(text, strict_check=False)
+        return found.province == divisions.parse_id(issuer).province
+    except MalformedError:
+        return False
+
+
 def build(*, type_code: str, issuer: str, serial: str, version: int = 1) -> LicenceId:
     """Return the identifier of these parts, with its check character.
 

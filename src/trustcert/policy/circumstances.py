@@ -23,13 +23,16 @@ class Circumstances:
     ``departed_at`` (Unix seconds) is when the journey began, by the ticket. ``number`` is what
     was typed from the document that was shown: the whole number or its visible tail.
     ``companions`` are other credentials of the same holder. ``is_live`` says that the holder's
-    key, or a guardian's, has just signed (:mod:`trustcert.presentation`).
+    key, or a guardian's, has just signed (:mod:`trustcert.presentation`); the verifier sets it.
+    ``here`` names the verifier and ``purpose`` the use that a copy must be made for.
     """
 
     departed_at: int | None = None
     number: str | None = field(default=None, repr=False)
     companions: tuple[Companion, ...] = ()
     is_live: bool = False
+    here: str | None = None
+    purpose: str | None = None
 
 
 NOTHING: Final = Circumstances()

@@ -1,0 +1,300 @@
+"""Presentations: a credential shown by its holder, live or as a copy for one use (加注件).
+
+::
+
+    TCL1:165<base45 of the part, 165 characters><the credential's own text>
+
+    part      = [claims, signature]                                   deterministic CBOR
+    claims    = {1: at, 2: expires, 3: verifier, 4: purpose, 5: guardian}, as a byte string
+    signature = by the holder's key over ["trustcert presentation 1", claims,
+                                          SHA-256 of the credential's text]
+
+``at`` is when it was made, Unix seconds. A live presentation has nothing else (but ``guardian``)
+and counts for a moment: a screenshot of it does not. A copy has ``expires``, ``verifier`` and
+``purpose`` and counts for that verifier and purpose until then; it may be printed or sent.
+
+The key is the credential's ``cnf``, or, where ``guardian`` holds a SubjectPublicKeyInfo, one of
+the keys whose thumbprints the credential lists in ``guardians``. The guardian of a minor presents
+until the 18th birthday. The digest in the signature binds this presentation to this text, not to
+names: whoever re-encodes the credential asks the holder again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Final
+
+from trustcert.claims import Claims, birthday, thumbprint
+from trustcert.claims.kinds import INSTANT, octets, text
+from trustcert.encoding import base45, cbor
+from trustcert.encoding.instants import spoken
+from trustcert.errors import (
+    LimitExceededError,
+    MalformedError,
+    UnsupportedError,
+    VerificationError,
+    inside,
+)
+from trustcert.keys import PublicKey, Signer
+from trustcert.limits import TEXT_CHARACTERS
+from trustcert.report import Finding, Reason, Step, Verdict
+
+PREFIX: Final = "TCL1:"
+LIVE_SECONDS: Final = 90
+"""For how long a live presentation counts, and how far clocks may differ: what the Dutch
+CoronaCheck used, whose codes were renewed within 90 seconds."""
+
+ADULT: Final = 18
+"""The age at which a guardian's right to present ends (Civil Code article 17)."""
+
+COPY_DAYS: Final = 366
+"""Longest life of a copy."""
+
+_CONTEXT: Final = "trustcert presentation 1"
+_AT, _EXPIRES, _VERIFIER, _PURPOSE, _GUARDIAN = range(1, 6)
+_LENGTH: Final = 3
+_KINDS: Final = {
+    _AT: ("at", INSTANT),
+    _EXPIRES: ("expires", INSTANT),
+    _VERIFIER: ("verifier", text(128)),
+    _PURPOSE: ("purpose", text(128)),
+    _GUARDIAN: ("guardian", octets(32, 256)),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Presented:
+    """A presentation, parsed and untrusted: ``credential`` is the text inside it."""
+
+    credential: str
+    at: int
+    signed: bytes
+    signature: bytes
+    expires: int | None = None
+    verifier: str | None = None
+    purpose: str | None = None
+    guardian: PublicKey | None = None
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it is a copy for one use, and not live."""
+        return self.expires is not None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Use:
+    """What a copy is for: one verifier and one purpose, until ``expires`` (Unix seconds)."""
+
+    verifier: str
+    purpose: str
+    expires: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Showing:
+    """What a verifier makes of a presentation: objections, and when it stops counting."""
+
+    findings: tuple[Finding, ...]
+    until: int | None = None
+    is_live: bool = False
+
+
+def recognises(text: str) -> bool:
+    """Return whether ``text`` begins like a presentation."""
+    return text.startswith(PREFIX)
+
+
+def present(credential: str, signer: Signer, *, at: int, guardian: bool = False) -> str:
+    """Return a live presentation of a credential's text, to be made anew every minute.
+
+    Raises:
+        LimitExceededError: the text is longer than any QR symbol holds.
+    """
+    return _signed(credential, signer, {_AT: at}, guardian=guardian)
+
+
+def copy_for(credential: str, signer: Signer, use: Use, *, at: int, guardian: bool = False) -> str:
+    """Return a copy of a credential's text (加注件) for one use.
+
+    Raises:
+        MalformedError: it would expire before it is made or live longer than a year, or a text
+            is empty or too long.
+        LimitExceededError: the text is longer than any QR symbol holds.
+    """
+    if not at < use.expires <= at + COPY_DAYS * 86_400:
+        raise MalformedError(f"must be in the {COPY_DAYS} days after it is made", where="expires")
+    claims = {_AT: at, _EXPIRES: use.expires, _VERIFIER: use.verifier, _PURPOSE: use.purpose}
+    return _signed(credential, signer, claims, guardian=guardian)
+
+
+def open_presented(shown: str) -> Presented:
+    """Return the untrusted presentation in ``shown``.
+
+    Raises:
+        MalformedError: not the text of a presentation.
+        UnsupportedError: a claim or a kind of key that is not known here.
+    """
+    if not recognises(shown):
+        raise MalformedError(f"must begin with {PREFIX}")
+    if len(shown) > TEXT_CHARACTERS:
+        raise LimitExceededError(f"presentation of over {TEXT_CHARACTERS} characters")
+    head = len(PREFIX) + _LENGTH
+    digits = shown[len(PREFIX) : head]
+    if len(digits) != _LENGTH or not (digits.isascii() and digits.isdigit()):
+        raise MalformedError("must say its length", where="presentation")
+    end = head + int(digits)
+    part, credential = shown[head:end], shown[end:]
+    if not credential or recognises(credential):
+        raise MalformedError("must hold a credential", where="presentation")
+    with inside("presentation"):
+        return _read(base45.decode(part), credential)
+
+
+def judge(
+    presented: Presented,
+    claims: Claims,
+    *,
+    at: int,
+    here: str | None = None,
+    purpose: str | None = None,
+) -> Showing:
+    """Return what is wrong with ``presented``, whose credential has these verified ``claims``.
+
+    ``here`` and ``purpose`` are the verifier and the use that a copy must be made for; a copy is
+    refused where ``here`` is None, since nobody says that it is for this place.
+    """
+    objection = _unauthorised(presented, claims, at)
+    if objection is not None:
+        return Showing(findings=(objection,))
+    key = claims.holder_key if presented.guardian is None else presented.guardian
+    if key is None or not _verifies(key, presented):
+        detail = "not signed by the holder's key"
+        return Showing(findings=(_finding(Reason.PRESENTATION_WRONG, detail),))
+    ends = [] if presented.guardian is None else [_guarded_until(claims)]
+    if presented.is_copy:
+        objection = _not_here(presented, at, here, purpose)
+        ends.append(presented.expires)
+    else:
+        objection = _stale(presented, at)
+        ends.append(presented.at + LIVE_SECONDS + 1)
+    if objection is not None:
+        return Showing(findings=(objection,))
+    until = min([end for end in ends if end is not None], default=None)
+    return Showing(findings=(), until=until, is_live=not presented.is_copy)
+
+
+def _signed(credential: str, signer: Signer, claims: dict[int, Any], *, guardian: bool) -> str:
+    if guardian:
+        claims[_GUARDIAN] = signer.public_key.spki
+    body = {label: _packed(label, value) for label, value in claims.items()}
+    encoded = cbor.encode(body)
+    signature = signer.sign(_to_be_signed(encoded, credential))
+    part = base45.encode(cbor.encode([encoded, signature]))
+    shown = f"{PREFIX}{len(part):0{_LENGTH}}{part}{credential}"
+    if len(part) >= 10**_LENGTH or len(shown) > TEXT_CHARACTERS:
+        raise LimitExceededError(f"presentation of over {TEXT_CHARACTERS} characters")
+    return shown
+
+
+def _packed(label: int, value: Any) -> Any:
+    name, kind = _KINDS[label]
+    with inside(name):
+        return kind.pack(value)
+
+
+def _to_be_signed(claims: bytes, credential: str) -> bytes:
+    digest = hashlib.sha256(credential.encode("utf-8", "surrogatepass")).digest()
+    return cbor.encode([_CONTEXT, claims, digest])
+
+
+def _read(part: bytes, credential: str) -> Presented:
+    found = cbor.decode_deterministic(part)
+    if type(found) is not list or [type(entry) for entry in found] != [bytes, bytes]:
+        raise MalformedError("must be [claims, signature]")
+    encoded, signature = found
+    body = cbor.decode_deterministic(encoded)
+    if type(body) is not dict or _AT not in body:
+        raise MalformedError("must say when it was made")
+    values: dict[str, Any] = {}
+    for label, value in body.items():
+        if label not in _KINDS:
+            raise UnsupportedError(f"presentation claim {label!r:.40} is not known here")
+        name, kind = _KINDS[label]
+        with inside(name):
+            values[name] = kind.unpack(value)
+    copied = [name in values for name in ("expires", "verifier", "purpose")]
+    if any(copied) != all(copied):
+        raise MalformedError("a copy has expires, verifier and purpose")
+    if "guardian" in values:
+        with inside("guardian"):
+            values["guardian"] = PublicKey(values["guardian"])
+    signed = _to_be_signed(encoded, credential)
+    return Presented(credential=credential, signed=signed, signature=signature, **values)
+
+
+def _verifies(key: PublicKey, presented: Presented) -> bool:
+    try:
+        key.verify(presented.signature, presented.signed)
+    except VerificationError:
+        return False
+    return True
+
+
+def _unauthorised(presented: Presented, claims: Claims, at: int) -> Finding | None:
+    if presented.guardian is None:
+        if claims.holder_key is None:
+            return _finding(Reason.PRESENTATION_WRONG, "the credential names no holder's key")
+        return None
+    if thumbprint(presented.guardian) not in (claims.holder.guardians or ()):
+        return _finding(Reason.GUARDIAN_REFUSED, "not a guardian that the credential lists")
+    until = _guarded_until(claims)
+    if until is not None and at >= until:
+        detail = f"the holder is {ADULT} since {spoken(until)}"
+        return _finding(Reason.GUARDIAN_REFUSED, detail)
+    return None
+
+
+def _guarded_until(claims: Claims) -> int | None:
+    """Return the 18th birthday of a holder who was a minor at issue, else None."""
+    born = claims.holder.birth_date
+    if born is None:
+        return None
+    adult = birthday(born, ADULT)
+    return adult if claims.issued_at < adult else None
+
+
+def _not_here(
+    presented: Presented, at: int, here: str | None, purpose: str | None
+) -> Finding | None:
+    if here is None or presented.verifier != here:
+        return _finding(Reason.PRESENTATION_NOT_HERE, "the copy is for another verifier")
+    if purpose is not None and presented.purpose != purpose:
+        return _finding(Reason.PRESENTATION_NOT_HERE, "the copy is for another purpose")
+    if presented.at > at + LIVE_SECONDS:
+        return _finding(Reason.PRESENTATION_NOT_HERE, "the copy says it was made in the future")
+    if presented.expires is not None and at >= presented.expires:
+        detail = f"the copy expired {spoken(presented.expires)}"
+        return _finding(Reason.PRESENTATION_NOT_HERE, detail)
+    return None
+
+
+def _stale(presented: Presented, at: int) -> Finding | None:
+    away = at - presented.at
+    if abs(away) <= LIVE_SECONDS:
+        return None
+    when = f"{away} s ago" if away > 0 else f"{-away} s in the future"
+    return Finding(
+        step=Step.VALIDITY,
+        verdict=Verdict.INDETERMINATE,
+        reason=Reason.PRESENTATION_STALE,
+        detail=f"shown {when}, at most {LIVE_SECONDS} s are accepted",
+        where="presentation.at",
+    )
+
+
+def _finding(reason: Reason, detail: str) -> Finding:
+    step = Step.VALIDITY if reason is Reason.PRESENTATION_NOT_HERE else Step.SIGNATURE
+    return Finding(
+        step=step, verdict=Verdict.INVALID, reason=reason, detail=detail, where="presentation"
+    )
