@@ -264,6 +264,7 @@ def memory() -> list[Row]:
 
 WHOLE_WAY = """
 import json, resource, sys, tempfile, time
+from pathlib import Path
 from trustcert.status import allocation, changes, ledger, planner, publishing, snapshot
 from trustcert.status.causes import Cause
 from trustcert.status.changes import Order
@@ -319,7 +320,7 @@ def whole_way(*, quick: bool) -> list[Row]:
     """Allocate, revoke, publish and sync in one process of its own, whose memory is looked at."""
     size = (10 if quick else 100) * MILLION
     done = subprocess.run(  # noqa: S603 - our own script
-        [sys.executable, "-c", WHOLE_WAY, str(size)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", WHOLE_WAY, str(size)], stdout=subprocess.PIPE, text=True, check=True
     )
     told = json.loads(done.stdout)
     group = f"{size // MILLION} million, 1 % revoked: the whole way"
@@ -330,7 +331,7 @@ def whole_way(*, quick: bool) -> list[Row]:
     return rows
 
 
-def run(quick: bool) -> list[Row]:  # noqa: FBT001
+def run(quick: bool) -> list[Row]:
     """Measure all of it."""
     return [
         *sizes(quick=quick),
