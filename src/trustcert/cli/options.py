@@ -120,11 +120,11 @@ def load_private_key(path: Path, password_file: Path | None) -> PrivateKey:
             ``where`` is the file.
     """
     with inside(str(path)):
-        if _shared(path):
-            raise MalformedError(f"others can read this private key: chmod 600 {path}")
         pem = read_bounded(path, KEY_FILE_BYTES)
         if b"PRIVATE KEY-----" not in pem:
             raise MalformedError("holds no private key")
+        if _shared(path):
+            raise MalformedError(f"others can read this private key: chmod 600 {path}")
         password = read_password(password_file) if b"ENCRYPTED" in pem else None
         return PrivateKey.from_pem(pem, password)
 

@@ -25,6 +25,8 @@ _EXIT: Final = {
     Verdict.INVALID: EXIT_INVALID,
 }
 _STREAM: Final = "-"
+_LINE_BYTES: Final = 8 * TEXT_CHARACTERS
+"""A longer line is judged in pieces, none of which can be valid."""
 
 
 @click.command(name="verify")
@@ -98,8 +100,8 @@ def _texts(
 
     for given in inputs:
         if given == _STREAM:
-            while line := sys.stdin.readline(8 * TEXT_CHARACTERS):
-                if text := heal(line):
+            while line := sys.stdin.buffer.readline(_LINE_BYTES):
+                if text := heal(line.decode("utf-8", "replace")):
                     yield "stdin", text
         elif Path(given).exists():
             yield from _pictured(given, verifier, at)
