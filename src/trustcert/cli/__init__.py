@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "scan": "Read the codes in pictures, judging nothing.",
     "sync": "Fetch registry and revocation lists into this machine's store.",
     "store": "Show or move this machine's store of trust data.",
+    "policy": "Check and test a destination's rules before they are signed.",
     "registry": "Make, sign and publish a registry of keys (a province's side).",
     "status": "Revoke, suspend and publish status lists (a province's side).",
 }

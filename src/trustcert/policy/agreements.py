@@ -1,0 +1,49 @@
+"""What several policies say of each other: agreements that only one side keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from trustcert.claims import CredentialType
+from trustcert.policy.model import Policy
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OneSided:
+    """A line that says it is mutual, and types that the other side does not recognise."""
+
+    destination: str
+    issuer: str
+    types: frozenset[CredentialType]
+
+
+def one_sided(policies: Iterable[Policy], *, at: int) -> tuple[OneSided, ...]:
+    """Return the mutual lines at ``at`` whose other side recognises less, or nothing.
+
+    A region whose policy is not among ``policies`` cannot be compared and is left out.
+    """
+    known = {policy.destination: policy for policy in policies if policy.destination}
+    found = []
+    for destination, policy in known.items():
+        for line in policy.recognitions or ():
+            other = known.get(line.issuer)
+            if not line.mutual or other is None or not _holds(line.start, line.end, at):
+                continue
+            lacking = line.types - _recognised(other, destination, at)
+            if lacking:
+                found.append(OneSided(destination=destination, issuer=line.issuer, types=lacking))
+    return tuple(found)
+
+
+def _recognised(policy: Policy, issuer: str, at: int) -> frozenset[CredentialType]:
+    return frozenset(
+        kind
+        for line in policy.recognitions or ()
+        if line.issuer == issuer and line.through is None and _holds(line.start, line.end, at)
+        for kind in line.types
+    )
+
+
+def _holds(start: int | None, end: int | None, at: int) -> bool:
+    return (start is None or start <= at) and (end is None or at < end)
