@@ -21,7 +21,7 @@ from securesystemslib import signer as sslib
 from securesystemslib.exceptions import UnverifiedSignatureError
 
 from trustcert.errors import MalformedError, UnsupportedError, VerificationError
-from trustcert.keys import ED25519, ML_DSA_44, ML_DSA_65, SM2, PublicKey, Signer
+from trustcert.keys import ALGORITHMS, ED25519, ML_DSA_44, ML_DSA_65, SM2, PublicKey, Signer
 from trustcert.keys.public import der_from_raw
 
 KEY_TYPE: Final = "sm2"
@@ -84,11 +84,10 @@ def key_of(key: PublicKey) -> sslib.Key:
     Raises:
         UnsupportedError: no key that signs a registry.
     """
+    if key.algorithm not in ALGORITHMS:
+        raise UnsupportedError(f"{key.algorithm.name} signs no registry")
     if key.algorithm is not SM2:
-        try:
-            return sslib.SSlibKey.from_crypto(serialization.load_der_public_key(key.spki))
-        except ValueError:
-            raise UnsupportedError(f"{key.algorithm.name} signs no registry") from None
+        return sslib.SSlibKey.from_crypto(serialization.load_der_public_key(key.spki))
     keyval = {"public": key.to_pem().decode()}
     if "sm2_id" in key.to_jwk():
         keyval["sm2_id"] = key.sm2_id
