@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -39,19 +41,10 @@ class Outcome:
 Call = Callable[..., Outcome]
 
 
-@pytest.fixture
-def trustcert(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
-    """Run ``trustcert`` as its entry point does, in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TRUSTCERT_PASSWORD", PASSWORD)
-    monkeypatch.setenv("TRUSTCERT_STORE", str(tmp_path / "store"))
-    monkeypatch.delenv("TRUSTCERT_DESTINATION", raising=False)
-
-    def call(*arguments: str, stdin: str | bytes | None = None) -> Outcome:
-        result: Result = CliRunner().invoke(_entry, list(arguments), input=stdin)
-        return Outcome(code=result.exit_code, out=result.stdout, err=result.stderr)
-
-    return call
+def call(*arguments: str, stdin: str | bytes | None = None) -> Outcome:
+    """Run ``trustcert`` as its entry point does."""
+    result: Result = CliRunner().invoke(_entry, list(arguments), input=stdin)
+    return Outcome(code=result.exit_code, out=result.stdout, err=result.stderr)
 
 
 class _Entry:
@@ -63,28 +56,41 @@ class _Entry:
         raise SystemExit(run(args))
 
 
-_entry = _Entry()  # type: ignore[var-annotated,unused-ignore]
+_entry: Any = _Entry()
 
 
 @pytest.fixture
-def issued(trustcert: Call, tmp_path: Path) -> str:
-    """Return the text of a proof; its key, picture and JWK set lie in the folder."""
-    assert trustcert("keygen", "issuing.pem").code == 0
-    key = json.decode(trustcert("keygen", "other.pem").out.splitlines()[0], limit=9999)
-    (tmp_path / "stranger.json").write_bytes(json.encode({"issuer": "CN-51", "keys": [key]}))
-    (tmp_path / "claims.json").write_bytes(json.encode(APPLICATION))
-    result = trustcert(
-        "issue", "claims.json", "--key", "issuing.pem", "--at", EVENING, "--qr", "proof.png"
-    )
-    assert result.code == 0, result.err
-    own = tmp_path / "keys.json"
-    own.write_bytes(
-        json.encode({"issuer": "CN-51", "keys": [_public(tmp_path / "issuing.pem.pub")]})
-    )
-    return result.out.strip()
+def trustcert(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
+    """Run ``trustcert`` in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TRUSTCERT_PASSWORD", PASSWORD)
+    monkeypatch.setenv("TRUSTCERT_STORE", str(tmp_path / "store"))
+    monkeypatch.delenv("TRUSTCERT_DESTINATION", raising=False)
+    return call
 
 
-def _public(path: Path) -> object:
-    from trustcert import PublicKey
+@pytest.fixture(scope="session")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make, once, a folder with keys, a claims file, a proof as text and picture."""
+    folder = tmp_path_factory.mktemp("office")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("TRUSTCERT_PASSWORD", PASSWORD)
+        for name, trusted in (("issuing.pem", "keys.json"), ("other.pem", "stranger.json")):
+            made = call("keygen", name)
+            key = json.decode(made.out.splitlines()[0], limit=9999)
+            Path(trusted).write_bytes(json.encode({"issuer": "CN-51", "keys": [key]}))
+        Path("claims.json").write_bytes(json.encode(APPLICATION))
+        issued = call(
+            "issue", "claims.json", "--key", "issuing.pem", "--at", EVENING, "--qr", "proof.png"
+        )
+        assert issued.code == 0, issued.err
+        Path("proof.txt").write_text(issued.out.strip(), encoding="ascii")
+    return folder
 
-    return PublicKey.from_pem(path.read_bytes()).to_jwk()
+
+@pytest.fixture
+def issued(trustcert: Call, office: Path, tmp_path: Path) -> str:  # noqa: ARG001 - its folder
+    """Return the text of a proof; keys, claims file and picture lie in the folder."""
+    shutil.copytree(office, tmp_path, dirs_exist_ok=True)
+    return (tmp_path / "proof.txt").read_text(encoding="ascii")
