@@ -50,8 +50,9 @@ def verdict_of(name: str) -> Verdict:
 
 def key_entry(key: PublicKey | None = None, **changed: Any) -> dict[str, Any]:
     """Return a trusted key as JSON: Sichuan's, for every type, changed as said."""
+    jwk = (key or signer().public_key).to_jwk()
     base = {
-        "jwk": (key or signer().public_key).to_jwk(),
+        "jwk": {name: jwk[name] for name in ("kty", "crv", "alg", "kid", "x", "y") if name in jwk},
         "issuer": SICHUAN,
         "names": [SICHUAN],
         "types": sorted(ALL_TYPES),
