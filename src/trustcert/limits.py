@@ -139,3 +139,9 @@ BUNDLE_ENTRIES: Final = 500
 
 DISCLOSURES: Final = 256
 """Disclosures of one SD-JWT; the largest example of RFC 9901 has 26."""
+
+DOCUMENT_ELEMENTS: Final = 256
+"""Data elements of one mobile document; ISO/IEC 18013-5 defines 33 and an ``age_over`` a year."""
+
+SHIFT_CREDENTIALS: Final = 1_000_000
+"""Credentials that a checkpoint's shift tells apart: ten a second for a day; 100 bytes each."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from trustcert.claims import Claims
 from trustcert.errors import LimitExceededError, MalformedError
-from trustcert.formats import claim169, compact, hcert, jwt, nzcp, sdjwt, shc
+from trustcert.formats import claim169, compact, hcert, jwt, mdoc, nzcp, sdjwt, shc, vdsnc
 from trustcert.formats.envelope import (
     Compatibility,
     Envelope,
@@ -30,6 +30,8 @@ FORMATS: Final[tuple[Format, ...]] = (
     nzcp,
     sdjwt,
     jwt,
+    vdsnc,
+    mdoc,
     claim169,
 )
 WRITABLE: Final[dict[str, WritableFormat]] = {

@@ -6,7 +6,9 @@ relatives in the same container (``LT1:``, ``AT1:``, ``NO1:``) are recognised by
 and PS256, as the key says; compatibility switches: ``alg_unprotected``, ``es256_p384``.
 
 The payload carries issuer (1), expiry (4), time of issue (6) and under claim -260, key 1, the
-certificate. The last second of validity is the expiry itself, by the reference vectors.
+certificate. The last second of validity is the expiry itself, by the reference vectors. A Swiss
+light certificate stands under claim -250 and holds a name and a birth date alone: that it was
+issued says that its holder fulfilled the rule of the day.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import Any, Final
 
 import cbor2
 
-from trustcert.claims import Claims
+from trustcert.claims import Claims, Colour, Details, HealthCode
 from trustcert.encoding import base45, cbor
 from trustcert.encoding.deflate import Wrapping, deflate, inflate
 from trustcert.encoding.fields import optional, required, typed
@@ -29,13 +31,18 @@ from trustcert.limits import INFLATED_BYTES, TEXT_CHARACTERS
 
 NAME: Final = "hcert"
 PREFIX: Final = "HC1:"
-RELATIVES: Final = {"LT1:": "Lithuania", "AT1:": "Austria", "NO1:": "Norway"}
-"""National prefixes of the same container, and whose they are."""
+RELATIVES: Final = {
+    "LT1:": "Swiss light certificate",
+    "AT1:": "Austrian national certificate",
+    "NO1:": "Norwegian national certificate",
+}
+"""National prefixes of the same container, and what they stand for."""
 
 ISS: Final = 1
 EXP: Final = 4
 IAT: Final = 6
 HCERT: Final = -260
+LIGHT: Final = -250
 DCC: Final = 1
 
 _PREFIXES: Final = (PREFIX, *RELATIVES)
@@ -97,16 +104,19 @@ def claims(envelope: Envelope) -> Claims:
         UnsupportedError: a certificate without a vaccination, test or recovery.
     """
     source = typed(cbor.decode(envelope.payload, tags=_TAGS), dict)
-    container = required(source, HCERT, dict)
+    label = LIGHT if LIGHT in source and HCERT not in source else HCERT
+    container = required(source, label, dict)
     with inside("hcert"):
         certificate: Mapping[str, Any] = _untagged(required(container, DCC, dict))
-    kind, event = dcc.event_of(certificate)
+    event: Mapping[Any, Any] = {}
+    details: Details = HealthCode(colour=Colour.GREEN, rule=RELATIVES["LT1:"])
+    if label == HCERT:
+        kind, event = dcc.event_of(certificate)
+        details = dcc.details_of(kind, event)
     issued_at = lenient.seconds(source, IAT, "iat")
-    if issued_at is None:
-        raise MalformedError("is missing", where="iat")
     expires = lenient.seconds(source, EXP, "exp")
-    if expires is None:
-        raise MalformedError("is missing", where="exp")
+    if issued_at is None or expires is None:
+        raise MalformedError("is missing", where="iat" if issued_at is None else "exp")
     uvci = lenient.words(event.get("ci"))
     return Claims(
         issuer=optional(source, ISS, str) or required(event, "co", str),
@@ -114,7 +124,7 @@ def claims(envelope: Envelope) -> Claims:
         expires=expires + 1,
         id=None if uvci is None else uvci.encode(),
         holder=dcc.holder_of(certificate),
-        details=dcc.details_of(kind, event),
+        details=details,
         original=certificate,
     )
 
