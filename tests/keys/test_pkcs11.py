@@ -25,7 +25,7 @@ from trustcert.issuer import issue
 from trustcert.keys import ED25519, ESP256, ESP384, SM2, Algorithm, PrivateKey, PublicKey
 from trustcert.keys.pkcs11 import KeyUri, Pkcs11Signer, generate, key_uri, login, parse, tokens
 from trustcert.keys.pkcs11.module import load
-from trustcert.registry.repository import RoleKeys
+from trustcert.registry.roles import RoleKeys
 from trustcert.report import Verdict
 
 TOKEN = "Sichuan"

@@ -14,7 +14,8 @@ from trustcert.keys import ML_DSA_44, ML_DSA_65, PrivateKey, Signer
 from trustcert.registry import schemes
 from trustcert.registry.hybrid import hybrid, is_hybrid
 from trustcert.registry.metadata import TufSigner
-from trustcert.registry.repository import RoleKeys, create
+from trustcert.registry.repository import create
+from trustcert.registry.roles import RoleKeys
 from trustcert.store import TrustStore
 from trustcert.sync import sync
 

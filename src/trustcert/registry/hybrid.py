@@ -12,7 +12,7 @@ from typing import Final
 
 from trustcert.errors import MalformedError
 from trustcert.keys import ML_DSA_44, ML_DSA_65, PublicKey
-from trustcert.registry.repository import RoleKeys
+from trustcert.registry.roles import RoleKeys
 
 POST_QUANTUM: Final = frozenset({ML_DSA_44, ML_DSA_65})
 
