@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import base64
-import datetime
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -23,8 +23,8 @@ from trustcert.registry.model import KeyRecord, KeySet
 from trustcert.registry.pinned import PinnedTrust, load_pinned
 from trustcert.registry.trust import TrustedKey
 
-FROM = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
-UNTIL = datetime.datetime(2027, 1, 1, tzinfo=datetime.UTC)
+FROM = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+UNTIL = dt.datetime(2027, 1, 1, tzinfo=dt.UTC)
 
 
 def made(*usages: str, country: str | None = "DE", province: str | None = None) -> bytes:

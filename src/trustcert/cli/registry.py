@@ -12,9 +12,8 @@ from typing import Any
 
 import click
 
-from trustcert.cli import EXIT_INDETERMINATE, output
+from trustcert.cli import EXIT_INDETERMINATE, output, registry_hub
 from trustcert.cli.options import (
-    DIRECTORY,
     FILE,
     PATH,
     at_option,
@@ -22,7 +21,7 @@ from trustcert.cli.options import (
     read_bounded,
 )
 from trustcert.cli.registry_keys import command as key_command
-from trustcert.cli.registry_options import credential_type, role_keys, root_keys
+from trustcert.cli.registry_options import DIR, credential_type, role_keys, root_keys
 from trustcert.cli.signing import KEY, KEY_HELP, load_signer
 from trustcert.encoding.instants import rfc3339
 from trustcert.errors import MalformedError, inside
@@ -37,7 +36,6 @@ from trustcert.registry.model import Issuer, read_policy
 from trustcert.registry.publish import create
 from trustcert.registry.repository import Repository
 
-DIR = click.argument("folder", metavar="DIR", type=DIRECTORY)
 keys_option = click.option(
     "--key", "keys", type=KEY, multiple=True, required=True, help=f"{KEY_HELP}; repeatable."
 )
@@ -49,7 +47,8 @@ def command() -> None:
     """Make, sign and publish a registry of keys (a province's side)."""
 
 
-command.add_command(key_command)
+for _command in (key_command, *registry_hub.COMMANDS):
+    command.add_command(_command)
 
 
 @command.command(name="init")

@@ -9,15 +9,13 @@ from typing import Any
 import click
 
 from trustcert.cli import output
-from trustcert.cli.options import DIRECTORY, FILE, Duration, Instant, at_option
-from trustcert.cli.registry_options import credential_type, public_key
+from trustcert.cli.options import FILE, Duration, Instant, at_option
+from trustcert.cli.registry_options import DIR, credential_type, public_key
 from trustcert.encoding.instants import rfc3339
 from trustcert.registry import rotation
 from trustcert.registry.model import KeyRecord, KeySet
 from trustcert.registry.repository import Repository
 from trustcert.registry.rotation import Change
-
-DIR = click.argument("folder", metavar="DIR", type=DIRECTORY)
 
 
 @click.group(name="key")

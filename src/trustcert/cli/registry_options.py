@@ -8,13 +8,15 @@ from pathlib import Path
 import click
 
 from trustcert.claims import CredentialType
-from trustcert.cli.options import read_bounded
+from trustcert.cli.options import DIRECTORY, read_bounded
 from trustcert.encoding import json
 from trustcert.errors import inside
 from trustcert.keys import PublicKey
 from trustcert.limits import KEY_FILE_BYTES
 from trustcert.registry.hybrid import hybrid
-from trustcert.registry.repository import RoleKeys
+from trustcert.registry.roles import RoleKeys
+
+DIR = click.argument("folder", metavar="DIR", type=DIRECTORY)
 
 
 def role_keys(files: Iterable[Path], threshold: int) -> RoleKeys:

@@ -64,6 +64,9 @@ class Archive:
         if sum(entry.file_size for entry in entries) > REGISTRY_BYTES:
             raise TrustError(f"the archive holds over {REGISTRY_BYTES} bytes")
 
+    def __reduce__(self) -> tuple[type[Archive], tuple[bytes]]:
+        return Archive, (self.data,)
+
     def __contains__(self, name: str) -> bool:
         return name in self._entries
 

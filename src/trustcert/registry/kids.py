@@ -28,7 +28,12 @@ def ranked(keys: Iterable[tuple[bytes, TrustedKey]]) -> dict[bytes, tuple[Truste
     found: dict[bytes, list[TrustedKey]] = {}
     for kid, key in keys:
         found.setdefault(kid, []).append(key)
-    return {kid: tuple(_bounded(_fair(listed))) for kid, listed in found.items()}
+    return {kid: in_order(listed) for kid, listed in found.items()}
+
+
+def in_order(listed: list[TrustedKey]) -> tuple[TrustedKey, ...]:
+    """Return the owners of at most 16 keys under one kid, as :func:`ranked` orders them."""
+    return tuple(_bounded(_fair(listed)))
 
 
 def _bounded(listed: list[TrustedKey]) -> list[TrustedKey]:

@@ -85,6 +85,11 @@ def status_paths(issuer: str) -> list[str]:
     return [f"{issuer}/status/*"]
 
 
+def paths_of(role: str) -> list[str]:
+    """Return the target paths that are delegated to ``role`` (TUF patterns)."""
+    return status_paths(delegator(role)) if is_status(role) else delegated_paths(role)
+
+
 def keys_path(issuer: str) -> str:
     """Return the target path of the key set of ``issuer``."""
     return f"{issuer}/keys.json"

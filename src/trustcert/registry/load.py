@@ -1,9 +1,9 @@
 """Trust data from verified registries, as the verifier asks for it.
 
-Keys are found by kid in one dictionary, their issuers with them; a key set is read when the
-registry is opened, a status list or a policy when it is first asked for. A document that is
-signed but malformed takes only its own issuer out: its keys become unknown, its lists missing,
-never valid; :attr:`RegistryTrust.problems` says so.
+Keys are found by kid in one dictionary, their issuers with them; a key, a status list or a policy
+is read when it is first asked for. A document that is signed but malformed takes only itself out:
+a key becomes unknown (a key set with all of them, if it is none), a list missing, never valid;
+:attr:`RegistryTrust.problems` says so.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any, Final
 from trustcert.errors import MalformedError, TrustcertError, TrustError, UnsupportedError
 from trustcert.registry import layout, model
 from trustcert.registry.chain import Chain
-from trustcert.registry.kids import kids_of, ranked
-from trustcert.registry.model import Issuer, KeyRecord, KeySet
+from trustcert.registry.kids import in_order
+from trustcert.registry.model import Issuer, KeyRecord
 from trustcert.registry.trust import HeldList, KeyState, TrustedKey
 from trustcert.status import StatusList, paths, snapshot
 
@@ -34,7 +34,18 @@ class Registry:
 
     def speaks_for(self, issuer: str) -> bool:
         """Return whether this registry may say anything about ``issuer``."""
-        return self.scope is None or issuer in self.scope or layout.parent(issuer) in self.scope
+        return self.scope is None or _within(issuer, self.scope)
+
+
+@dataclass(slots=True, eq=False)
+class _Entry:
+    """A key of a key set as decoded JSON, and as it is once somebody asked for it."""
+
+    issuer: Issuer
+    value: Any
+    good_until: int
+    where: str
+    read: TrustedKey | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,8 +63,8 @@ class RoleAge:
 class RegistryTrust:
     """Verified registries in memory; fulfils :class:`trustcert.registry.trust.Trust`."""
 
-    __slots__ = ("_by_kid", "_lists", "_policies", "_source", "as_of", "at", "clock_floor",
-                 "issuers", "problems", "registries")  # fmt: skip
+    __slots__ = ("_by_kid", "_entries", "_lists", "_policies", "_source", "as_of", "at",
+                 "clock_floor", "issuers", "problems", "registries")  # fmt: skip
 
     registries: tuple[Registry, ...]
     """The registries that this was read from."""
@@ -83,16 +94,27 @@ class RegistryTrust:
         self._policies: dict[str, Mapping[str, Any] | None] = {}
         self._source: dict[str, Registry] = {}
         self.issuers = {}
-        for registry in sorted(self.registries, key=lambda r: r.scope is None):
+        taken = frozenset[str]().union(*(r.scope for r in self.registries if r.scope is not None))
+        for registry in self.registries:
             for issuer in self._listed(registry):
-                self._source.setdefault(issuer.id, registry)
-                if self._source[issuer.id] is registry:
+                if registry.scope is not None or not _within(issuer.id, taken):
+                    self._source[issuer.id] = registry
                     self.issuers[issuer.id] = issuer
-        self._by_kid = ranked(self._keys())
+        self._entries: dict[bytes, list[_Entry]] = {}
+        self._by_kid: dict[bytes, tuple[TrustedKey, ...]] = {}
+        for kid, entry in self._listed_keys():
+            self._entries.setdefault(kid, []).append(entry)
 
     def keys_for(self, kid: bytes) -> tuple[TrustedKey, ...]:
-        """Return the keys under ``kid``, at most 16; none where it is unknown."""
-        return self._by_kid.get(kid, ())
+        """Return the owners of at most 16 keys under ``kid``; none where it is unknown."""
+        found = self._by_kid.get(kid)
+        if found is None:
+            entries = self._entries.get(kid)
+            if entries is None:
+                return ()
+            read = [key for entry in entries if (key := self._key(entry)) is not None]
+            found = self._by_kid[kid] = in_order(read)
+        return found
 
     def status_list(self, issuer: str, number: int) -> HeldList | None:
         """Return the status list of ``issuer`` with this number, or None where there is none."""
@@ -138,15 +160,17 @@ class RegistryTrust:
     def every_key(self) -> Iterator[TrustedKey]:
         """Yield every key once, in the order of the issuers."""
         seen: set[tuple[str, bytes]] = set()
-        for found in self._by_kid.values():
-            for key in found:
+        for kid in self._entries:
+            for key in self.keys_for(kid):
                 name = key.issuer, key.key.spki
                 if name not in seen:
                     seen.add(name)
                     yield key
 
     def read_everything(self) -> tuple[str, ...]:
-        """Read each list and policy now; return everything that is signed but of no use."""
+        """Read each key, list and policy now; return what is signed but of no use."""
+        for kid in self._entries:
+            self.keys_for(kid)
         for issuer, number in self.lists():
             self.status_list(issuer, number)
         for issuer in self.issuers:
@@ -166,18 +190,27 @@ class RegistryTrust:
     def _issuers_at(self, registry: Registry, role: str, path: str) -> tuple[Issuer, ...]:
         return self._guarded(path, registry, role, model.read_issuers) or ()
 
-    def _keys(self) -> Iterator[tuple[bytes, TrustedKey]]:
+    def _listed_keys(self) -> Iterator[tuple[bytes, _Entry]]:
         for issuer in self.issuers.values():
             path, registry = layout.keys_path(issuer.id), self._source[issuer.id]
-            read = functools.partial(model.read_key_set, issuer=issuer.id)
-            key_set: KeySet | None = self._guarded(path, registry, issuer.id, read)
+            read = functools.partial(model.key_entries, issuer=issuer.id)
+            entries = self._guarded(path, registry, issuer.id, read)
             found = registry.chain.find(issuer.id, path)
-            if found is None or key_set is None:
+            if found is None or entries is None:
                 continue
-            for record in key_set.keys:
-                trusted = _trusted(issuer, record, found[0].good_until)
-                for kid in kids_of(record):
-                    yield kid, trusted
+            for number, (kids, value) in enumerate(entries):
+                where = f"{path}: keys[{number}]"
+                entry = _Entry(issuer, value, found[0].good_until, where)
+                for kid in kids:
+                    yield kid, entry
+
+    def _key(self, entry: _Entry) -> TrustedKey | None:
+        if entry.read is None:
+            try:
+                entry.read = _trusted(entry.issuer, model.read_key(entry.value), entry.good_until)
+            except (MalformedError, UnsupportedError) as error:
+                self.problems.append(f"{entry.where}: {error}")
+        return entry.read
 
     def _read_list(self, issuer: str, number: int) -> HeldList | None:
         registry = self._source.get(issuer)
@@ -205,6 +238,10 @@ class RegistryTrust:
         except (MalformedError, UnsupportedError, TrustError) as error:
             self.problems.append(f"{path}: {error}")
             return None
+
+
+def _within(issuer: str, scope: frozenset[str]) -> bool:
+    return issuer in scope or layout.parent(issuer) in scope
 
 
 def _status_target(path: str) -> paths.Target | None:

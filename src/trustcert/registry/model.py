@@ -131,6 +131,20 @@ def read_key_set(data: bytes, issuer: str) -> KeySet:
     return KeySet(issuer=issuer, keys=keys)
 
 
+def key_entries(data: bytes, issuer: str) -> tuple[tuple[frozenset[bytes], Any], ...]:
+    """Return each entry of the key set of ``issuer`` as decoded JSON, with its key ids.
+
+    :func:`read_key` reads the rest of an entry when its key is asked for.
+
+    Raises:
+        MalformedError: it is no key set, or another issuer's.
+    """
+    source = _document(data, {"issuer", "keys"})
+    if required(source, "issuer", str) != issuer:
+        raise MalformedError(f"must be {issuer}", where="issuer")
+    return each(source, "keys", _entry)
+
+
 def write_key_set(key_set: KeySet) -> bytes:
     """Return ``keys.json`` with these keys."""
     keys = [_written_key(record) for record in key_set.keys]
@@ -177,6 +191,15 @@ def read_key(value: Any) -> KeyRecord:
         kids=each(entry, "kids", _name, limit=16),
         kids_hex=each(entry, "kids_hex", _hexadecimal, limit=16),
     )
+
+
+def _entry(value: Any) -> tuple[frozenset[bytes], Any]:
+    entry = typed(value, dict)
+    own = _hexadecimal(required(entry, "kid", str))
+    texts = each(entry, "kids", _name, limit=16)
+    binary = each(entry, "kids_hex", _hexadecimal, limit=16)
+    kids = (bytes.fromhex(own), own.encode(), *map(str.encode, texts), *map(bytes.fromhex, binary))
+    return frozenset(kids), entry
 
 
 def _document(data: bytes, known: set[str]) -> Mapping[str, Any]:

@@ -20,12 +20,8 @@ from trustcert.registry import layout
 from trustcert.registry.archive import pack
 from trustcert.registry.files import disk, write_whole
 from trustcert.registry.metadata import TufSigner, check_signed, seconds_of, sha256_of, signers_of
-from trustcert.registry.repository import (
-    Lifetimes,
-    Repository,
-    RoleKeys,
-    create,
-)
+from trustcert.registry.repository import Repository, create
+from trustcert.registry.roles import Lifetimes, RoleKeys
 
 __all__ = ["Lifetimes", "Published", "Repository", "RoleKeys", "create", "publish", "render"]
 

@@ -9,9 +9,9 @@ machine if they like: :meth:`Repository.save` and :meth:`Repository.load` carry 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from tuf.api.metadata import (
     DelegatedRole,
@@ -27,8 +27,8 @@ from tuf.api.metadata import (
 )
 
 from trustcert.encoding.instants import datetime_of
-from trustcert.errors import MalformedError, TrustError
-from trustcert.keys import PublicKey, Signer
+from trustcert.errors import TrustError
+from trustcert.keys import Signer
 from trustcert.registry import layout, model
 from trustcert.registry.files import disk, write_whole
 from trustcert.registry.metadata import (
@@ -40,68 +40,9 @@ from trustcert.registry.metadata import (
     tuf_key,
 )
 from trustcert.registry.model import Issuer, KeySet
+from trustcert.registry.roles import Lifetimes, RoleKeys, Signatures
+from trustcert.registry.trust import KeyState
 from trustcert.status import paths
-
-_DAY: Final = 86_400
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RoleKeys:
-    """Who may sign a role: public keys, and how many of them must."""
-
-    keys: tuple[PublicKey, ...]
-    threshold: int = 1
-
-    def __post_init__(self) -> None:
-        """Refuse a threshold that nobody reaches, or that everybody does.
-
-        Raises:
-            MalformedError: as said, or one key stands there twice.
-        """
-        if len(set(self.keys)) != len(self.keys):
-            raise MalformedError("one key twice", where="keys")
-        if not 1 <= self.threshold <= len(self.keys):
-            raise MalformedError(f"must be 1 to {len(self.keys)} (keys given)", where="threshold")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Lifetimes:
-    """For how many seconds a signature on each kind of metadata is good.
-
-    What an attacker who holds all online keys can freeze ends with the offline roles; what one
-    without keys can freeze ends with the destination's hold age, long before.
-    """
-
-    root: int = 365 * _DAY
-    targets: int = 365 * _DAY
-    issuer: int = 180 * _DAY
-    status: int = 7 * _DAY
-    snapshot: int = 7 * _DAY
-    timestamp: int = 2 * _DAY
-
-    def of(self, role: str) -> int:
-        """Return the lifetime of metadata of ``role``."""
-        if role in layout.TOP_LEVEL_ROLES:
-            lifetime: int = getattr(self, role)
-            return lifetime
-        return self.status if layout.is_status(role) else self.issuer
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Signatures:
-    """Who has signed a role, by TUF key id, and how many signatures are missing (0 or less: none).
-
-    ``draft`` is whether the role was edited since it was last published; ``expires`` is Unix
-    seconds.
-    """
-
-    role: str
-    version: int
-    expires: int
-    draft: bool
-    signed: tuple[str, ...]
-    unsigned: tuple[str, ...]
-    missing: int
 
 
 class Repository:
@@ -133,10 +74,23 @@ class Repository:
         data = self.files.get(layout.ISSUERS)
         return () if data is None else model.read_issuers(data)
 
+    def cities(self, province: str) -> tuple[Issuer, ...]:
+        """Return the cities that ``province`` lists."""
+        data = self.files.get(layout.cities_path(province))
+        return () if data is None else model.read_issuers(data)
+
+    def every_issuer(self) -> tuple[Issuer, ...]:
+        """Return the provinces, and behind each its cities."""
+        return tuple(
+            entry for province in self.issuers for entry in (province, *self.cities(province.id))
+        )
+
     def published_version(self, role: str) -> int:
         """Return the version of ``role`` that was last published; 0 for none."""
         if role == "root":
             return max(self.roots, default=0)
+        if role in ("snapshot", "timestamp"):  # made by a publication, never drafted
+            return self.metadata[role].signed.version if role in self.metadata else 0
         if "snapshot" not in self.metadata:
             return 0
         snapshot: Snapshot = self.metadata["snapshot"].signed
@@ -167,7 +121,7 @@ class Repository:
         Raises:
             TrustError: the path is outside what is delegated to the role.
         """
-        self._check_path(role, path)
+        self.check_path(role, path)
         target = TargetFile.from_data(path, data, ["sha256"])
         held = self._role(role).signed.targets.get(path)
         if held is None or held.hashes != target.hashes:
@@ -210,13 +164,38 @@ class Repository:
     def add_issuer(self, issuer: Issuer, keys: RoleKeys, *, at: int) -> None:
         """List ``issuer`` and delegate its paths to ``keys``; it signs from then on.
 
+        A province is listed by the coordinating authority, a city by its province.
+
         Raises:
-            TrustError: it is listed already.
+            TrustError: it is listed already, its province is not, or may issue less than it.
         """
-        if any(known.id == issuer.id for known in self.issuers):
-            raise TrustError(f"{issuer.id} is listed already")
-        self.put_issuers((*self.issuers, issuer), at=at)
-        self.delegate("targets", issuer.id, keys, layout.delegated_paths(issuer.id), at=at)
+        name, above = issuer.id, layout.parent(issuer.id)
+        if any(known.id == name for known in self.every_issuer()):
+            raise TrustError(f"{name} is listed already")
+        if above is None:
+            self.put_issuers((*self.issuers, issuer), at=at)
+        else:
+            self._check_city(issuer, above)
+            data = model.write_issuers((*self.cities(above), issuer))
+            self.put(above, layout.cities_path(above), data, at=at)
+        self.delegate(above or "targets", name, keys, layout.delegated_paths(name), at=at)
+
+    def withdraw(self, issuer: str, *, at: int) -> None:
+        """Leave ``issuer`` in the list as withdrawn: whatever it signed is refused.
+
+        Raises:
+            TrustError: it is not listed.
+        """
+        if all(known.id != issuer for known in self.every_issuer()):
+            raise TrustError(f"{issuer}: no such issuer in this registry")
+        above = layout.parent(issuer)
+        listed = self.issuers if above is None else self.cities(above)
+        changed = [
+            replace(known, state=KeyState.WITHDRAWN, since=at) if known.id == issuer else known
+            for known in listed
+        ]
+        path = layout.ISSUERS if above is None else layout.cities_path(above)
+        self.put(above or "targets", path, model.write_issuers(changed), at=at)
 
     def delegate_status(self, issuer: str, keys: RoleKeys, *, at: int) -> None:
         """Let ``keys`` sign the status lists of ``issuer``, and nothing else of it."""
@@ -278,7 +257,7 @@ class Repository:
         """Sign every draft that one of ``signers`` has a say in; return the roles signed."""
         signed: list[str] = []
         for role, metadata in self.metadata.items():
-            if role in ("snapshot", "timestamp") or not self.is_draft(role):
+            if not self.is_draft(role):
                 continue
             allowed = self.signing_keys(role)
             for signer in map(TufSigner, signers):
@@ -361,7 +340,23 @@ class Repository:
         except ValueError:
             raise TrustError(f"{role}: is delegated to nobody") from None
 
-    def _check_path(self, role: str, path: str) -> None:
+    def _check_city(self, city: Issuer, above: str) -> None:
+        own = city.id.removeprefix("CN-").replace("-", "")
+        if any(not division.startswith(own) for division in city.divisions):
+            raise TrustError(f"{city.id} speaks for division codes that begin with {own} only")
+        province = next((known for known in self.issuers if known.id == above), None)
+        if province is None:
+            raise TrustError(f"{above}, the province of {city.id}, is not listed")
+        if city.types - province.types:
+            beyond = ", ".join(sorted(city.types - province.types))
+            raise TrustError(f"{city.id} may not issue {beyond}, since {above} may not")
+
+    def check_path(self, role: str, path: str) -> None:
+        """Return if ``role`` may sign for ``path``.
+
+        Raises:
+            TrustError: it is outside what is delegated to the role, or to one above it.
+        """
         while role != "targets":
             delegation = self.delegator(role).get_delegated_role(role)
             if not isinstance(delegation, DelegatedRole) or not delegation.is_delegated_path(path):

@@ -34,21 +34,49 @@ def updater(
     """
     schemes.enable()
     base = url if url.endswith("/") else f"{url}/"
-    config = UpdaterConfig(
+    return Updater(
+        str(folder),
+        base + layout.METADATA,
+        target_base_url=base + layout.TARGETS,
+        fetcher=fetcher,
+        config=_config(),
+        bootstrap=bootstrap,
+    )
+
+
+def plain_updater(
+    folder: Path,
+    metadata: str,
+    fetcher: FetcherInterface,
+    *,
+    targets: str | None,
+    target_folder: Path | None,
+) -> Updater:
+    """Return a client of any TUF repository, whose pinned root is ``root.json`` in ``folder``.
+
+    Raises:
+        RepositoryError: the root is not signed by itself.
+        OSError: the disk failed.
+    """
+    return Updater(
+        str(folder),
+        metadata,
+        target_dir=None if target_folder is None else str(target_folder),
+        target_base_url=targets,
+        fetcher=fetcher,
+        config=_config(),
+        bootstrap=None,
+    )
+
+
+def _config() -> UpdaterConfig:
+    return UpdaterConfig(
         max_root_rotations=ROOT_ROTATIONS,
         max_delegations=REGISTRY_ROLES,
         root_max_length=REGISTRY_ROOT_BYTES,
         timestamp_max_length=REGISTRY_TIMESTAMP_BYTES,
         snapshot_max_length=REGISTRY_METADATA_BYTES,
         targets_max_length=REGISTRY_METADATA_BYTES,
-    )
-    return Updater(
-        str(folder),
-        base + layout.METADATA,
-        target_base_url=base + layout.TARGETS,
-        fetcher=fetcher,
-        config=config,
-        bootstrap=bootstrap,
     )
 
 

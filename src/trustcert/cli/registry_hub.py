@@ -1,0 +1,121 @@
+"""``trustcert registry``: what the hub does, what a province hands in, and what nights check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from trustcert.cli import EXIT_INDETERMINATE, EXIT_INVALID, output
+from trustcert.cli.options import DIRECTORY, FILE, PATH, Duration, at_option, read_bounded
+from trustcert.cli.registry_options import DIR, role_keys
+from trustcert.limits import REGISTRY_BYTES
+from trustcert.policy import from_document
+from trustcert.registry import check as checking
+from trustcert.registry import diff as comparing
+from trustcert.registry import layout, submission
+from trustcert.registry.files import write_whole
+from trustcert.registry.repository import Repository
+
+PUBLIC_KEYS = click.option(
+    "--key",
+    "keys",
+    type=FILE,
+    multiple=True,
+    required=True,
+    help="Public key (PEM, as keygen writes FILE.pub); repeatable: all that shall count from now.",
+)
+
+
+@click.command(name="check")
+@DIR
+@click.option("--soon", type=Duration(), default=checking.SOON, show_default="14d")
+@click.option("--json", "as_json", is_flag=True, help="One JSON line a finding.")
+@at_option
+def check(folder: Path, soon: int, as_json: bool, at: int) -> int:  # noqa: FBT001 - a flag
+    """Warn of what expires, of issuers without keys, of recognitions that lead nowhere.
+
+    Exit 0: nothing; 3: warnings; 1: something is wrong now.
+    """
+    found = checking.check(Repository.load(folder), at=at, soon=soon)
+    for concern in found:
+        word = "error" if concern.error else "warning"
+        if as_json:
+            output.data({"level": word, "where": concern.where, "problem": concern.problem})
+        else:
+            click.echo(f"{word}: {concern.where}: {concern.problem}")
+    if any(concern.error for concern in found):
+        return EXIT_INVALID
+    return EXIT_INDETERMINATE if found else 0
+
+
+@click.command(name="diff")
+@click.argument("old", type=DIRECTORY)
+@click.argument("new", type=DIRECTORY)
+def diff(old: Path, new: Path) -> None:
+    """Say in words what changes from the work folder OLD to NEW, before anybody signs."""
+    for line in comparing.diff(Repository.load(old), Repository.load(new)):
+        click.echo(line)
+
+
+@click.command(name="submit")
+@DIR
+@click.argument("issuer")
+@click.argument("out", type=PATH)
+def submit(folder: Path, issuer: str, out: Path) -> None:
+    """Write what ISSUER has signed into the file OUT, for the hub."""
+    write_whole(out, submission.submit(Repository.load(folder), issuer))
+
+
+@click.command(name="accept")
+@DIR
+@click.argument("issuer")
+@click.argument("file", type=FILE)
+@at_option
+def accept(folder: Path, issuer: str, file: Path, at: int) -> None:
+    """Take over what ISSUER handed in as FILE, if it stays inside its delegation."""
+    repository = Repository.load(folder)
+    data = read_bounded(file, REGISTRY_BYTES)
+    accepted = submission.accept(repository, issuer, data, at=at, read_policy=from_document)
+    repository.save(folder)
+    told = ", ".join(f"{role} version {version}" for role, version in accepted.roles)
+    output.talk(f"accepted: {told}; now publish")
+
+
+@click.command(name="rotate")
+@DIR
+@click.argument("role")
+@PUBLIC_KEYS
+@click.option("--threshold", type=click.IntRange(1), default=1, show_default=True)
+@at_option
+def rotate(folder: Path, role: str, keys: tuple[Path, ...], threshold: int, at: int) -> None:
+    """Let other keys sign ROLE: root, targets, snapshot, timestamp, CN-51, CN-51-status.
+
+    The keys given replace those of before. A new root needs the signatures of the old keys and of
+    the new ones; a province's new keys those of the coordinating authority.
+    """
+    repository = Repository.load(folder)
+    given = role_keys(keys, threshold)
+    if role in layout.TOP_LEVEL_ROLES:
+        repository.set_root_keys(role, given, at=at)
+    else:
+        above = layout.delegator(role)
+        repository.delegate(above, role, given, layout.paths_of(role), at=at)
+    repository.save(folder)
+    waiting = [name for name in repository.metadata if repository.signatures(name).missing > 0]
+    output.talk(f"a draft; signatures are missing on: {', '.join(waiting)}")
+
+
+@click.command(name="withdraw")
+@DIR
+@click.argument("issuer")
+@at_option
+def withdraw(folder: Path, issuer: str, at: int) -> None:
+    """Leave ISSUER in the list as withdrawn: whatever it signed is refused."""
+    repository = Repository.load(folder)
+    repository.withdraw(issuer, at=at)
+    repository.save(folder)
+    output.talk(f"a draft: every credential of {issuer} is refused from each next sync on")
+
+
+COMMANDS = (check, diff, submit, accept, rotate, withdraw)

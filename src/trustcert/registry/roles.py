@@ -1,0 +1,71 @@
+"""Who signs a role, for how long, and what is still missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from trustcert.errors import MalformedError
+from trustcert.keys import PublicKey
+from trustcert.registry import layout
+
+_DAY: Final = 86_400
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoleKeys:
+    """Who may sign a role: public keys, and how many of them must."""
+
+    keys: tuple[PublicKey, ...]
+    threshold: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse a threshold that nobody reaches, or that everybody does.
+
+        Raises:
+            MalformedError: as said, or one key stands there twice.
+        """
+        if len(set(self.keys)) != len(self.keys):
+            raise MalformedError("one key twice", where="keys")
+        if not 1 <= self.threshold <= len(self.keys):
+            raise MalformedError(f"must be 1 to {len(self.keys)} (keys given)", where="threshold")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lifetimes:
+    """For how many seconds a signature on each kind of metadata is good.
+
+    What an attacker who holds all online keys can freeze ends with the offline roles; what one
+    without keys can freeze ends with the destination's hold age, long before.
+    """
+
+    root: int = 365 * _DAY
+    targets: int = 365 * _DAY
+    issuer: int = 180 * _DAY
+    status: int = 7 * _DAY
+    snapshot: int = 7 * _DAY
+    timestamp: int = 2 * _DAY
+
+    def of(self, role: str) -> int:
+        """Return the lifetime of metadata of ``role``."""
+        if role in layout.TOP_LEVEL_ROLES:
+            lifetime: int = getattr(self, role)
+            return lifetime
+        return self.status if layout.is_status(role) else self.issuer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Signatures:
+    """Who has signed a role, by TUF key id, and how many signatures are missing (0 or less: none).
+
+    ``draft`` is whether the role was edited since it was last published; ``expires`` is Unix
+    seconds.
+    """
+
+    role: str
+    version: int
+    expires: int
+    draft: bool
+    signed: tuple[str, ...]
+    unsigned: tuple[str, ...]
+    missing: int
