@@ -17,7 +17,7 @@ from trustcert.formats.disclosure import DEFAULT_HASH, HASHES, digest, hash_of
 from trustcert.formats.envelope import Envelope, KeyBinding
 from trustcert.keys import ALGORITHMS, Algorithm, PublicKey, Signer
 from trustcert.limits import MESSAGE_CHARACTERS
-from trustcert.report import Reason
+from trustcert.report import Finding, Reason, Step, Verdict
 
 TYP: Final = "kb+jwt"
 WINDOW: Final = 90
@@ -26,6 +26,12 @@ WINDOW: Final = 90
 _HEADER_NAMES: Final = frozenset({"alg", "typ", "kid"})
 _BY_JOSE: Final[dict[str, Algorithm]] = {row.jose: row for row in ALGORITHMS} | {
     row.jose_polymorphic: row for row in ALGORITHMS if row.jose_polymorphic
+}
+
+
+_STEPS: Final = {
+    Reason.PRESENTATION_NEEDED: Step.POLICY,
+    Reason.PRESENTATION_NOT_HERE: Step.VALIDITY,
 }
 
 
@@ -39,12 +45,11 @@ class Challenge:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Objection:
-    """Why a proof does not count."""
+class Bound:
+    """What a verifier makes of a proof: what is wrong with it, or until when it counts."""
 
-    reason: Reason
-    detail: str
-    where: str = "kb_jwt"
+    findings: tuple[Finding, ...] = ()
+    until: int | None = None
 
 
 def read(token: str, presented: str) -> KeyBinding:
@@ -81,50 +86,51 @@ def read(token: str, presented: str) -> KeyBinding:
     )
 
 
-def judge(
-    envelope: Envelope, holder_key: PublicKey | None, challenge: Challenge, at: int
-) -> Objection | None:
-    """Return why the proof of a verified ``envelope`` does not answer ``challenge``, or None."""
+def judge(envelope: Envelope, holder_key: PublicKey | None, challenge: Challenge, at: int) -> Bound:
+    """Return whether the proof of a verified ``envelope`` answers ``challenge`` at ``at``."""
     binding = envelope.binding
     if binding is None:
-        return Objection(reason=Reason.PRESENTATION_NEEDED, detail="no proof of the holder's key")
+        return _refused(Reason.PRESENTATION_NEEDED, "no proof of the holder's key", "kb_jwt")
     if holder_key is None:
         detail = "the credential names no key of its holder"
-        return Objection(reason=Reason.PRESENTATION_WRONG, detail=detail, where="claims.cnf")
+        return _refused(Reason.PRESENTATION_WRONG, detail, "claims.cnf")
     if holder_key.algorithm not in binding.algorithms:
         detail = "the header has another algorithm than the holder's key"
-        return Objection(reason=Reason.PRESENTATION_WRONG, detail=detail, where="kb_jwt.header.alg")
+        return _refused(Reason.PRESENTATION_WRONG, detail, "kb_jwt.header.alg")
     try:
         holder_key.verify(binding.signature, binding.signed)
         return _judge_claims(envelope, binding, challenge, at)
     except VerificationError:
-        detail = "not made by the holder's key"
-        where = "kb_jwt.signature"
-    except (MalformedError, UnsupportedError) as error:
-        detail, where = str(error), "kb_jwt"
-    return Objection(reason=Reason.PRESENTATION_WRONG, detail=detail, where=where)
+        detail, where = "not made by the holder's key", "kb_jwt.signature"
+    except MalformedError as error:
+        detail, where = error.problem, f"kb_jwt.{error.where}".rstrip(".")
+    return _refused(Reason.PRESENTATION_WRONG, detail, where)
 
 
-def _judge_claims(
-    envelope: Envelope, binding: KeyBinding, challenge: Challenge, at: int
-) -> Objection | None:
+def _judge_claims(envelope: Envelope, binding: KeyBinding, challenge: Challenge, at: int) -> Bound:
     payload = typed(json.decode(binding.payload, limit=MESSAGE_CHARACTERS), dict)
     issued_at = required(payload, "iat", int)
     hidden = typed(json.decode(envelope.payload, limit=MESSAGE_CHARACTERS), dict)
     expected = digest(binding.presented.decode("ascii"), hash_of(hidden))
-    for name, value in (("sd_hash", expected), ("aud", challenge.audience)):
-        if required(payload, name, str) != value:
-            detail = f"{name} is for something else"
-            return Objection(
-                reason=Reason.PRESENTATION_NOT_HERE, detail=detail, where=f"kb_jwt.{name}"
-            )
+    if required(payload, "sd_hash", str) != expected:
+        detail = "the proof is for another presentation"
+        return _refused(Reason.PRESENTATION_WRONG, detail, "kb_jwt.sd_hash")
+    if required(payload, "aud", str) != challenge.audience:
+        detail = "the proof is for another verifier"
+        return _refused(Reason.PRESENTATION_NOT_HERE, detail, "kb_jwt.aud")
     if required(payload, "nonce", str) != challenge.nonce:
         detail = "the nonce is not the one that was asked for"
-        return Objection(reason=Reason.PRESENTATION_STALE, detail=detail, where="kb_jwt.nonce")
+        return _refused(Reason.PRESENTATION_STALE, detail, "kb_jwt.nonce")
     if abs(at - issued_at) > challenge.window or _expired(payload, at):
         detail = f"the proof is not of the last {challenge.window} s"
-        return Objection(reason=Reason.PRESENTATION_STALE, detail=detail, where="kb_jwt.iat")
-    return None
+        return _refused(Reason.PRESENTATION_STALE, detail, "kb_jwt.iat")
+    return Bound(until=issued_at + challenge.window + 1)
+
+
+def _refused(reason: Reason, detail: str, where: str) -> Bound:
+    step = _STEPS.get(reason, Step.SIGNATURE)
+    finding = Finding(step=step, verdict=Verdict.INVALID, reason=reason, detail=detail, where=where)
+    return Bound(findings=(finding,))
 
 
 def _expired(payload: Mapping[str, Any], at: int) -> bool:

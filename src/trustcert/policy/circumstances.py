@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from trustcert.claims import Claims
+from trustcert.formats import Challenge
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,6 +26,8 @@ class Circumstances:
     ``companions`` are other credentials of the same holder. ``is_live`` says that the holder's
     key, or a guardian's, has just signed (:mod:`trustcert.presentation`); the verifier sets it.
     ``here`` names the verifier and ``purpose`` the use that a copy must be made for.
+    ``challenge`` is what the holder of an SD-JWT must have answered; without one, an answer that
+    comes along is neither asked for nor looked at.
     """
 
     departed_at: int | None = None
@@ -33,6 +36,7 @@ class Circumstances:
     is_live: bool = False
     here: str | None = None
     purpose: str | None = None
+    challenge: Challenge | None = None
 
 
 NOTHING: Final = Circumstances()
