@@ -63,9 +63,11 @@ def _issuers(repository: Repository, at: int, soon: int) -> Iterator[Concern]:
             yield Concern(where=name, problem=f"may issue {kind}, which is no type of credential")
         yield from _keys(repository, issuer, at, soon)
         yield from _recognitions(repository, name, active)
-    for kind in sorted(_TYPES):
-        if active and not any(kind in issuer.types for issuer in active.values()):
-            yield Concern(where=layout.ISSUERS, problem=f"nobody may issue {kind}")
+    issued = frozenset[str]().union(*(issuer.types for issuer in active.values()))
+    for destination in active:
+        for kind in sorted(_spoken_of(repository, destination) - issued):
+            problem = f"speaks of {kind}, which nobody may issue"
+            yield Concern(where=layout.policy_path(destination), problem=problem)
 
 
 def _keys(repository: Repository, issuer: Issuer, at: int, soon: int) -> Iterator[Concern]:
@@ -97,14 +99,12 @@ def _recognitions(
 ) -> Iterator[Concern]:
     path = layout.policy_path(destination)
     data = repository.files.get(path)
-    if data is None:
-        return
     try:
-        listed = model.read_policy(data).get("recognises") or ()
+        document = {} if data is None else model.read_policy(data)
     except MalformedError as error:
         yield Concern(where=path, problem=str(error), error=True)
         return
-    for index, entry in enumerate(listed):
+    for index, entry in enumerate(document.get("recognises") or ()):
         issuer = entry.get("issuer") if isinstance(entry, dict) else None
         where = f"{path}: recognises[{index}]"
         if issuer not in active:
@@ -113,3 +113,15 @@ def _recognitions(
         for kind in entry.get("types") or ():
             if kind not in active[issuer].types:
                 yield Concern(where=where, problem=f"{issuer} may not issue {kind}")
+
+
+def _spoken_of(repository: Repository, destination: str) -> frozenset[str]:
+    """Return the types that a policy recognises or has rules for; none if it cannot be read."""
+    data = repository.files.get(layout.policy_path(destination))
+    try:
+        document = {} if data is None else model.read_policy(data)
+    except MalformedError:
+        return frozenset()
+    listed = [entry for entry in document.get("recognises") or () if isinstance(entry, dict)]
+    kinds = {str(kind) for entry in listed for kind in entry.get("types") or ()}
+    return frozenset(kinds | set(document.get("rules") or ()))

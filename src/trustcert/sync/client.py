@@ -97,6 +97,21 @@ class Files(FetcherInterface):
         yield data
 
 
+class Layered(FetcherInterface):
+    """A fetcher that looks into an archive first, once it has one, and then asks another."""
+
+    def __init__(self, below: FetcherInterface, url: str) -> None:
+        """Ask ``below`` for whatever stands below ``url``."""
+        self.archive: Archive | None = None
+        self.last = ""
+        self._below, self._base = below, url
+
+    def _fetch(self, url: str) -> Iterator[bytes]:
+        self.last = url
+        data = self.archive.read(url.removeprefix(self._base)) if self.archive else None
+        return self._below.fetch(url) if data is None else iter((data,))
+
+
 @contextmanager
 def translated(fetcher: FetcherInterface, held: str) -> Iterator[None]:
     """Turn what python-tuf raises into this library's errors.

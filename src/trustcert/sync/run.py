@@ -22,7 +22,7 @@ from trustcert.registry.metadata import parse, sha256_of
 from trustcert.status import paths
 from trustcert.store import DEFAULT, Pin, TrustStore, Writer
 from trustcert.store.directory import Held
-from trustcert.sync.client import Files, translated, updater
+from trustcert.sync.client import Files, Layered, translated, updater
 from trustcert.sync.http import HttpFetcher
 from trustcert.sync.workspace import Workspace, workspace
 
@@ -159,15 +159,33 @@ def _run(writer: Writer, job: _Job, *, dry_run: bool) -> SyncResult:
 
 def _from_archive(folder: Path, job: _Job) -> dict[str, bytes] | None:
     """Return the first data from the one-file form, or None where that does not serve."""
+    archive = _archive_or_note(job)
+    if archive is None:
+        return None
     try:
-        archive = _download_archive(job)
-        if archive is None:
-            return None
         with workspace(folder, None) as work:
             return _collected(work, job, Files(archive, job.url))
     except TrustError as error:
         job.notes.append(f"{layout.ARCHIVE} was refused, so each file was fetched: {error}")
         return None
+
+
+def _archive_or_note(job: _Job) -> Archive | None:
+    try:
+        return _download_archive(job)
+    except TrustError as error:
+        job.notes.append(f"{layout.ARCHIVE} was refused, so each file was fetched: {error}")
+        return None
+
+
+def _changed_roles(work: Workspace, held: Held | None) -> int:
+    """Return how many delegated roles the new snapshot has in another version than is held."""
+    known = held.chain().roles if held else {}
+    snapshot = parse(Snapshot, _metadata(work, "snapshot"), "snapshot.json").signed
+    found = {name.removesuffix(".json"): meta.version for name, meta in snapshot.meta.items()}
+    return sum(
+        name not in known or known[name].version != version for name, version in found.items()
+    )
 
 
 def _download_archive(job: _Job) -> Archive | None:
@@ -180,9 +198,13 @@ def _download_archive(job: _Job) -> Archive | None:
 
 def _collected(work: Workspace, job: _Job, fetcher: FetcherInterface) -> dict[str, bytes]:
     """Return the registry as the client found it, every file verified, by published name."""
-    with translated(fetcher, job.staying):
-        client = updater(work.metadata, job.url, fetcher, bootstrap=job.pin.root)
+    layered = Layered(fetcher, job.url)
+    source = fetcher if isinstance(fetcher, Files) else layered
+    with translated(source, job.staying):
+        client = updater(work.metadata, job.url, source, bootstrap=job.pin.root)
         client.refresh()
+        if job.archive and source is layered and _changed_roles(work, job.held) >= FAR_BEHIND:
+            layered.archive = _archive_or_note(job)
         _refresh_roles(client, work)
         chain = Chain(work.read, job.pin.root)
         for role in chain.roles:
