@@ -69,7 +69,7 @@ SM2_DOCTOR_BYTES: Final = 1 << 20
 
 SM2_TABLES: Final = 40
 """SM2 keys whose tables of multiples are kept: one in use in each of 34 provinces and a few more,
-at 0.6 MB each."""
+at 1 MB each."""
 
 REGISTRY_DOCUMENT_BYTES: Final = 4 * 1024 * 1024
 """Bytes of one registry document (issuers, key set, policy): 34 provinces with 1,000 keys each,

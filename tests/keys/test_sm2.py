@@ -135,13 +135,14 @@ def test_a_point_at_infinity_signs_nothing() -> None:
         assert not holds(known, forged, bytes(32))
 
 
-def test_tables_hold_what_multiplication_gives() -> None:
-    table = Table(GX, GY)
+@pytest.mark.parametrize("width", [4, 9, 10])
+def test_tables_hold_what_multiplication_gives(width: int) -> None:
+    table = Table(GX, GY, width)
     for k in (0, 1, 2, 127, 128, 129, 255, 256, 65_535, N // 2, N // 2 + 1, N - 1, 3**150 % N):
         xs: list[int] = []
         ys: list[int] = []
         table.gather(k, xs, ys)
-        assert len(xs) <= 32
+        assert len(xs) <= 257 // width + 1
         summed, plain = total(xs, ys), multiple(k, GX, GY)
         assert (summed.z == 0) == (plain.z == 0) == (k == 0)
         if k:

@@ -198,7 +198,7 @@ def load_spki(spki: bytes) -> Sm2PublicKey:
 
 @cache
 def _base_table() -> curve.Table:
-    return curve.Table(curve.GX, curve.GY)
+    return curve.Table(curve.GX, curve.GY, curve.BASE_WINDOW)
 
 
 _PARAMETERS: Final = b"".join(

@@ -1,11 +1,11 @@
 """Sums of multiples on the curve of SM2 (GB/T 32918.5), for verification only.
 
 Nothing here is constant-time and nothing here may ever touch a secret. For few fixed points a
-table holds ``j * 256**i * P`` for ``i`` in 0 to 31 and ``j`` in 1 to 128: with digits in -127 to
-128 any multiple is a sum of at most 32 entries, without a doubling. Entries are added in pairs
-in affine form, all pairs of a level over one inversion (Montgomery's trick: six multiplications
-a pair), the last few in Jacobian form. A level that meets equal or opposite points falls back to
-the Jacobian additions, which are complete.
+table holds ``j * 2**(w*i) * P`` for each window of ``w`` bits and ``j`` in 1 to ``2**(w-1)``: with
+signed digits any multiple is a sum of one entry a window at most, without a doubling. Entries are
+added in pairs in affine form, all pairs of a level over one inversion (Montgomery's trick: six
+multiplications a pair), the last few in Jacobian form. A level that meets equal or opposite
+points falls back to the Jacobian additions, which are complete.
 """
 
 from __future__ import annotations
@@ -19,9 +19,13 @@ N: Final = 0xFFFFFFFE_FFFFFFFF_FFFFFFFF_FFFFFFFF_7203DF6B_21C6052B_53BBF409_39D5
 GX: Final = 0x32C4AE2C_1F198119_5F990446_6A39C994_8FE30BBF_F2660BE1_715A4589_334C74C7
 GY: Final = 0xBC3736A2_F4F6779C_59BDCEE3_6B692153_D0A9877C_C62A4740_02DF32E5_2139F0A0
 
-_ROWS: Final = 32
-_HALF: Final = 128
-_SHIFT: Final = int.from_bytes(bytes([_HALF - 1]) * _ROWS, "little")
+KEY_WINDOW: Final = 9
+"""Bits of a window of a key's table: 29 entries a multiple, 1 MB."""
+BASE_WINDOW: Final = 10
+"""Bits of a window of the base point's table, of which there is one: 26 entries, 1.9 MB."""
+
+_SCALAR_BITS: Final = 257
+"""What the windows must hold: a multiple and the carry of its signed digits."""
 _FEW: Final = 8
 """Points that are added faster one by one than over one more inversion."""
 
@@ -39,36 +43,39 @@ class Jacobian(NamedTuple):
 
 
 class Table:
-    """The multiples of one point; about 600 kB, made in about 15 ms."""
+    """The multiples of one point."""
 
-    __slots__ = ("_xs", "_ys")
+    __slots__ = ("_half", "_shift", "_width", "_xs", "_ys")
 
-    def __init__(self, x: int, y: int) -> None:
-        """Take a point that is on the curve."""
-        bases = _affine(_powers(x, y))
+    def __init__(self, x: int, y: int, width: int = KEY_WINDOW) -> None:
+        """Take a point that is on the curve, and the bits of a window."""
+        bases = _affine(_powers(x, y, width))
+        self._width, self._half = width, 1 << (width - 1)
+        self._shift = sum(self._half - 1 << width * i for i in range(len(bases)))
         self._xs = [[0, x] for x, _ in bases]
         self._ys = [[0, y] for _, y in bases]
-        while len(self._xs[0]) <= _HALF:
+        while len(self._xs[0]) <= self._half:
             self._widen()
 
     def gather(self, k: int, xs: list[int], ys: list[int]) -> None:
         """Append to ``xs`` and ``ys`` the points whose sum is the multiple ``k``, 0 to n - 1."""
-        opposite = k > N // 2
-        digits = ((N - k if opposite else k) + _SHIFT).to_bytes(_ROWS, "little")
-        for digit, row_x, row_y in zip(digits, self._xs, self._ys, strict=True):
-            j = digit - _HALF + 1
+        width, mask, zero = self._width, 2 * self._half - 1, self._half - 1
+        rest = k + self._shift
+        for row_x, row_y in zip(self._xs, self._ys, strict=True):
+            j = (rest & mask) - zero
+            rest >>= width
             if j > 0:
                 xs.append(row_x[j])
-                ys.append(P - row_y[j] if opposite else row_y[j])
+                ys.append(row_y[j])
             elif j:
                 xs.append(row_x[-j])
-                ys.append(row_y[-j] if opposite else P - row_y[-j])
+                ys.append(P - row_y[-j])
 
     def _widen(self) -> None:
         """Add the last entry of each row to those before it: almost twice as many."""
         rows = list(zip(self._xs, self._ys, strict=True))
         last = len(rows[0][0]) - 1
-        count = min(last - 1, _HALF - last)
+        count = min(last - 1, self._half - last)
         if last == 1:
             points = _affine([_doubled(Jacobian(xs[1], ys[1], 1)) for xs, ys in rows])
             new_xs, new_ys = [x for x, _ in points], [y for _, y in points]
@@ -177,12 +184,12 @@ def _affine(points: list[Jacobian]) -> list[tuple[int, int]]:
     return out
 
 
-def _powers(x: int, y: int) -> list[Jacobian]:
-    """Return 256**i times the point for each row of a table."""
+def _powers(x: int, y: int, width: int) -> list[Jacobian]:
+    """Return 2**(width * i) times the point for each window."""
     out = [Jacobian(x, y, 1)]
-    while len(out) < _ROWS:
+    while len(out) * width < _SCALAR_BITS:
         point = out[-1]
-        for _ in range(8):
+        for _ in range(width):
             point = _doubled(point)
         out.append(point)
     return out
