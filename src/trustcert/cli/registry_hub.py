@@ -8,12 +8,13 @@ import click
 
 from trustcert.cli import EXIT_INDETERMINATE, EXIT_INVALID, output
 from trustcert.cli.options import DIRECTORY, FILE, PATH, Duration, at_option, read_bounded
-from trustcert.cli.registry_options import DIR, role_keys
-from trustcert.limits import REGISTRY_BYTES
+from trustcert.cli.registry_options import DIR, credential_type, role_keys
+from trustcert.errors import inside
+from trustcert.limits import REGISTRY_BYTES, REGISTRY_DOCUMENT_BYTES
 from trustcert.policy import from_document
 from trustcert.registry import check as checking
 from trustcert.registry import diff as comparing
-from trustcert.registry import layout, submission
+from trustcert.registry import imports, layout, submission
 from trustcert.registry.files import write_whole
 from trustcert.registry.repository import Repository
 
@@ -118,4 +119,29 @@ def withdraw(folder: Path, issuer: str, at: int) -> None:
     output.talk(f"a draft: every credential of {issuer} is refused from each next sync on")
 
 
-COMMANDS = (check, diff, submit, accept, rotate, withdraw)
+@click.command(name="import")
+@DIR
+@click.argument("file", type=FILE)
+@click.option("--type", "types", multiple=True, required=True, help="May be issued; repeatable.")
+@PUBLIC_KEYS
+@at_option
+def import_(
+    folder: Path, file: Path, types: tuple[str, ...], keys: tuple[Path, ...], at: int
+) -> None:
+    """Make issuers of a foreign list of keys: certificates, an EU trust list, JWK sets, DIDs.
+
+    Your own keys sign for them: say which.
+    """
+    with inside(str(file)):
+        data = read_bounded(file, REGISTRY_DOCUMENT_BYTES)
+        found = imports.read(data, types=map(credential_type, types))
+    repository = Repository.load(folder)
+    imports.put(repository, found, role_keys(keys, 1), at=at)
+    repository.save(folder)
+    for line in found.passed_over:
+        output.talk(f"passed over: {line}")
+    for issuer, key_set in found.issuers:
+        click.echo(f"{issuer.id}  {len(key_set.keys)} keys  {issuer.name_en}")
+
+
+COMMANDS = (check, diff, submit, accept, rotate, withdraw, import_)

@@ -32,7 +32,7 @@ TOP_LEVEL_ROLES: Final = ("root", "targets", "snapshot", "timestamp")
 AS_OF: Final = "x-trustcert-as-of"
 """Signed field of timestamp and snapshot: when they were made, Unix seconds."""
 
-_ISSUER_ID: Final = re.compile(r"[A-Z][A-Z0-9]{1,7}(?:-[A-Z0-9]{1,8}){0,2}")
+_ISSUER_ID: Final = re.compile(r"[A-Z][A-Z0-9]{0,7}(?:-[A-Z0-9]{1,8}){0,2}")
 _STATUS: Final = "-status"
 
 

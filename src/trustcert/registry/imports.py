@@ -1,0 +1,184 @@
+"""Foreign key lists as issuers of a registry, run by whoever imports them.
+
+Read are: certificates, JWK sets and DID documents (:mod:`~trustcert.registry.foreign`), the signed
+EU trust list's content (``{"certificates": [{"kid", "rawData", "country", "certificateType"}]}``,
+as the gateway and its mirrors write it), and a VCI-style snapshot
+(``{"directory", "participants"/"issuerInfo": [{"issuer": {"iss", "name"}, "keys": [...]}]}``).
+
+A country keeps its own code as its id. What has no such name (a URL, a DID) gets ``X-`` and eight
+hexadecimal digits of its SHA-256, and itself as alias, so that payloads still name it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from trustcert.encoding import json
+from trustcert.encoding.fields import each, optional, required, typed
+from trustcert.errors import MalformedError, UnsupportedError, inside
+from trustcert.keys import certificate
+from trustcert.keys.certificate import Certificate
+from trustcert.limits import NAME_CHARACTERS, REGISTRY_DOCUMENT_BYTES
+from trustcert.registry import foreign, layout, pinned
+from trustcert.registry.foreign import Listed
+from trustcert.registry.model import Issuer, KeyRecord, KeySet
+from trustcert.registry.repository import Repository
+from trustcert.registry.roles import RoleKeys
+
+_SIGNER: Final = "DSC"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Imported:
+    """What a list became: issuers with their key sets, and what was passed over, with why."""
+
+    issuers: tuple[tuple[Issuer, KeySet], ...]
+    passed_over: tuple[str, ...] = ()
+
+
+def read(data: bytes, *, types: Iterable[str]) -> Imported:
+    """Return the issuers and keys in ``data``, each allowed to issue at most ``types``.
+
+    Raises:
+        MalformedError: it is none of the lists that are read here.
+        UnsupportedError: it has keys, but none that is spoken here.
+    """
+    passed: list[str] = []
+    if data[:1] != b"{":
+        return _grouped(pinned.read(data), types, passed)
+    document = typed(json.decode(data, limit=REGISTRY_DOCUMENT_BYTES), dict)
+    if "certificates" in document:
+        return _grouped(_trust_list(document, passed), types, passed)
+    if "issuerInfo" in document:
+        return _grouped(_directory(document, passed), types, passed)
+    return _grouped(pinned.read(data), types, passed)
+
+
+def put(repository: Repository, imported: Imported, keys: RoleKeys, *, at: int) -> None:
+    """List the issuers of ``imported`` in ``repository``, their paths signed by ``keys``.
+
+    An issuer that is listed already gets the imported key set in the place of its own.
+
+    Raises:
+        TrustError: the repository has no role for an issuer that it lists.
+    """
+    known = {issuer.id for issuer in repository.every_issuer()}
+    for issuer, key_set in imported.issuers:
+        if issuer.id not in known:
+            repository.add_issuer(issuer, keys, at=at)
+        repository.put_key_set(key_set, at=at)
+
+
+def _trust_list(document: Mapping[str, Any], passed: list[str]) -> list[Listed]:
+    listed: list[Listed] = []
+
+    def entry(value: Any) -> None:
+        source = typed(value, dict)
+        if optional(source, "certificateType", str) not in (None, _SIGNER):
+            return
+        kid = optional(source, "kid", str)
+        try:
+            found = certificate.read(_binary(required(source, "rawData", str)))
+            _check_kid(found, kid)
+            issuer = optional(source, "country", str)
+            listed.extend(foreign.from_certificates([found], issuer=issuer))
+        except (UnsupportedError, MalformedError) as error:
+            passed.append(f"certificate {kid}: {error}")
+
+    each(document, "certificates", entry)
+    return listed
+
+
+def _check_kid(found: Certificate, kid: str | None) -> None:
+    own = base64.b64encode(found.digest[: foreign.KID_BYTES]).decode()
+    if kid not in (None, own):
+        raise MalformedError(f"is not that of its certificate, which is {own}", where="kid")
+
+
+def _directory(document: Mapping[str, Any], passed: list[str]) -> list[Listed]:
+    listed: list[Listed] = []
+
+    def entry(value: Any) -> None:
+        source = typed(value, dict)
+        with inside("issuer"):
+            owner = required(required(source, "issuer", dict), "iss", str)
+        for index, jwk in enumerate(each(source, "keys", lambda key: typed(key, dict))):
+            try:
+                listed.extend(foreign.from_jwks({"keys": [jwk]}, issuer=owner))
+            except (UnsupportedError, MalformedError) as error:
+                passed.append(f"{owner} keys[{index}]: {error}")
+
+    each(document, "issuerInfo", entry)
+    return listed
+
+
+def _grouped(listed: Iterable[Listed], types: Iterable[str], passed: list[str]) -> Imported:
+    allowed = frozenset(types)
+    by_owner: dict[str, list[Listed]] = {}
+    for found in listed:
+        by_owner.setdefault(found.issuer, []).append(found)
+    if not by_owner:
+        raise UnsupportedError("holds no key that is spoken here")
+    issuers = []
+    for owner, entries in by_owner.items():
+        name = _id_of(owner)
+        aliases = {text for entry in entries for text in entry.names} | {owner}
+        issuer = Issuer(
+            id=name,
+            name_zh=owner[:NAME_CHARACTERS],
+            name_en=owner[:NAME_CHARACTERS],
+            types=allowed,
+            aliases=tuple(sorted(aliases - {name})),
+        )
+        issuers.append((issuer, KeySet(issuer=name, keys=_merged(entries))))
+    return Imported(issuers=tuple(issuers), passed_over=tuple(passed))
+
+
+def _merged(entries: Iterable[Listed]) -> tuple[KeyRecord, ...]:
+    """Return each key once; the same key in a renewed certificate keeps the newest record."""
+    records: dict[bytes, KeyRecord] = {}
+    for entry in sorted(entries, key=lambda found: found.record.not_before or 0):
+        record = entry.record
+        known = records.get(record.key.spki)
+        if known is not None:
+            record = _joined(known, record)
+        records[record.key.spki] = record
+    return tuple(records.values())
+
+
+def _joined(old: KeyRecord, new: KeyRecord) -> KeyRecord:
+    return KeyRecord(
+        key=new.key,
+        types=None if old.types is None or new.types is None else old.types | new.types,
+        not_before=_least(old.not_before, new.not_before),
+        not_after=_most(old.not_after, new.not_after),
+        kids=tuple(sorted({*old.kids, *new.kids})),
+        kids_hex=tuple(sorted({*old.kids_hex, *new.kids_hex})),
+    )
+
+
+def _least(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else min(one, other)
+
+
+def _most(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else max(one, other)
+
+
+def _id_of(owner: str) -> str:
+    try:
+        return layout.issuer_id(owner)
+    except MalformedError:
+        return "X-" + hashlib.sha256(owner.encode()).hexdigest()[:8].upper()
+
+
+def _binary(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise MalformedError("not base64", where="rawData") from None
