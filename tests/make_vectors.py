@@ -13,11 +13,13 @@ from typing import Final
 from tests.cases_compact import COMPACT
 from tests.cases_compact_claims import COMPACT_CLAIMS
 from tests.cases_jwt import JWT
+from tests.cases_sd_jwt import SD_JWT
 from tests.vector import VECTORS, Vector
 
 ALL: Final[dict[str, tuple[Vector, ...]]] = {
     "compact": (*COMPACT, *COMPACT_CLAIMS),
     "jwt": JWT,
+    "sd_jwt": SD_JWT,
 }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.make_vectors import ALL, files
-from tests.vector import VECTORS, trust_of, verdict_of
+from tests.vector import VECTORS, circumstances_of, trust_of, verdict_of
 
 from trustcert.report import Reason, Verdict
 from trustcert.verifier import Verifier
@@ -23,7 +23,7 @@ def test_a_vector_comes_out_as_it_says(directory: Path) -> None:
     expected = case["expected"]
     text = (directory / "code.txt").read_bytes().decode()
     verifier = Verifier(trust_of(case), destination=case["destination"])
-    found = verifier.check(text, at=case["at"])
+    found = verifier.check(text, at=case["at"], circumstances=circumstances_of(case))
     assert found.verdict.value == expected["verdict"]
     assert [reason.value for reason in found.reasons] == expected["reasons"]
     assert verdict_of(directory.name) is found.verdict
@@ -54,7 +54,7 @@ def test_every_directory_is_what_the_tool_writes_and_none_is_stray() -> None:
 
 
 def test_names_are_used_once_and_there_are_enough() -> None:
-    for form, least in (("compact", 40), ("jwt", 15)):
+    for form, least in (("compact", 40), ("jwt", 15), ("sd_jwt", 60)):
         names = [vector.name for vector in ALL[form]]
         assert len(set(names)) == len(names)
         assert len(names) >= least

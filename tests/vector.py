@@ -25,7 +25,10 @@ from tests.support import (
     signer,
 )
 
+from trustcert.formats import Challenge
 from trustcert.keys import PublicKey
+from trustcert.policy import Circumstances
+from trustcert.policy.circumstances import NOTHING
 from trustcert.registry.trust import HeldList, KeyState, TrustedKey
 from trustcert.report import Verdict
 from trustcert.status.indices import from_indices
@@ -86,12 +89,15 @@ class Vector:
     keys: tuple[dict[str, Any], ...] = field(default_factory=lambda: (key_entry(),))
     lists: tuple[dict[str, Any], ...] = (STATUS_LIST,)
     policy: Mapping[str, Any] | None = field(default_factory=lambda: POLICY)
+    challenge: Mapping[str, Any] | None = None
 
     @property
     def case(self) -> dict[str, Any]:
         """The content of case.json."""
+        challenge = {} if self.challenge is None else {"challenge": dict(self.challenge)}
         return {
             "at": self.at,
+            **challenge,
             "destination": GUANGDONG,
             "trust": {
                 "as_of": self.as_of,
@@ -116,6 +122,13 @@ class Vector:
             "code.txt": self.code.encode(),
             "case.json": case.encode(),
         }
+
+
+def circumstances_of(case: Mapping[str, Any]) -> Circumstances:
+    """Return what is known beside the code of a case."""
+    if "challenge" not in case:
+        return NOTHING
+    return Circumstances(challenge=Challenge(**case["challenge"]))
 
 
 def trust_of(case: Mapping[str, Any]) -> FakeTrust:

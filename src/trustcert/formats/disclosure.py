@@ -67,10 +67,11 @@ def hash_of(payload: Mapping[str, Any]) -> Callable[[bytes], Any]:
     """Return the hash function that a payload names in ``_sd_alg``; SHA-256 where it does not.
 
     Raises:
+        MalformedError: it is no name.
         UnsupportedError: it names another one than SHA-256, SHA-384 and SHA-512.
     """
     name = payload.get(SD_ALG, DEFAULT_HASH)
-    function = HASHES.get(name) if type(name) is str else None
+    function = HASHES.get(typed(name, str, where=SD_ALG))
     if function is None:
         raise UnsupportedError("_sd_alg is not a hash algorithm that is known here")
     return function
