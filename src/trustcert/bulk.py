@@ -20,6 +20,9 @@ from typing import Final, TextIO, TypeVar
 from trustcert.claims import Claims, check, from_application
 from trustcert.claims.application import FIELDS
 from trustcert.errors import LimitExceededError, MalformedError, inside
+from trustcert.formats import compact
+from trustcert.issuer import issue
+from trustcert.keys import Signer
 from trustcert.limits import CSV_LINE_CHARACTERS
 from trustcert.report import Report
 from trustcert.verifier import Verifier
@@ -33,6 +36,9 @@ leaves other cores idle."""
 
 _TOO_LONG: Final = "\x00"
 """Stands for a line over the limit: no cell of a real row is a control character."""
+
+CHUNK_SIGNED: Final = 50
+"""Credentials a task of issuing: a token answers tens to thousands a second."""
 
 _AHEAD: Final = 64
 """Tasks handed out before the first is waited for: bounds memory on endless input."""
@@ -119,6 +125,31 @@ def check_many(
     """
     task = functools.partial(_check_chunk, verifier, at)
     return itertools.chain.from_iterable(in_chunks(task, texts, executor=executor, chunk=chunk))
+
+
+def issue_many(
+    claims: Iterable[Claims],
+    signer: Signer,
+    *,
+    format: str = compact.NAME,  # noqa: A002 - the word of the field
+    executor: Executor | None = None,
+    chunk: int = CHUNK_SIGNED,
+) -> Iterator[str]:
+    """Yield the text of each of ``claims``, in order.
+
+    For a key on a token or in a service give an executor of as many threads as it has sessions:
+    each waits for its own signature. What fails ends the run; what came before it is whole.
+
+    Raises:
+        MalformedError: as :func:`trustcert.issuer.issue`.
+        SigningError: the token or the service did not sign.
+    """
+    task = functools.partial(_issue_chunk, signer, format)
+    return itertools.chain.from_iterable(in_chunks(task, claims, executor=executor, chunk=chunk))
+
+
+def _issue_chunk(signer: Signer, form: str, claims: list[Claims]) -> list[str]:
+    return [issue(entry, signer, format=form) for entry in claims]
 
 
 def in_chunks(

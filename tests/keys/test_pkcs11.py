@@ -97,15 +97,8 @@ def test_bulk_issuing_over_threads(open_key: Any) -> None:
     signer = open_key(sessions=4)
     claims = [proof()] * 60
 
-    def task(chunk: list[Any]) -> list[str]:
-        return [issue(entry, signer) for entry in chunk]
-
     with ThreadPoolExecutor(4) as threads:
-        texts = [
-            text
-            for part in bulk.in_chunks(task, claims, executor=threads, chunk=10)
-            for text in part
-        ]
+        texts = list(bulk.issue_many(claims, signer, executor=threads, chunk=10))
     judge = guangdong(trust_world(keys=(trusted(signer.public_key),)))
     assert len(texts) == 60
     for text in texts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any, Final
 
 import click
 
-from trustcert.bulk import RefusedRow, Row, read_applications
+from trustcert.bulk import RefusedRow, Row, issue_many, read_applications
 from trustcert.claims import Claims, from_application
 from trustcert.cli import EXIT_INVALID, output
 from trustcert.cli.options import (
@@ -28,9 +29,9 @@ from trustcert.encoding import json
 from trustcert.encoding.fields import required, typed
 from trustcert.errors import MalformedError, inside
 from trustcert.formats import WRITABLE
-from trustcert.issuer import issue, with_status
+from trustcert.issuer import with_status
 from trustcert.keys import Signer
-from trustcert.keys.pkcs11 import KeyUri
+from trustcert.keys.pkcs11 import SESSIONS, KeyUri
 from trustcert.limits import CLAIMS_BYTES
 from trustcert.status.ledger import Ledger, open_ledger
 
@@ -42,6 +43,7 @@ class _Run:
     """What one call is to do with every credential."""
 
     key: Signer
+    sessions: int
     ledger: Ledger | None
     format: str
     at: int
@@ -55,7 +57,10 @@ class _Run:
             claims = [c if c.expires else dataclasses.replace(c, expires=end) for c in claims]
         if self.ledger is not None:
             claims = with_status(claims, self.ledger, self.key, batch=self.batch)
-        return [issue(entry, self.key, format=self.format) for entry in claims]
+        if self.sessions == 1 or len(claims) == 1:
+            return list(issue_many(claims, self.key, format=self.format))
+        with ThreadPoolExecutor(self.sessions) as threads:
+            return list(issue_many(claims, self.key, format=self.format, executor=threads))
 
 
 @click.command(name="issue")
@@ -95,6 +100,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     with open_ledger(ledger) if ledger else nullcontext() as opened:
         run = _Run(
             key=load_signer(key, password_file),
+            sessions=SESSIONS if isinstance(key, KeyUri) else 1,
             ledger=opened,
             format=format_,
             at=at,

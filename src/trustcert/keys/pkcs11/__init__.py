@@ -5,7 +5,7 @@ A :class:`Pkcs11Signer` signs with a key that never leaves its token; :func:`par
 """
 
 from trustcert.keys.pkcs11.objects import generate, tokens
-from trustcert.keys.pkcs11.signer import Pkcs11Signer
+from trustcert.keys.pkcs11.signer import SESSIONS, Pkcs11Signer
 from trustcert.keys.pkcs11.uri import KeyUri, key_uri, parse
 
-__all__ = ["KeyUri", "Pkcs11Signer", "generate", "key_uri", "parse", "tokens"]
+__all__ = ["SESSIONS", "KeyUri", "Pkcs11Signer", "generate", "key_uri", "parse", "tokens"]
