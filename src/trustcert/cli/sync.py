@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,6 +13,7 @@ from trustcert.cli.options import FILE, read_bounded, store_option
 from trustcert.encoding.instants import spoken
 from trustcert.limits import REGISTRY_ROOT_BYTES
 from trustcert.store import DEFAULT, TrustStore
+from trustcert.sync import HttpFetcher, SyncResult, sync
 
 
 @click.command(name="sync")
@@ -39,8 +41,6 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     Whatever fails, the store stays as it was.
     """
-    from trustcert.sync import HttpFetcher, sync
-
     fetcher = HttpFetcher(progress=_progress if sys.stderr.isatty() else None)
     try:
         result = sync(
@@ -59,24 +59,27 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     for problem in (*result.problems, *result.notes):
         output.talk(f"trustcert: {problem}")
     if as_json:
-        output.data(
-            {
-                "registry": result.name,
-                "changed": result.changed,
-                "as_of": result.as_of,
-                "roles": {role: list(versions) for role, versions in result.roles.items()},
-                "requests": result.requests,
-                "bytes": result.bytes,
-                "problems": list(result.problems),
-            }
-        )
-        return
+        output.data(_as_json(result))
+    else:
+        click.echo(("would change: " if dry_run else "") + _as_text(result))
+
+
+def _as_json(result: SyncResult) -> dict[str, Any]:
+    return {
+        "registry": result.name,
+        "changed": result.changed,
+        "as_of": result.as_of,
+        "roles": {role: list(versions) for role, versions in result.roles.items()},
+        "requests": result.requests,
+        "bytes": result.bytes,
+        "problems": list(result.problems),
+    }
+
+
+def _as_text(result: SyncResult) -> str:
     changed = f"{len(result.roles)} roles changed" if result.changed else "nothing new"
-    would = "would change: " if dry_run else ""
-    click.echo(
-        f"{would}{changed}; data of {spoken(result.as_of)}; "
-        f"{result.requests} requests, {result.bytes} bytes"
-    )
+    cost = f"{result.requests} requests, {result.bytes} bytes"
+    return f"{changed}; data of {spoken(result.as_of)}; {cost}"
 
 
 def _progress(url: str, received: int) -> None:
