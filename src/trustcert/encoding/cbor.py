@@ -77,11 +77,9 @@ def decode_deterministic(data: bytes) -> Any:
             allow_indefinite=False,
             allow_duplicate_keys=False,
         )
-        # a second encoding in the same order proves shortest forms and that nothing is behind
-        same = cbor2.dumps(item) == data
     except _FOREIGN as error:
         raise _translated(error) from None
-    if not same or (type(item) in _CONTAINERS and not _in_order(item)):
+    if _least_bytes(item) != len(data):
         raise MalformedError("not deterministic CBOR")
     return item
 
@@ -206,21 +204,56 @@ def _order(keys: Iterable[Any]) -> list[Any]:
     return sorted(listed, key=cbor2.dumps)
 
 
-def _in_order(item: Any) -> bool:
-    if type(item) is dict:
-        last = -1
-        for key, value in item.items():
-            if type(key) is not int:
-                return _keys_in_order(item) and _in_order(list(item.values()))
+def _least_bytes(item: Any) -> int:
+    """Return how many bytes the shortest encoding of ``item`` takes, if its keys stand in order.
+
+    No head of an encoding is shorter than the shortest, and nothing can make up for a longer one,
+    so an encoding of this size is the deterministic one, and nothing stands behind it.
+
+    Raises:
+        MalformedError: keys out of order, or a value that has no one shortest form here.
+    """
+    kind = type(item)
+    if kind is int:
+        value = item if item >= 0 else ~item
+        return _head_bytes(value)
+    if kind is str:
+        size = len(item) if item.isascii() else len(item.encode())
+    elif kind is bytes:
+        size = len(item)
+    elif kind is list:
+        total = _head_bytes(len(item))
+        for value in item:
+            total += _least_bytes(value)
+        return total
+    elif kind is dict:
+        return _map_bytes(item)
+    elif item is None or kind is bool:
+        return 1
+    else:
+        raise MalformedError("not deterministic CBOR")
+    return size + _head_bytes(size)
+
+
+def _map_bytes(item: dict[Any, Any]) -> int:
+    total = _head_bytes(len(item))
+    last = -1
+    for key, value in item.items():
+        if type(key) is int:
             rank = key if key >= 0 else _NEGATIVE - key
-            if rank <= last or (type(value) in _CONTAINERS and not _in_order(value)):
-                return False
+            if rank <= last:
+                raise MalformedError("not deterministic CBOR")
             last = rank
-        return True
-    for value in item:  # noqa: SIM110 - a generator would cost more than the loop
-        if type(value) in _CONTAINERS and not _in_order(value):
-            return False
-    return True
+        elif not _keys_in_order(item):
+            raise MalformedError("not deterministic CBOR")
+        total += _least_bytes(key) + _least_bytes(value)
+    return total
+
+
+def _head_bytes(argument: int) -> int:
+    if argument < 24:
+        return 1
+    return 2 if argument < 1 << 8 else 3 if argument < 1 << 16 else 5 if argument < 1 << 32 else 9
 
 
 def _keys_in_order(item: dict[Any, Any]) -> bool:

@@ -73,6 +73,10 @@ _NUMBER_ENDS: Final = {
 
 def mask_name(name: str, policy: NameMask = NameMask.FIRST_AND_LAST) -> str:
     """Return ``name`` with the part hidden that ``policy`` hides; a lone character always is."""
+    if policy is NameMask.FIRST_AND_LAST and len(name) > 1 and name.isalpha():
+        # letters alone, the name of most people: nothing to strip, nothing attached
+        hidden = len(name) - 2
+        return f"{name[0]}{'*' * min(hidden, _STARS)}{name[-1]}" if hidden else f"{name[0]}*"
     if policy is NameMask.NONE:
         return name
     parts = characters(name.strip())
@@ -113,8 +117,6 @@ def tail_matches(tail: str, typed: str) -> bool:
 
 def characters(text: str) -> list[str]:
     """Return what a reader takes for the characters of ``text``, each with its marks."""
-    if text.isalpha():  # letters alone: nothing attaches to the one before
-        return list(text)
     parts: list[str] = []
     for point in text:
         if parts and (unicodedata.category(point) in _ATTACHED or point == "\N{ZERO WIDTH JOINER}"):
