@@ -127,6 +127,9 @@ class Reason(enum.Enum):
     GUARDIAN_REFUSED = "guardian_refused"
     MOVED = "moved"
     IDENTIFIER_MISMATCH = "identifier_mismatch"
+    HOLDER_MISMATCH = "holder_mismatch"
+    POWER_MISSING = "power_missing"
+    FILE_CHANGED = "file_changed"
 
     INTERNAL = "internal"
 

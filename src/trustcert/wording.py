@@ -203,6 +203,14 @@ _ENGLISH: Final[dict[Reason, Words]] = {
     Reason.IDENTIFIER_MISMATCH: Words(
         "The licence number belongs to another region than the signature.", "Do not accept it."
     ),
+    Reason.HOLDER_MISMATCH: Words(
+        "These proofs are not of the same holder.", "Ask for the proofs of one holder."
+    ),
+    Reason.POWER_MISSING: Words("The authorisation does not cover this.", "Ask for one that does."),
+    Reason.FILE_CHANGED: Words(
+        "The file is not the one that was approved: perhaps it was saved again.",
+        "Ask for the original file.",
+    ),
     Reason.INTERNAL: Words("This device failed.", "Check by hand, and report the failure."),
 }
 
@@ -282,6 +290,9 @@ _CHINESE: Final[dict[Reason, Words]] = {
     Reason.GUARDIAN_REFUSED: Words("监护人不能再代为出示。", "请本人出示。"),
     Reason.MOVED: Words("该证照已转到其他地区。", "请出示转入地签发的证照。"),
     Reason.IDENTIFIER_MISMATCH: Words("证照标识的地区与签发者不符。", "不予放行。"),
+    Reason.HOLDER_MISMATCH: Words("这些证明不属于同一持有人。", "请出示同一持有人的证明。"),
+    Reason.POWER_MISSING: Words("授权范围不包括此事项。", "请出示包括此事项的授权。"),
+    Reason.FILE_CHANGED: Words("文件不是当初批准的那一份,可能被另存过。", "请提供原始文件。"),
     Reason.INTERNAL: Words("设备故障。", "请人工核验并报告故障。"),
 }
 

@@ -24,7 +24,7 @@ HOUR: Final = 3600
 DAY: Final = 24 * HOUR
 SALT: Final = b"saltsalt"
 
-PROOF_RULE: Final[Mapping[str, Any]] = {
+PROOF_RULE: Final[dict[str, Any]] = {
     "colours": ["green"],
     "results": ["no_abnormality", "negative"],
     "test": {"hours": 72, "origin": "sampled", "inclusive": True},

@@ -94,7 +94,7 @@ def test_two_of_one_name_and_birth_date_are_told_apart_by_number(
     ],
 )
 def test_a_late_train(
-    judge_at: str, departed: int | None, verdict: Verdict, rows: list[Row]
+    judge_at: str, departed: int | None, verdict: Verdict, rows: list[Row | RefusedRow]
 ) -> None:
     claims = next(row.claims for row in rows if isinstance(row, Row))
     test = {"hours": 72, "origin": "sampled", "inclusive": True, "judge_at": judge_at}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 from tests.scenarios.country import (
@@ -39,7 +40,7 @@ def rules(**rule: object) -> Policy:
     return policy(recognises=lines, rules={"health_code": {"colours": ["green"]} | rule})
 
 
-def said(rules: Policy, number: str | None = None, **states: list[int]) -> Report:
+def said(rules: Policy, number: str | None = None, **states: Any) -> Report:
     data = trust("CN-51", lists=[listed("CN-51", NOW - 60, **states)])
     known = Circumstances(number=number)
     return verifier(rules, data).check(signed(PRINTED), at=NOW, circumstances=known)

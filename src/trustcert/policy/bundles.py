@@ -81,10 +81,15 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Handed:
-    """A credential as it was handed in: the verifier's report, and the claims if it was VALID."""
+    """A credential as it was handed in: the verifier's report, and the claims if it was VALID.
+
+    ``ends`` is when the credential itself stops counting here
+    (:func:`trustcert.policy.journeys.valid_until`), None for its ``expires``.
+    """
 
     report: Report
     claims: Claims | None = None
+    ends: int | None = None
 
 
 class Accepted(Protocol):
@@ -118,7 +123,10 @@ class PartReport:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BundleReport:
-    """What became of a bundle; ``valid_until`` is when it stops being complete."""
+    """What became of a bundle; ``valid_until`` is when the first of its credentials ends.
+
+    The age of trust data is not foreseen in it: what was handed in is judged again when it counts.
+    """
 
     bundle: str
     state: BundleState
@@ -236,15 +244,15 @@ def _state(matter: _Matter, part: Requirement, item: Handed) -> tuple[PartState,
         return PartState.OTHER_HOLDER, "another credit code than the first part's", None
     if part.same_address and _differs(matter.address, getattr(claims.details, "address", None)):
         return PartState.OTHER_ADDRESS, "another address than the first part's", None
-    return _lasting(matter, report)
+    return _lasting(matter, item)
 
 
 def _differs(one: str | None, other: str | None) -> bool:
     return one is None or other is None or "".join(one.split()) != "".join(other.split())
 
 
-def _lasting(matter: _Matter, report: Report) -> tuple[PartState, str, int | None]:
-    expires = report.valid_until if report.expires is None else report.expires
+def _lasting(matter: _Matter, item: Handed) -> tuple[PartState, str, int | None]:
+    expires = item.report.expires if item.ends is None else item.ends
     if expires is not None and expires <= matter.at + matter.bundle.warn_days * DAY:
         return PartState.EXPIRING, f"until {spoken(expires)}", expires
     return PartState.PRESENT, "", expires
