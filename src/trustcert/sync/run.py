@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -24,13 +25,19 @@ from trustcert.store import DEFAULT, Pin, TrustStore, Writer
 from trustcert.store.directory import Held
 from trustcert.sync.client import Files, Layered, translated, updater
 from trustcert.sync.http import HttpFetcher
+from trustcert.sync.lists import CatchUp
 from trustcert.sync.workspace import Workspace, workspace
 
 FILE: Final = "file:///"
 """What a client is told as the address of a file's contents."""
 
 FAR_BEHIND: Final = 8
-"""Changed roles from which on the archive is cheaper: each costs two or more round trips."""
+"""Changed roles from which on the archive is cheaper, if it is small: each costs two or more round
+trips."""
+
+ROLE_BYTES: Final = 25_000
+"""Bytes of the archive that one changed role outweighs: two round trips of 100 ms at a megabit a
+second. With large status lists, deltas are cheaper than any archive."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -188,6 +195,12 @@ def _changed_roles(work: Workspace, held: Held | None) -> int:
     )
 
 
+def _is_far_behind(work: Workspace, held: Held | None) -> bool:
+    """Decide by how many roles changed, and by what is held: the archive is about as large."""
+    changed, size = _changed_roles(work, held), len(held.archive.data) if held else 0
+    return changed >= FAR_BEHIND and size <= changed * ROLE_BYTES
+
+
 def _download_archive(job: _Job) -> Archive | None:
     with translated(job.fetcher, job.staying):
         try:
@@ -203,14 +216,19 @@ def _collected(work: Workspace, job: _Job, fetcher: FetcherInterface) -> dict[st
     with translated(source, job.staying):
         client = updater(work.metadata, job.url, source, bootstrap=job.pin.root)
         client.refresh()
-        if job.archive and source is layered and _changed_roles(work, job.held) >= FAR_BEHIND:
+        if job.archive and source is layered and _is_far_behind(work, job.held):
             layered.archive = _archive_or_note(job)
         _refresh_roles(client, work)
         chain = Chain(work.read, job.pin.root)
+        lists = None
+        if job.held and source is layered and layered.archive is None:
+            fetch = partial(_download, client, work)
+            lists = CatchUp(held=job.held.chain(), now=chain, fetch=fetch, notes=job.notes)
         for role in chain.roles:
+            made = partial(lists.made, role) if lists else None
             for path in chain.paths(role):
                 if _wanted(path, job.lists):
-                    _fetch_target(client, work, path)
+                    _fetch_target(client, work, path, made)
     return work.files(chain)
 
 
@@ -227,13 +245,17 @@ def _refresh_roles(client: Updater, work: Workspace) -> None:
                 waiting.append(delegation.name)
 
 
-def _fetch_target(client: Updater, work: Workspace, path: str) -> None:
+def _fetch_target(
+    client: Updater, work: Workspace, path: str, made: Callable[[str], bytes | None] | None
+) -> None:
     target = client.get_targetinfo(path)
     if target is None:
         raise TrustError(f"{path}: signed for, but not by a role that may")
     name = layout.target_name(path, sha256_of(target, path))
-    held = work.held.read(name) if work.held else None
-    work.targets[name] = held if held is not None else _download(client, work, target)
+    data = work.held.read(name) if work.held else None
+    if data is None and made is not None:
+        data = made(path)
+    work.targets[name] = _download(client, work, target) if data is None else data
 
 
 def _download(client: Updater, work: Workspace, target: TargetFile) -> bytes:
