@@ -9,7 +9,13 @@ import pytest
 from tests.registry.simulator import URL, Mirror, World, one, world
 from tuf.api.metadata import Metadata, Targets
 
-from trustcert.errors import MalformedError, RollbackError, SyncError, TrustError
+from trustcert.errors import (
+    MalformedError,
+    RollbackError,
+    SyncError,
+    TrustError,
+    UnsupportedError,
+)
 from trustcert.keys import PrivateKey
 from trustcert.policy import from_document
 from trustcert.registry import publish, rotation
@@ -376,3 +382,24 @@ def test_files_that_nobody_signed_are_refused(tmp_path: Path) -> None:
     files = {name: data for name in archive.names if (data := archive.read(name)) is not None}
     with pytest.raises(TrustError, match="nothing in it is signed for"):
         scene.accept(pack(files | {"targets/CN-44/keys.json": b"{}"}))
+
+
+@pytest.mark.parametrize("kind", ["memory", "file"])
+def test_an_object_store_is_published_to_like_a_folder(kind: str, tmp_path: Path) -> None:
+    pytest.importorskip("fsspec")
+    made = world()
+    place = f"memory://{tmp_path.name}/cn" if kind == "memory" else f"file://{tmp_path}/cn"
+    publish.publish(made.repository, place, made.keys["online"], at=made.at)
+    files = publish.object_store(place)
+    assert files["metadata/timestamp.json"] == made.repository.metadata["timestamp"].to_bytes()
+    made.new_key("CN-51")
+    made.publish()
+    publish.add(made.files, files)
+    store = TrustStore(tmp_path / "store")
+    sync(store, URL, root=made.root, fetcher=Mirror({name: files[name] for name in files}))
+    assert store.open(at=made.at).as_of == made.at
+    other = world()
+    with pytest.raises(TrustError, match="published before with other contents"):
+        publish.publish(other.repository, place, other.keys["online"], at=other.at)
+    with pytest.raises(UnsupportedError, match="install trustcert"):
+        publish.object_store("nonsense://x")

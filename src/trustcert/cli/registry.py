@@ -15,7 +15,6 @@ import click
 from trustcert.cli import EXIT_INDETERMINATE, output, registry_hub
 from trustcert.cli.options import (
     FILE,
-    PATH,
     at_option,
     password_file_option,
     read_bounded,
@@ -180,14 +179,14 @@ def show(folder: Path, as_json: bool) -> int:  # noqa: FBT001 - a flag
 
 @command.command(name="publish")
 @DIR
-@click.argument("out", type=PATH)
+@click.argument("out")
 @keys_option
 @password_file_option
 @at_option
 def publish(
-    folder: Path, out: Path, keys: tuple[Path | KeyUri, ...], password_file: Path | None, at: int
+    folder: Path, out: str, keys: tuple[Path | KeyUri, ...], password_file: Path | None, at: int
 ) -> None:
-    """Publish DIR into the folder OUT for a web server, atomically, with the online key."""
+    """Publish DIR into OUT with the online key: a folder, or an object store (s3://bucket/cn)."""
     repository = Repository.load(folder)
     signers = [load_signer(key, password_file) for key in keys]
     published = publishing.publish(repository, out, *signers, at=at)

@@ -14,7 +14,7 @@ from typing import Final
 from tuf.api.metadata import Metadata, MetaFile, Snapshot, Timestamp
 
 from trustcert.encoding.instants import datetime_of
-from trustcert.errors import TrustError
+from trustcert.errors import TrustError, UnsupportedError
 from trustcert.keys import Signer
 from trustcert.registry import layout
 from trustcert.registry.archive import pack
@@ -23,7 +23,16 @@ from trustcert.registry.metadata import TufSigner, check_signed, seconds_of, sha
 from trustcert.registry.repository import Repository, create
 from trustcert.registry.roles import Lifetimes, RoleKeys
 
-__all__ = ["Lifetimes", "Published", "Repository", "RoleKeys", "create", "publish", "render"]
+__all__ = [
+    "Lifetimes",
+    "Published",
+    "Repository",
+    "RoleKeys",
+    "create",
+    "object_store",
+    "publish",
+    "render",
+]
 
 _TIMESTAMP: Final = f"{layout.METADATA}timestamp.json"
 
@@ -36,8 +45,11 @@ class Published:
     roles: tuple[str, ...]
 
 
-def publish(repository: Repository, folder: Path, *signers: Signer, at: int) -> Published:
-    """Publish ``repository`` into ``folder``; ``signers`` hold the snapshot and timestamp keys.
+def publish(repository: Repository, place: Path | str, *signers: Signer, at: int) -> Published:
+    """Publish ``repository`` into ``place``; ``signers`` hold the snapshot and timestamp keys.
+
+    ``place`` is a folder, or the address of an object store (``s3://bucket/cn``), for which the
+    package fsspec must be installed.
 
     Raises:
         TrustError: a draft has not reached its threshold, a key is missing, or a file of the same
@@ -45,8 +57,26 @@ def publish(repository: Repository, folder: Path, *signers: Signer, at: int) -> 
         SyncError: the disk refused; readers still see what was published before.
     """
     published = renew(repository, *signers, at=at)
-    write(render(repository), folder)
+    if isinstance(place, str) and "://" in place:
+        add(render(repository), object_store(place))
+    else:
+        write(render(repository), Path(place))
     return published
+
+
+def object_store(address: str) -> MutableMapping[str, bytes]:
+    """Return the files at ``address`` of an object store; each is replaced whole.
+
+    Raises:
+        UnsupportedError: fsspec is not installed, or does not know this kind of address.
+    """
+    try:
+        import fsspec  # type: ignore[import-untyped, import-not-found, unused-ignore]
+
+        found: MutableMapping[str, bytes] = fsspec.get_mapper(address, create=True)
+    except (ImportError, ValueError) as error:
+        raise UnsupportedError(f"{address}: {error}; install trustcert[fsspec]") from None
+    return found
 
 
 def renew(repository: Repository, *signers: Signer, at: int) -> Published:
