@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from trustcert.encoding.instants import CHINA, instant
 from trustcert.errors import MalformedError
+from trustcert.limits import TIME_MAX
+
+_LAST: Final = TIME_MAX - 8 * 3600
+"""The last second of the year 9999 in China."""
 
 
 def birthday(born: date, years: int) -> int:
@@ -35,9 +40,21 @@ def midnight(day: date) -> int:
     return instant(datetime(day.year, day.month, day.day, tzinfo=CHINA))
 
 
+def begins(day: date, days: int = 0) -> int:
+    """Return when the day that is ``days`` after ``day`` begins in China, Unix seconds.
+
+    0 where that is before 1970, and the last second of 9999 where it is after: for judging what
+    an issuer signed, which must not fail.
+    """
+    try:
+        return midnight(day + timedelta(days=days))
+    except (MalformedError, OverflowError):
+        return 0 if day.year < 1980 else TIME_MAX
+
+
 def day_of(at: int) -> date:
     """Return the day in China at ``at`` (Unix seconds)."""
-    return datetime.fromtimestamp(at, CHINA).date()
+    return datetime.fromtimestamp(min(at, _LAST), CHINA).date()
 
 
 def end_of_month(day: date, *, months: int = 12) -> int:

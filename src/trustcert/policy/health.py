@@ -6,10 +6,8 @@ zone. Where a moment is missing the credential is held, never guessed.
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from trustcert.claims import Claims
-from trustcert.claims.lifetimes import midnight
+from trustcert.claims.lifetimes import begins
 from trustcert.claims.profiles import Recovery, Travel, Vaccination
 from trustcert.encoding.instants import spoken
 from trustcert.policy.case import Case, place
@@ -101,8 +99,7 @@ def vaccination(case: Case, rule: Rule) -> None:
         ("vaccine", details.vaccine, immunity.vaccines),
     ):
         if listed is not None and value not in listed:
-            detail = f"{name} {value!r:.40} is not on the list"
-            case.hold(Reason.VACCINE_UNKNOWN, detail, place(name))
+            case.hold(Reason.VACCINE_UNKNOWN, f"{name} is not on the list", place(name))
     is_booster = immunity.booster_from is not None and details.dose >= immunity.booster_from
     counts = is_booster or not immunity.complete
     if not counts and details.doses is None:
@@ -118,8 +115,8 @@ def _immune(case: Case, rule: Immunity, details: Vaccination, *, is_booster: boo
     delay, days = rule.delay_days, rule.valid_days
     if is_booster:
         delay, days = rule.booster_delay_days, rule.booster_valid_days
-    start = midnight(details.given_on + timedelta(days=delay))
-    end = None if days is None else midnight(details.given_on + timedelta(days=days + 1))
+    start = begins(details.given_on, delay)
+    end = None if days is None else begins(details.given_on, days + 1)
     where = place("given_on")
     if case.at < start:
         case.refuse(Reason.VACCINATION_TOO_NEW, f"counts from {spoken(start)}", where)
@@ -137,18 +134,19 @@ def recovery(case: Case, rule: Rule) -> None:
     if recovered is None:
         case.hold(Reason.RULE_MISSING, "no rule for recoveries")
         return
-    starts, ends = [details.valid_from], []
+    starts, ends = [0], []
+    if details.valid_from is not None:
+        starts.append(begins(details.valid_from))
     if details.valid_until is not None:
-        ends.append(details.valid_until + timedelta(days=1))
+        ends.append(begins(details.valid_until, 1))
     if details.positive_on is not None:
-        starts.append(details.positive_on + timedelta(days=recovered.from_days))
+        starts.append(begins(details.positive_on, recovered.from_days))
         if recovered.until_days is not None:
-            ends.append(details.positive_on + timedelta(days=recovered.until_days + 1))
+            ends.append(begins(details.positive_on, recovered.until_days + 1))
     elif recovered.from_days or recovered.until_days is not None:
         case.hold(Reason.TEST_TIME_MISSING, "no positive_on", place("positive_on"))
         return
-    start = max((midnight(day) for day in starts if day is not None), default=0)
-    end = min((midnight(day) for day in ends), default=None)
+    start, end = max(starts), min(ends, default=None)
     if case.at < start:
         case.refuse(Reason.RECOVERY_TOO_NEW, f"counts from {spoken(start)}")
     elif end is not None and case.at >= end:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from trustcert.claims import Claims, Colour, CredentialType, Outcome
-from trustcert.claims.lifetimes import day_of, midnight
+from trustcert.claims.lifetimes import begins, day_of
 from trustcert.report import Finding
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ class Window:
     def ends(self, start: int) -> int:
         """Return the first second (Unix) at which a test that counts from ``start`` is too old."""
         if self.calendar:
-            return midnight(day_of(start) + timedelta(hours=self.hours))
+            return begins(day_of(start), self.hours // 24)
         return start + self.hours * HOUR + (1 if self.inclusive else 0)
 
 
