@@ -216,27 +216,26 @@ def _least_bytes(item: Any) -> int:
     kind = type(item)
     if kind is int:
         value = item if item >= 0 else ~item
-        return _head_bytes(value)
+        return 1 if value < 24 else _HEADS[value.bit_length()]
     if kind is str:
         size = len(item) if item.isascii() else len(item.encode())
     elif kind is bytes:
         size = len(item)
-    elif kind is list:
-        total = _head_bytes(len(item))
-        for value in item:
-            total += _least_bytes(value)
-        return total
     elif kind is dict:
         return _map_bytes(item)
+    elif kind is list:
+        size = len(item)
+        return (1 if size < 24 else _HEADS[size.bit_length()]) + sum(map(_least_bytes, item))
     elif item is None or kind is bool:
         return 1
     else:
         raise MalformedError("not deterministic CBOR")
-    return size + _head_bytes(size)
+    return size + (1 if size < 24 else _HEADS[size.bit_length()])
 
 
 def _map_bytes(item: dict[Any, Any]) -> int:
-    total = _head_bytes(len(item))
+    size = len(item)
+    total = 1 if size < 24 else _HEADS[size.bit_length()]
     last = -1
     for key, value in item.items():
         if type(key) is int:
@@ -244,16 +243,19 @@ def _map_bytes(item: dict[Any, Any]) -> int:
             if rank <= last:
                 raise MalformedError("not deterministic CBOR")
             last = rank
+            total += 1 if rank < 24 else _least_bytes(key)
         elif not _keys_in_order(item):
             raise MalformedError("not deterministic CBOR")
-        total += _least_bytes(key) + _least_bytes(value)
+        else:
+            total += _least_bytes(key)
+        total += _least_bytes(value)
     return total
 
 
-def _head_bytes(argument: int) -> int:
-    if argument < 24:
-        return 1
-    return 2 if argument < 1 << 8 else 3 if argument < 1 << 16 else 5 if argument < 1 << 32 else 9
+_HEADS: Final = bytes(
+    2 if bits <= 8 else 3 if bits <= 16 else 5 if bits <= 32 else 9 for bits in range(65)
+)
+"""Bytes of the shortest head for an argument from 24 on, by its bits (RFC 8949 section 3)."""
 
 
 def _keys_in_order(item: dict[Any, Any]) -> bool:

@@ -100,12 +100,12 @@ def join(protected: bytes, payload: bytes, signature: bytes) -> bytes:
 def _bytes_at(data: bytes, at: int, where: str) -> tuple[int, int]:
     """Return where the content of the byte string at ``at`` begins and ends."""
     head = data[at] if at < len(data) else 0
-    if _BYTES <= head < _BYTES_1:
-        size, start = head - _BYTES, at + 1
-    elif head == _BYTES_1:
-        size, start = int.from_bytes(data[at + 1 : at + 2], "big"), at + 2
+    if head == _BYTES_1 and at + 1 < len(data):
+        size, start = data[at + 1], at + 2
         if size < _SHORT:
             raise MalformedError("length not in its shortest form", where=where)
+    elif _BYTES <= head < _BYTES_1:
+        size, start = head - _BYTES, at + 1
     elif head == _BYTES_2:
         size, start = int.from_bytes(data[at + 1 : at + 3], "big"), at + 3
         if size <= 0xFF:
