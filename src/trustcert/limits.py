@@ -145,3 +145,12 @@ DOCUMENT_ELEMENTS: Final = 256
 
 SHIFT_CREDENTIALS: Final = 1_000_000
 """Credentials that a checkpoint's shift tells apart: ten a second for a day; 100 bytes each."""
+
+LOGIC_DEPTH: Final = 32
+"""Nesting of a rule in CertLogic; the deepest of the EU's published rules nest below 20."""
+
+LOGIC_STEPS: Final = 10_000
+"""Steps of one evaluation of a rule; the longest of the EU's published rules take below 500."""
+
+LOGIC_RULES: Final = 500
+"""Rules of one country; the EU's largest published set has below 100."""

@@ -99,6 +99,8 @@ class Reason(enum.Enum):
     TEST_TIME_MISSING = "test_time_missing"
     TEST_IN_FUTURE = "test_in_future"
     RULE_MISSING = "rule_missing"
+    RULE_FAILED = "rule_failed"
+    RULE_OPEN = "rule_open"
     POLICY_NOT_IN_FORCE = "policy_not_in_force"
     RECOGNITION_EXCLUDED = "recognition_excluded"
     RECOGNITION_INDIRECT = "recognition_indirect"

@@ -110,6 +110,12 @@ _ENGLISH: Final[dict[Reason, Words]] = {
     Reason.RULE_MISSING: Words(
         "This place has no rule for this kind of credential.", "Check by the local rules."
     ),
+    Reason.RULE_FAILED: Words(
+        "This place has a rule that the certificate does not keep.", "Read the rule that is named."
+    ),
+    Reason.RULE_OPEN: Words(
+        "A rule of this place could not be applied.", "Update this device, or check by hand."
+    ),
     Reason.POLICY_NOT_IN_FORCE: Words(
         "The rules for this place do not hold at this time.",
         "Sync this device; check its date and time.",
@@ -254,6 +260,8 @@ _CHINESE: Final[dict[Reason, Words]] = {
     Reason.TEST_TIME_MISSING: Words("码上没有检测时间。", "请人工核验。"),
     Reason.TEST_IN_FUTURE: Words("检测时间在将来。", "请核对设备日期和时间。"),
     Reason.RULE_MISSING: Words("本地没有此类凭证的规则。", "请按本地规定处理。"),
+    Reason.RULE_FAILED: Words("不符合本地的一条规则。", "请查看所列规则。"),
+    Reason.RULE_OPEN: Words("本地的一条规则无法判定。", "请更新设备或人工核验。"),
     Reason.POLICY_NOT_IN_FORCE: Words("本地规则此时不适用。", "请同步设备并核对日期和时间。"),
     Reason.RECOGNITION_EXCLUDED: Words("本地的互认不包括该地区。", "请按本地规定处理。"),
     Reason.RECOGNITION_INDIRECT: Words("本地只通过中间平台互认此码。", "请出示中间平台签发的码。"),

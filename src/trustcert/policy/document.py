@@ -21,7 +21,7 @@ from trustcert.claims import Colour, CredentialType
 from trustcert.encoding import instants
 from trustcert.encoding.fields import each, only, optional, required, text, typed
 from trustcert.errors import MalformedError, inside
-from trustcert.policy import bundle_document, rule_document
+from trustcert.policy import bundle_document, cert_rules, rule_document
 from trustcert.policy.model import (
     ANY_ISSUER,
     HOUR,
@@ -45,7 +45,7 @@ from trustcert.policy.rule_document import (
     types,
 )
 
-LANGUAGES: Final[Mapping[str, Callable[[Any], ForeignRules]]] = {}
+LANGUAGES: Final[Mapping[str, Callable[[Any], ForeignRules]]] = {cert_rules.NAME: cert_rules.read}
 """Rules in other languages: the field of the document, and what reads it."""
 
 _FIELDS: Final = {
