@@ -27,28 +27,24 @@ def window(case: Case, rule: Window) -> None:
     if start is None:
         case.hold(Reason.TEST_TIME_MISSING, f"no {name}", place(name))
         return
-    at, ends = case.at, rule.ends(start)
+    at, ends, departed = case.at, rule.ends(start), case.circumstances.departed_at
     if start > at:
         case.hold(Reason.TEST_IN_FUTURE, f"{name} is after {spoken(at)}", place(name))
+    elif rule.judge_at is JudgeAt.DEPARTURE and departed is not None and departed <= at:
+        if departed >= ends:
+            _too_old(case, rule, origin, departed - start)
     elif at < ends:
         case.until(ends)
-    elif rule.judge_at is JudgeAt.ENTRY:
-        _too_old(case, rule, origin, at - start)
-    else:
-        _at_departure(case, rule, origin, start)
-
-
-def _at_departure(case: Case, rule: Window, origin: Origin, start: int) -> None:
-    """Judge a test that is too old by now, but need only have been young enough on leaving."""
-    departed = case.circumstances.departed_at
-    if departed is None or departed > case.at:
+    elif rule.judge_at is JudgeAt.DEPARTURE:
         case.hold(Reason.DEPARTURE_UNKNOWN, "the test counts at departure: when was it?")
-    elif departed >= rule.ends(start):
-        _too_old(case, rule, origin, departed - start)
+    else:
+        _too_old(case, rule, origin, at - start)
 
 
 def _too_old(case: Case, rule: Window, origin: Origin, seconds: int) -> None:
-    detail = f"{origin.value} {seconds // HOUR} h ago, at most {rule.hours} h are accepted"
+    """Refuse a test that was ``seconds`` old at the moment that counts."""
+    allowed = f"{rule.hours} h" if not rule.calendar else f"{rule.hours // 24} whole days"
+    detail = f"{origin.value} {seconds // HOUR} h ago, at most {allowed} are accepted"
     if rule.judge_at is JudgeAt.DEPARTURE:
         detail = f"at departure {detail}"
     case.refuse(Reason.TEST_TOO_OLD, detail, place(_name(origin)))
