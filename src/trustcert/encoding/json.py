@@ -9,7 +9,8 @@ from typing import Any, Final
 from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.limits import DEPTH, INTEGER_DIGITS
 
-_OUTSIDE_STRINGS: Final = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
+_STRINGS: Final = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+_NO_BRACKETS: Final = re.compile(r"[^\[\]{}]+")
 
 
 def decode(data: bytes | str, *, limit: int) -> Any:
@@ -48,17 +49,20 @@ def encode_pretty(value: Any) -> bytes:
 
 
 def _check_depth(text: str) -> None:
+    """Refuse deep nesting before the parser meets it: each round takes the innermost pairs away."""
     if text.count("[") + text.count("{") <= DEPTH:
         return
-    depth = 0
-    for match in _OUTSIDE_STRINGS.finditer(text):
-        mark = match.group()
-        if mark in "[{":
-            depth += 1
-            if depth > DEPTH:
-                raise LimitExceededError(f"JSON nested deeper than {DEPTH}")
-        elif mark in "]}":
-            depth -= 1
+    brackets = _NO_BRACKETS.sub("", _STRINGS.sub("", text))
+    for _ in range(DEPTH):
+        rest = brackets.replace("[]", "").replace("{}", "")
+        if rest == brackets:
+            break
+        brackets = rest
+    else:
+        if brackets:
+            raise LimitExceededError(f"JSON nested deeper than {DEPTH}")
+    if brackets.count("[") + brackets.count("{") > DEPTH:  # never closed
+        raise LimitExceededError(f"JSON nested deeper than {DEPTH}")
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
