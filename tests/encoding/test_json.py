@@ -118,3 +118,18 @@ def test_integers_at_the_limit_are_read_and_one_digit_more_is_not() -> None:
 def test_nan_is_not_written(value: float) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         json.encode(value)
+
+
+@pytest.mark.parametrize("unit", ["[", '{"a":', '[{"a":', '{"a":['])
+@pytest.mark.parametrize("beside", ["", '"[[[[[[{{{{{\\"", ', "[],[],[{}],"])
+def test_depth_counts_lists_and_maps_alike(unit: str, beside: str) -> None:
+    levels = unit.count("[") + unit.count("{")
+    close = "".join({"[": "]", "{": "}"}[c] for c in reversed(unit) if c in "[{")
+    for depth in (DEPTH - 1, DEPTH + 1):
+        times = depth // levels
+        text = "[" + beside + unit * times + "0" + close * times + "]"
+        if 1 + times * levels <= DEPTH:
+            assert json.decode(text, limit=10_000)
+        else:
+            with pytest.raises(LimitExceededError):
+                json.decode(text, limit=10_000)

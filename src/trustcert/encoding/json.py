@@ -10,6 +10,7 @@ from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.limits import DEPTH, INTEGER_DIGITS
 
 _STRINGS: Final = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+_INNERMOST: Final = re.compile(r"\[\]|\{\}")
 _NO_BRACKETS: Final = re.compile(r"[^\[\]{}]+")
 
 
@@ -54,7 +55,7 @@ def _check_depth(text: str) -> None:
         return
     brackets = _NO_BRACKETS.sub("", _STRINGS.sub("", text))
     for _ in range(DEPTH):
-        rest = brackets.replace("[]", "").replace("{}", "")
+        rest = _INNERMOST.sub("", brackets)
         if rest == brackets:
             break
         brackets = rest
