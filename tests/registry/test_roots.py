@@ -7,17 +7,31 @@ from pathlib import Path
 import pytest
 from tests.keys.sm2_reference import ReferenceSigner
 from tests.registry.simulator import URL, Mirror, World, one, world
+from tests.support import proof
 from tuf.api.metadata import Metadata, Root
 
 from trustcert.errors import MalformedError, TrustError, UnsupportedError
+from trustcert.issuer import issue
 from trustcert.keys import ML_DSA_44, ML_DSA_65, PrivateKey, Signer
+from trustcert.policy import PINNED
 from trustcert.registry import schemes
 from trustcert.registry.hybrid import hybrid, is_hybrid
 from trustcert.registry.metadata import TufSigner
+from trustcert.registry.model import Issuer, KeyRecord, KeySet
 from trustcert.registry.repository import create
 from trustcert.registry.roles import RoleKeys
+from trustcert.report import Verdict
 from trustcert.store import TrustStore
 from trustcert.sync import sync
+from trustcert.verifier import Verifier
+
+TYPES = frozenset({"health_proof"})
+ISSUING: list[Signer] = [
+    ReferenceSigner(201),
+    ReferenceSigner(202, "issuing@sichuan"),
+    PrivateKey.generate(ML_DSA_44),
+    PrivateKey.generate("ESP256"),
+]
 
 
 def signers(kind: str) -> list[Signer]:
@@ -50,7 +64,11 @@ def registry(kind: str, *, by: int = 2) -> tuple[World, list[Signer]]:
         timestamp=one(online),
         at=made.at,
     )
-    repository.sign(*roots[:by], made.keys["hub"])
+    issuer = Issuer(id="CN-51", name_zh="四川省", name_en="Sichuan", types=TYPES)
+    repository.add_issuer(issuer, one(made.keys["CN-51"]), at=made.at)
+    records = tuple(KeyRecord(key=signer.public_key) for signer in ISSUING)
+    repository.put_key_set(KeySet(issuer="CN-51", keys=records), at=made.at)
+    repository.sign(*roots[:by], made.keys["hub"], made.keys["CN-51"])
     return World(at=made.at, keys=made.keys, repository=repository), roots
 
 
@@ -68,6 +86,14 @@ def test_it_syncs_rotates_and_opens_offline(kind: str, tmp_path: Path) -> None:
     (held,) = trust.registries
     assert held.chain.roles["root"].version == 2
     assert trust.as_of == made.at
+    judge = Verifier(trust, policy=PINNED)
+    claims = proof(issued_at=made.at, expires=made.at + 3_600, status=None)
+    for signer in ISSUING:
+        for form in ("compact", "jwt"):
+            text = issue(claims, signer, format=form)
+            assert judge.check(text, at=made.at + 60).verdict is Verdict.VALID
+        stranger = issue(claims, signers(kind)[0])
+        assert judge.check(stranger, at=made.at + 60).verdict is not Verdict.VALID
 
 
 @KINDS
