@@ -28,7 +28,7 @@ from trustcert.formats import cose
 from trustcert.keys import ED25519, ESP256, ESP384
 
 EVERY: Final = [application["type"] for application in APPLICATIONS]
-GENEROUS: Final = {
+GENEROUS: Final[dict[str, Any]] = {
     "destination": GUANGDONG,
     "recognises": [{"issuer": SICHUAN, "types": EVERY}],
     "rules": {kind: {} for kind in EVERY}

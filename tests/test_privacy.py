@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases_compact import GENEROUS
 from tests.strategies import DETAILS, claims, unhurried
 from tests.support import (
     NOW,
+    POLICY,
     binary,
     compact,
     guangdong,
@@ -30,10 +32,24 @@ from trustcert.claims.application import FIELDS
 from trustcert.claims.labels import CREDENTIAL
 from trustcert.errors import TrustcertError, VerificationError
 from trustcert.issuer import issue
+from trustcert.policy import PINNED, from_document
 from trustcert.report import Report, as_json
+from trustcert.verifier import Verifier
 from trustcert.wording import explain
 
+STRICT = from_document(
+    GENEROUS
+    | {
+        "rules": {
+            "vaccination": {"vaccination": {"diseases": ["x"], "vaccines": ["x"]}},
+            "test_result": {"results": []},
+            "travel": {"travel": {"hours": 1}},
+        }
+    }
+)
 MARK = "M\u00e4rk"
+INSTITUTIONAL = {"assigned_by", "appeal", "label"}
+"""Which authority set a colour, its word for it and where to object: a report names these."""
 NUMBER = "11010519491231002X"
 PERSON = Holder(
     name=f"{MARK}{MARK}{MARK}",
@@ -50,7 +66,7 @@ def marked(given_: Claims) -> Claims:
     details: dict[str, Any] = {
         field.name: MARK
         for field in dataclasses.fields(given_.details)
-        if isinstance(getattr(given_.details, field.name), str)
+        if isinstance(getattr(given_.details, field.name), str) and field.name not in INSTITUTIONAL
     }
     return dataclasses.replace(
         given_,
@@ -89,8 +105,9 @@ def test_no_repr_error_or_report_tells_of_a_person(
     envelope = formats.decode(text)
     silent(envelope)
     names = frozenset({person.issuer})
-    keys = (trusted(key.public_key, names=names, types=None),) if known else ()
-    silent_report(judge(text, trust=world(keys=keys)))
+    trust = world(keys=(trusted(key.public_key, names=names, types=None),) if known else ())
+    for policy in (from_document(POLICY), STRICT, PINNED):
+        silent_report(Verifier(trust, policy=policy).check(text, at=NOW))
     try:
         check(person)
     except TrustcertError as error:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases_compact import GENEROUS
 from tests.strategies import claims, signers, unhurried
 from tests.support import (
     EXPIRES,
-    GUANGDONG,
     ISSUED,
     NOW,
     PublicTestSigner,
@@ -35,7 +35,7 @@ from trustcert.formats import compact as compact_format
 from trustcert.formats import jwt
 from trustcert.keys import ED25519, ESP256, ESP384
 from trustcert.limits import TIME_MAX
-from trustcert.policy import PINNED
+from trustcert.policy import PINNED, from_document
 from trustcert.report import Reason, Verdict
 from trustcert.verifier import Verifier
 
@@ -52,7 +52,20 @@ TRUST = world(
 GUARD = guangdong(TRUST)
 HEADER = {"alg": "ES256", "kid": signer().public_key.kid.hex(), "typ": "tc+jwt"}
 
-moments = st.integers(0, TIME_MAX)
+_WINDOW = {"days": 3, "count": "calendar_days", "origin": "sampled", "otherwise": "reported"}
+_VACCINES = {"diseases": ["COVID-19"], "vaccines": ["*"], "delay_days": 14, "valid_days": 365,
+             "booster": {"from_dose": 3, "delay_days": 1, "valid_days": 3660}}  # fmt: skip
+DEMANDING: dict[str, Any] = GENEROUS | {
+    "rules": {
+        kind: rule | {"test": _WINDOW, "vaccination": _VACCINES, "refresh_hours": 24,
+                      "recovery": {"from_days": 28, "until_days": 180}, "paper": "refuse",
+                      "travel": {"hours": 72, "avoid": ["CN-42"]}, "identity": True, "live": True}
+        for kind, rule in GENEROUS["rules"].items()
+    }
+}  # fmt: skip
+POLICIES = (from_document(DEMANDING), from_document(GENEROUS), PINNED)
+
+moments = st.integers(0, TIME_MAX) | st.sampled_from([0, 1, NOW, TIME_MAX - 1, TIME_MAX])
 any_text = st.one_of(
     st.text(max_size=200),
     st.text(BASE45, max_size=300).map("TC1:".__add__),
@@ -149,8 +162,8 @@ def test_any_claims_of_a_trusted_issuer_are_judged_without_failing_inside(
     names = frozenset({given_.issuer})
     trust = world(keys=(trusted(key.public_key, names=names, types=None),))
     text = formats.WRITABLE[form].encode(given_, key)
-    for verifier in (Verifier(trust, destination=GUANGDONG), Verifier(trust, policy=PINNED)):
-        found = verifier.check(text, at=at)
+    for policy in POLICIES:
+        found = Verifier(trust, policy=policy).check(text, at=at)
         assert Reason.INTERNAL not in found.reasons
         assert found.type == given_.type.value
 
