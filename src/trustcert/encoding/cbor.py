@@ -244,11 +244,19 @@ def _map_bytes(item: dict[Any, Any]) -> int:
                 raise MalformedError("not deterministic CBOR")
             last = rank
             total += 1 if rank < 24 else _least_bytes(key)
-        elif not _keys_in_order(item):
-            raise MalformedError("not deterministic CBOR")
         else:
-            total += _least_bytes(key)
+            return _mixed_map_bytes(item)
         total += _least_bytes(value)
+    return total
+
+
+def _mixed_map_bytes(item: dict[Any, Any]) -> int:
+    """Return the same of a map whose keys are not all integers: their order is asked for once."""
+    if not _keys_in_order(item):
+        raise MalformedError("not deterministic CBOR")
+    total = _least_bytes(len(item))  # the head of a map is as long as that of an integer
+    for key, value in item.items():
+        total += _least_bytes(key) + _least_bytes(value)
     return total
 
 
