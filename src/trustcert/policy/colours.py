@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from trustcert.claims import Claims, Colour, HealthCode, Presentation
 from trustcert.claims.profiles import Travel
@@ -80,14 +80,14 @@ def judge(case: Case, colour: Colour) -> None:
         return
     if colour is Colour.NONE and _is_accepted_on_paper(case):
         return
-    own = source_of(case)
-    others = _others(case)
+    others = _others(case) if case.circumstances.companions else []
+    seen: _Seen | None = _see(case)
+    detail = ""
     if others:
         home = case.claims.holder.division or case.issuer
-        combined = combine(case.policy, [own, *others], home=home)
-        seen, detail = combined.decisive, f" ({_listed(combined)})"
-    else:
-        seen, detail = own, ""
+        combined = combine(case.policy, [source_of(case), *others], home=home)
+        detail = f" ({_listed(combined)})"
+        seen = None if combined.decisive is None else _seen_of(combined.decisive)
     if seen is None:
         case.hold(Reason.COLOUR_UNKNOWN, f"no colour counts{detail}", _COLOUR)
     elif seen.objection is not None:
@@ -108,33 +108,54 @@ def is_bare(case: Case, rule: Rule) -> bool:
     )
 
 
+class _Seen(NamedTuple):
+    """A colour as the policy sees it, why it is not taken at its word, and its end."""
+
+    colour: Colour
+    objection: Reason | None
+    detail: str
+    until: int | None
+
+
 def source_of(case: Case) -> ColourSource:
     """Return the colour of the case's credential with its provenance, as the policy sees it."""
-    details, claims = case.claims.details, case.claims
-    code = details if isinstance(details, HealthCode) else HealthCode(colour=_colour_of(claims))
-    colour, objection, detail = _meaning(case, code)
-    ends = [code.assigned_until]
+    seen, claims = _see(case), case.claims
+    code = claims.details if isinstance(claims.details, HealthCode) else None
+    return ColourSource(
+        issuer=case.issuer,
+        colour=seen.colour,
+        issued_at=claims.issued_at,
+        assigned_by=None if code is None else code.assigned_by,
+        rule=None if code is None else code.rule,
+        until=seen.until,
+        appeal=None if code is None else code.appeal,
+        objection=seen.objection,
+        detail=seen.detail,
+    )
+
+
+def _seen_of(source: ColourSource) -> _Seen:
+    return _Seen(source.colour, source.objection, source.detail, source.until)
+
+
+def _see(case: Case) -> _Seen:
+    claims, details = case.claims, case.claims.details
+    code = details if isinstance(details, HealthCode) else None
+    colour, objection, detail = _meaning(
+        case, _colour_of(claims), None if code is None else code.label
+    )
+    until = None if code is None else code.assigned_until
     if case.rule is not None and case.rule.refresh_hours is not None:
-        ends.append(claims.issued_at + case.rule.refresh_hours * HOUR)
-    until = min([end for end in ends if end is not None], default=None)
+        refreshed = claims.issued_at + case.rule.refresh_hours * HOUR
+        until = refreshed if until is None else min(until, refreshed)
     if until is not None and case.at >= until and objection is None:
         colour, objection = Colour.GREY, Reason.COLOUR_STALE
         detail = f"the colour of {case.issuer} stood until {spoken(until)}"
-    if code.assigned_by is not None and not _has_jurisdiction(case, code.assigned_by):
+    if code is not None and code.assigned_by and not _has_jurisdiction(case, code.assigned_by):
         objection = Reason.COLOUR_CONTESTED
         detail = f"assigned by {code.assigned_by}, which has no jurisdiction here"
         detail += f"; appeal: {code.appeal}" if code.appeal else ""
-    return ColourSource(
-        issuer=case.issuer,
-        colour=colour,
-        issued_at=claims.issued_at,
-        assigned_by=code.assigned_by,
-        rule=code.rule,
-        until=until,
-        appeal=code.appeal,
-        objection=objection,
-        detail=detail,
-    )
+    return _Seen(colour, objection, detail, until)
 
 
 def combine(
@@ -197,18 +218,19 @@ def _listed(combined: Combined) -> str:
     return "; ".join(parts)
 
 
-def _meaning(case: Case, code: HealthCode) -> tuple[Colour, Reason | None, str]:
+def _meaning(case: Case, colour: Colour, label: str | None) -> tuple[Colour, Reason | None, str]:
     """Return what the issuer's word means, by its vocabulary in the policy."""
     vocabulary = case.policy.vocabularies.get(case.issuer)
-    if vocabulary is None and code.label is None:
-        return code.colour, None, ""
-    word = code.label or code.colour.value
+    if vocabulary is None and label is None:
+        return colour, None, ""
+    word = label or colour.value
     meant = None if vocabulary is None else vocabulary.get(word)
     if meant is None:
         detail = f"{case.issuer} has no state {word} that is known here"
         return Colour.NONE, Reason.COLOUR_UNKNOWN, detail
-    stated = meant if code.colour is Colour.NONE else code.colour
-    return max(meant, stated, key=_GRAVITY.__getitem__), None, ""
+    if colour in {meant, Colour.NONE}:
+        return meant, None, ""
+    return max(meant, colour, key=_GRAVITY.__getitem__), None, ""
 
 
 def _has_jurisdiction(case: Case, authority: str) -> bool:

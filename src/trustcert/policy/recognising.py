@@ -7,6 +7,8 @@ credential is held: it may be from the part that is left out.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from trustcert.encoding.instants import spoken
 from trustcert.errors import MalformedError
 from trustcert.identifiers import divisions
@@ -86,9 +88,13 @@ def _exclusion(line: Recognition, places: tuple[str, ...], at: int) -> Exclusion
 
 def _touches(excluded: Exclusion, places: tuple[str, ...]) -> bool:
     """Decide whether the holder is, or for all that is known may be, from what is left out."""
-    return any(within(place, excluded.division) for place in places) or all(
-        within(excluded.division, place) for place in places
-    )
+    wide, is_open = f"{excluded.division}-", True
+    for place in places:
+        narrow = f"{place}-"
+        if narrow.startswith(wide):
+            return True
+        is_open = is_open and wide.startswith(narrow)
+    return is_open
 
 
 def within(inner: str, outer: str) -> bool:
@@ -102,6 +108,7 @@ def _places(case: Case) -> tuple[str, ...]:
     return tuple(place for place in named if place is not None and _is_division(place))
 
 
+@lru_cache(maxsize=4096)
 def _is_division(text: str) -> bool:
     try:
         divisions.parse_id(text)
