@@ -91,7 +91,11 @@ def test_the_id_expected_is_the_callers() -> None:
     assert "under the ID '1234567812345678'" in told
 
 
-@pytest.mark.parametrize("signature", [b"", b"x", bytes(64), b"\xff" * 64, made(b"another")])
+@pytest.mark.parametrize(
+    "signature",
+    [b"", b"x", bytes(64), b"\xff" * 64, made(b"another")],
+    ids=["empty", "short", "zero", "large", "of another message"],
+)
 def test_what_no_mismatch_explains_is_not_explained(signature: bytes) -> None:
     found = diagnose(POINT, MESSAGE, signature)
     assert not found.fits

@@ -13,7 +13,7 @@ from trustcert.errors import MalformedError
 
 _P: Final = 2**255 - 19
 _D: Final = -121_665 * pow(121_666, -1, _P) % _P
-_ORDER_8: Final = 0x7A03AC92_77FDC74E_C6CC392C_FA53202A_0F67100D_760B3CBA_4FD83D3D_706A17C7
+_ORDER_8: Final = 0x7A03AC92_77FDC74E_C6CC392C_FA53202A_0F67100D_760B3CBA_4FD84D3D_706A17C7
 _SMALL: Final = frozenset({0, 1, _P - 1, _ORDER_8, _P - _ORDER_8})
 """The y of the eight points of order 1, 2, 4 and 8."""
 
