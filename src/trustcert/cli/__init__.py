@@ -28,6 +28,8 @@ COMMANDS: Final = {
     "issue": "Sign credentials, one from JSON or many from CSV, and draw their QR codes.",
     "verify": "Judge codes: pictures, texts, or a scanner's stream.",
     "scan": "Read the codes in pictures, judging nothing.",
+    "inspect": "Show what codes are made of, verifying nothing.",
+    "convert": "Issue a verified foreign credential again as a native one.",
     "sync": "Fetch registry and revocation lists into this machine's store.",
     "store": "Show or move this machine's store of trust data.",
     "policy": "Check and test a destination's rules before they are signed.",

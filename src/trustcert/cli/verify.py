@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -59,7 +59,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     """
     verifier = _verifier(destination, store, pinned, at)
     exits = {0}
-    for name, text in _texts(inputs, verifier, at):
+    for name, text in _whole(_texts(inputs, verifier, at)):
         if text is None:
             exits.add(EXIT_COULD_NOT_RUN)
             continue
@@ -110,6 +110,26 @@ def _texts(
         else:
             output.talk(f"trustcert: {given[:80]}: no such file, and no code")
             yield given, None
+
+
+def _whole(found: Iterable[tuple[str, str | None]]) -> Iterator[tuple[str, str | None]]:
+    """Put codes that are parts of one credential together; parts left over come as they are."""
+    parts: dict[int, list[tuple[str, str]]] = {}
+    for name, text in found:
+        part = None if text is None else formats.part_of(text)
+        if text is None or part is None:
+            yield name, text
+            continue
+        held = parts.setdefault(part.total, [])
+        held.append((name, text))
+        try:
+            whole = formats.join(entry for _, entry in held)
+        except MalformedError:
+            continue
+        yield ", ".join(entry for entry, _ in held), whole
+        del parts[part.total]
+    for held in parts.values():
+        yield from held
 
 
 def _pictured(path: str, verifier: Verifier, at: int) -> Iterator[tuple[str, str | None]]:

@@ -16,6 +16,7 @@ from typing import Any, Final
 import cbor2
 
 from trustcert.claims import Claims
+from trustcert.claims.external_status import from_claim
 from trustcert.encoding import base64url, cbor
 from trustcert.encoding.fields import required, typed
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
@@ -114,6 +115,8 @@ def claims(envelope: Envelope) -> Claims:
     if country is None:
         raise MalformedError("names no country", where="x5chain")
     holder, details = iso18013.read(doc_type, elements, country)
+    with inside("status"):
+        status = from_claim(plain(mso["status"])) if "status" in mso else ()
     return Claims(
         issuer=country,
         issued_at=times["signed"],
@@ -123,6 +126,7 @@ def claims(envelope: Envelope) -> Claims:
         details=details,
         holder_key=iso18013.device_key(mso),
         original={space: dict(found) for space, found in elements.items()},
+        external_status=status,
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 import cbor2
 
 from trustcert.claims import Claims, Colour, HealthCode, Holder
+from trustcert.claims.external_status import from_credential
 from trustcert.encoding import base32, cbor
 from trustcert.encoding.fields import each, required, text, typed
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
@@ -93,6 +94,7 @@ def claims(envelope: Envelope) -> Claims:
         if not set(CREDENTIAL_TYPES) <= set(each(credential, "type", text)):
             raise UnsupportedError("a pass of another type than PublicCovidPass")
         subject = required(credential, "credentialSubject", dict)
+        status = from_credential(credential)
     return Claims(
         issuer=issuer,
         issued_at=not_before or 0,
@@ -105,6 +107,7 @@ def claims(envelope: Envelope) -> Claims:
         ),
         details=HealthCode(colour=Colour.GREEN, assigned_by=lenient.words(issuer), rule=TYPE),
         original=credential,
+        external_status=status,
     )
 
 

@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from trustcert.claims import Claims, Holder, Identity, codec, confirmation
+from trustcert.claims.external_status import ExternalStatus, from_claim
 from trustcert.claims.labels import CREDENTIAL_NAME
 from trustcert.encoding import base64url, json
 from trustcert.encoding.fields import each, optional, required, text, typed
@@ -228,7 +229,13 @@ def _person(source: Mapping[str, Any], vct: str) -> Claims:
         details=Identity(title=vct, authority=lenient.words(source.get("issuing_authority"))),
         holder_key=holder_key,
         original=source,
+        external_status=_status(source),
     )
+
+
+def _status(source: Mapping[str, Any]) -> tuple[ExternalStatus, ...]:
+    with inside("status"):
+        return from_claim(source["status"]) if "status" in source else ()
 
 
 @lru_cache(maxsize=1024)

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from trustcert.claims import Claims
+from trustcert.claims.external_status import from_credential
 from trustcert.encoding import base64url, digit_pairs, json
 from trustcert.encoding.deflate import Wrapping, deflate, inflate
 from trustcert.encoding.fields import each, optional, required, text, typed
@@ -84,6 +85,7 @@ def claims(envelope: Envelope) -> Claims:
             with inside("fhirBundle"):
                 holder, details = fhir.read(typed(subject.get("fhirBundle"), dict))
         rid = optional(credential, "rid", str)
+        status = from_credential(credential)
     return Claims(
         issuer=required(source, "iss", str),
         issued_at=issued_at,
@@ -93,6 +95,7 @@ def claims(envelope: Envelope) -> Claims:
         details=details,
         original=source,
         revocation_id=rid,
+        external_status=status,
     )
 
 
