@@ -191,7 +191,7 @@ def test_a_claims_set_that_is_not_just_so_is_malformed(change: Change, where: st
         lambda c: c.update({"cti": "AAAAAAAAAAA"}),
         lambda c: c["status"].update({"identifier_list": {}}),
         lambda c: c["status"]["status_list"].update({"more": 1}),
-        lambda c: c["status"]["status_list"].update({"uri": "https://example.org/status/3"}),
+        lambda c: c["status"]["status_list"].update({"uri": "urn:example:status:3"}),
         lambda c: c["status"]["status_list"].update({"uri": "CN-31/status/3"}),
         lambda c: c["status"]["status_list"].update({"uri": "CN-51/status/"}),
         lambda c: c["status"]["status_list"].update({"uri": "CN-51/status/３"}),

@@ -31,7 +31,7 @@ VALID, INVALID, HELD = Verdict.VALID, Verdict.INVALID, Verdict.INDETERMINATE
         (lambda c: c.pop(1), "claims.iss"),
         (lambda c: c.pop(6), "claims.iat"),
         (lambda c: c.pop(CREDENTIAL), "claims.-65537"),
-        (lambda c: c.update({4: 1.5}), "claims.exp"),
+        (lambda c: c.update({4: 1.5}), "claims"),
         (lambda c: c.update({4: -1}), "claims.exp"),
         (lambda c: c.update({4: 1 << 63}), "claims.exp"),
         (lambda c: c.update({6: "2020"}), "claims.iat"),
