@@ -12,6 +12,7 @@ from trustcert.claims.civil import (
     ProofOfLife,
     StaffHealthCertificate,
 )
+from trustcert.claims.external_status import ExternalStatus
 from trustcert.claims.files import FileDigest, digest_of, matches_file
 from trustcert.claims.lifetimes import birthday, end_of_month
 from trustcert.claims.model import Claims, Holder, StatusReference, thumbprint
@@ -46,6 +47,7 @@ __all__ = [
     "Degree",
     "Details",
     "EnvironmentalApproval",
+    "ExternalStatus",
     "FileDigest",
     "FoodPermit",
     "HealthCode",

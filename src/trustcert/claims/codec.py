@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from trustcert.claims import confirmation, labels
+from trustcert.claims import confirmation, external_status, labels
 from trustcert.claims.kinds import INSTANT, integer, octets, text
 from trustcert.claims.labels import BY_NAME, CREDENTIAL, CREDENTIAL_NAME, Label
 from trustcert.claims.model import Claims, Holder, StatusReference
@@ -155,7 +155,7 @@ def from_json(source: Any) -> Claims:
     top = _read_top(source, _JSON_TOP, _JSON_TOP_APART)
     if "status" in source:
         with inside("status"):
-            top["status"] = _status_uri(source["status"], top.get("issuer"))
+            top |= _status_of(source["status"], top.get("issuer"))
     plan = _plan_of(body.get("type"), _TYPE.read)
     return _read_body(plan, body, plan.by_name, _JSON_APART, top)
 
@@ -280,6 +280,15 @@ def _status_pair(value: Any) -> StatusReference:
     except MalformedError as error:
         error.under(f"{CREDENTIAL_NAME}.status")
         raise
+
+
+def _status_of(value: Any, issuer: Any) -> dict[str, Any]:
+    """Return the status reference: to a list of the registry, or to one at a web address."""
+    entry = value.get("status_list") if type(value) is dict else None
+    uri = entry.get("uri") if type(entry) is dict else None
+    if type(uri) is str and "://" in uri:
+        return {"external_status": external_status.from_claim(value)}
+    return {"status": _status_uri(value, issuer)}
 
 
 def _status_uri(value: Any, issuer: Any) -> StatusReference:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from trustcert.claims.external_status import ExternalStatus
 from trustcert.claims.profiles import Details
 from trustcert.claims.provenance import Source
 from trustcert.claims.vocabulary import CredentialType, Presentation
@@ -75,7 +76,8 @@ class Claims:
     ``holder_key`` is the key that a live presentation must be signed with (``cnf``).
     ``source`` says what a converted credential came from. ``original`` is the decoded payload of
     a foreign credential, for display and for the rules of its own world; ``revocation_id`` the
-    id under which such an issuer lists it as revoked. Neither of the two is ever written.
+    id under which such an issuer lists it as revoked, ``external_status`` the lists outside of
+    registries that have its status. None of the three is ever written.
     """
 
     issuer: str
@@ -92,6 +94,7 @@ class Claims:
     source: Source | None = None
     original: Mapping[str, Any] | None = field(default=None, hash=False)
     revocation_id: str | None = None
+    external_status: tuple[ExternalStatus, ...] = ()
 
     @property
     def type(self) -> CredentialType:

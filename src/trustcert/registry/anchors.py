@@ -14,6 +14,7 @@ from trustcert.errors import MalformedError, inside
 from trustcert.keys import PublicKey
 from trustcert.keys.serialised import spki_of, translated
 from trustcert.limits import CERTIFICATE_BYTES, CHAIN_CERTIFICATES
+from trustcert.registry.foreign_lists import HeldBatches, HeldForeignList
 from trustcert.registry.trust import HeldList, Trust, TrustedKey
 from trustcert.status.shc import CardRevocationList
 
@@ -60,10 +61,27 @@ class ForeignTrust:
     """
 
     def __init__(
-        self, trust: Trust, *, anchors: Iterable[Anchor] = (), cards: Iterable[HeldCards] = ()
+        self,
+        trust: Trust,
+        *,
+        anchors: Iterable[Anchor] = (),
+        cards: Iterable[HeldCards] = (),
+        lists: Iterable[HeldForeignList] = (),
+        batches: Iterable[HeldBatches] | None = None,
     ) -> None:
-        """Add to ``trust``; of two lists under one key the one with the higher counter counts."""
+        """Add to ``trust``; of two lists in one place the newer one counts.
+
+        ``batches`` are the revocations of each country whose EU certificates may be valid here.
+        None is an application that goes without: then no such certificate is ever revoked.
+        """
         self.trust = trust
+        self.has_batches = batches is not None
+        self._batches = {held.country: held for held in batches or ()}
+        self._lists: dict[tuple[str, str, str | None], HeldForeignList] = {}
+        for known in lists:
+            name = (known.issuer, known.uri, known.purpose)
+            if name not in self._lists or known.as_of > self._lists[name].as_of:
+                self._lists[name] = known
         self.anchors = tuple(anchors)
         self._cards: dict[tuple[str, str], HeldCards] = {}
         for found in cards:
@@ -99,6 +117,20 @@ class ForeignTrust:
         text = kid.decode("ascii", "replace")
         held = (self._cards.get((name, text)) for name in names)
         return next((found for found in held if found is not None), None)
+
+    def foreign_list(
+        self, names: Iterable[str], uri: str, purpose: str | None
+    ) -> HeldForeignList | None:
+        """Return the list that the issuer of these names keeps at ``uri``, or None.
+
+        ``purpose`` None is an IETF list; any other, a W3C list of this purpose.
+        """
+        held = (self._lists.get((name, uri, purpose)) for name in names)
+        return next((found for found in held if found is not None), None)
+
+    def revocation_batches(self, country: str) -> HeldBatches | None:
+        """Return the revoked EU certificates of ``country``, or None where they are not known."""
+        return self._batches.get(country)
 
     def keys_of_chain(
         self, chain: Sequence[bytes], *, usage: str | None, at: int

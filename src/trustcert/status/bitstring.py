@@ -6,8 +6,8 @@ thing only, its purpose: ``revocation``, which is final, or ``suspension``; so a
 both becomes two. The bytes are compressed (gzip) and stand as ``encodedList``, multibase base64url
 (``u`` first). A list has at least 131,072 entries, for a holder to disappear among.
 
-The credential around the list is signed by means that its issuer chose; what is read here is its
-verified ``credentialSubject``.
+What is read here is the verified ``credentialSubject``; the credential around it, signed, is in
+:mod:`trustcert.status.bitstring_credential`.
 """
 
 from __future__ import annotations

@@ -113,16 +113,17 @@ def revoked(
     certificate: CertificateHashes,
     *,
     country: str,
-    kid: bytes,
+    kid: bytes | None,
     at: int,
 ) -> bool:
     """Return whether a batch that is not expired at ``at`` (Unix seconds) names the certificate.
 
-    ``country`` is its issuer's, ``kid`` the one of the key that verified it.
+    ``country`` is its issuer's, ``kid`` the one of the key that verified it; None asks the batches
+    of all keys, as is wise where the kid comes from the certificate's own unsigned header.
     """
     return any(
         batch.country == country
-        and batch.kid in (None, kid)
+        and (kid is None or batch.kid in (None, kid))
         and at < batch.expires
         and not batch.hashes.isdisjoint(certificate.of(batch.kind))
         for batch in batches

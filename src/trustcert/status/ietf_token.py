@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from trustcert.encoding import base64url, cbor, fields, json
+from trustcert.encoding import cbor, fields, json
 from trustcert.errors import (
     LimitExceededError,
     MalformedError,
@@ -27,7 +27,7 @@ from trustcert.errors import (
 )
 from trustcert.keys import PublicKey, Signer
 from trustcert.limits import FOREIGN_LIST_BYTES, REGISTRY_DOCUMENT_ITEMS, TIME_MAX
-from trustcert.status import ietf
+from trustcert.status import ietf, jws
 from trustcert.status.ietf import TokenStatusList
 
 JWT_MEDIA_TYPE: Final = "application/statuslist+jwt"
@@ -42,9 +42,6 @@ _CRIT: Final = 2
 _KID: Final = 4
 _TYPE: Final = 16
 _SIGN1: Final = 18
-
-_TEXT_BYTES: Final = 2 * FOREIGN_LIST_BYTES
-"""Characters of a JWT: base64url twice over a list that zlib could not shrink is 1.8 times it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,11 +70,7 @@ class StatusListToken:
 
 def sign_jwt(token: StatusListToken, signer: Signer) -> str:
     """Return ``token`` as a JWT."""
-    key = signer.public_key
-    header = {"alg": key.algorithm.jose, "kid": key.kid.hex(), "typ": _JWT_TYP}
-    claims = _claims(token, _JWT_NAMES, ietf.to_json(token.list))
-    signed = ".".join(base64url.encode(json.encode(part)) for part in (header, claims))
-    return f"{signed}.{base64url.encode(signer.sign(signed.encode()))}"
+    return jws.sign(_claims(token, _JWT_NAMES, ietf.to_json(token.list)), signer, typ=_JWT_TYP)
 
 
 def sign_cwt(token: StatusListToken, signer: Signer) -> bytes:
@@ -101,23 +94,8 @@ def open_jwt(text: str, key: PublicKey, *, uri: str, at: int) -> StatusListToken
         UnsupportedError: another type or algorithm.
         VerificationError: ``key`` did not sign it.
     """
-    if len(text) > _TEXT_BYTES:
-        raise LimitExceededError(f"status list token of over {_TEXT_BYTES} characters")
-    parts = text.split(".")
-    if len(parts) != 3:
-        raise MalformedError("must have three parts", where="jwt")
-    with inside("jwt.header"):
-        header = fields.typed(_json(parts[0]), dict)
-        alg, typ = fields.required(header, "alg", str), fields.required(header, "typ", str)
-    if alg not in (key.algorithm.jose, key.algorithm.jose_polymorphic):
-        raise UnsupportedError("jwt.header.alg is not the algorithm of the key")
-    if typ.lower() not in (_JWT_TYP, JWT_MEDIA_TYPE) or "crit" in header:
-        raise UnsupportedError("jwt.header is not the one of a status list")
-    with inside("jwt.signature"):
-        signature = base64url.decode(parts[2])
-    key.verify(signature, f"{parts[0]}.{parts[1]}".encode())
+    claims = jws.verified(text, key, types=frozenset({_JWT_TYP, JWT_MEDIA_TYPE}))
     with inside("jwt.payload"):
-        claims = fields.typed(_json(parts[1]), dict)
         token = _token(claims, _JWT_NAMES, ietf.from_json)
     return _checked(token, uri=uri, at=at)
 
@@ -133,8 +111,8 @@ def open_cwt(data: bytes, key: PublicKey, *, uri: str, at: int) -> StatusListTok
         UnsupportedError: another type or algorithm.
         VerificationError: ``key`` did not sign it.
     """
-    if len(data) > _TEXT_BYTES:
-        raise LimitExceededError(f"status list token of over {_TEXT_BYTES} bytes")
+    if len(data) > jws.CHARACTERS:
+        raise LimitExceededError(f"status list token of over {jws.CHARACTERS} bytes")
     with inside("cwt"):
         protected, payload, signature = _sign1(data)
         header = fields.typed(cbor.decode(protected), dict)
@@ -223,10 +201,6 @@ def _whole(claims: Mapping[Any, Any], name: Any) -> int | None:
     if not 0 <= value <= TIME_MAX:
         raise MalformedError("time out of range", where=str(name))
     return int(value)
-
-
-def _json(part: str) -> Any:
-    return json.decode(base64url.decode(part), limit=_TEXT_BYTES)
 
 
 def _sign1(data: bytes) -> tuple[bytes, bytes, bytes]:

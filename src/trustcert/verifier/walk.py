@@ -23,18 +23,13 @@ from trustcert.limits import KEYS_PER_KID
 from trustcert.policy import Circumstances
 from trustcert.presentation import Presented
 from trustcert.registry.anchors import USAGES, ForeignTrust
-from trustcert.registry.trust import HeldList, KeyState, TrustedKey
+from trustcert.registry.trust import KeyState, TrustedKey
 from trustcert.report import PASSED, Finding, Reason, Report, Step, Verdict, verdict_of
-from trustcert.status import State
+from trustcert.verifier import status
 
 if TYPE_CHECKING:
     from trustcert.verifier import Verifier
 
-_REFUSED_STATES: Final = {
-    State.INVALID: Reason.REVOKED,
-    State.SUSPENDED: Reason.SUSPENDED,
-    State.SUPERSEDED: Reason.SUPERSEDED,
-}
 _REFUSED_KEYS: Final = {
     KeyState.WITHDRAWN: Reason.KEY_WITHDRAWN,
     KeyState.COMPROMISED: Reason.KEY_COMPROMISED,
@@ -98,7 +93,7 @@ class Walk:
         self.step = Step.VALIDITY
         self._validity(claims, self.owner)
         self.step = Step.STATUS
-        self._status(claims, self.owner)
+        status.judge(self, envelope, claims, self.owner)
         self.step = Step.POLICY
         self._policy(claims, self.owner)
 
@@ -146,7 +141,7 @@ class Walk:
             due = f"the clock should be at or after {spoken(trust.clock_floor)}"
             self.stop(Verdict.INDETERMINATE, Reason.CLOCK_BEHIND, due)
         if trust.as_of is not None:
-            self._age("registry", trust.as_of, Reason.REGISTRY_STALE)
+            self.age("registry", trust.as_of, Reason.REGISTRY_STALE)
         keys = trust.keys_for(envelope.kid)
         if envelope.certificates and isinstance(trust, ForeignTrust):
             usage = USAGES.get(envelope.format)
@@ -158,9 +153,10 @@ class Walk:
             self.stop(Verdict.INDETERMINATE, Reason.KEY_UNKNOWN, detail)
         return keys
 
-    def _age(self, name: str, as_of: int, reason: Reason) -> None:
+    def age(self, name: str, as_of: int, reason: Reason) -> None:
+        """Note how old data is, and object where it is too old; the oldest of a name counts."""
         age = max(0, self.at - as_of)
-        self.ages[name] = age
+        self.ages[name] = max(age, self.ages.get(name, 0))
         hold = self.verifier.ages.hold
         if age >= hold:
             detail = f"{name} data is {age // 3600} h old, at most {hold // 3600} h are accepted"
@@ -277,54 +273,6 @@ class Walk:
         if not owner.signs_at(claims.issued_at):
             detail = f"issued outside the window of key {owner.key.kid.hex()}"
             self._refuse(Reason.OUTSIDE_KEY_WINDOW, detail, "claims.iat")
-
-    def _status(self, claims: Claims, owner: TrustedKey) -> None:
-        if claims.revocation_id is not None:
-            self._card(claims.revocation_id, claims.issued_at, owner)
-        if claims.status is None:
-            return
-        number = claims.status.list
-        held = self.verifier.trust.status_list(owner.issuer, number)
-        if held is None:
-            detail = f"no status list {number} of {owner.issuer} is held"
-            self.stop(Verdict.INDETERMINATE, Reason.STATUS_UNKNOWN, detail)
-            return
-        self._freshness(held, number, owner)
-        state = held.list.state(claims.status.index)
-        if state is None:
-            detail = f"status list {number} of {owner.issuer} has {held.list.size} entries"
-            self.stop(Verdict.INDETERMINATE, Reason.STATUS_OUT_OF_RANGE, detail)
-        elif state is not State.VALID:
-            detail = f"status list {number} of {owner.issuer} says {state.name.lower()}"
-            reason = _REFUSED_STATES[state]
-            if state is State.SUPERSEDED:
-                successor = held.list.successor(claims.status.index)
-                detail += f"; {successor} keeps the newer one"
-                reason = reason if successor == owner.issuer else Reason.MOVED
-            self.stop(Verdict.INVALID, reason, detail)
-
-    def _card(self, rid: str, issued_at: int, owner: TrustedKey) -> None:
-        trust, kid = self.verifier.trust, b"" if self.envelope is None else self.envelope.kid
-        held = trust.revoked_cards(owner.names, kid) if isinstance(trust, ForeignTrust) else None
-        if held is None:
-            detail = f"no list of revoked cards of {owner.issuer} is held"
-            self.stop(Verdict.INDETERMINATE, Reason.STATUS_UNKNOWN, detail)
-            return
-        if held.as_of is not None:
-            self._age("status", held.as_of, Reason.STATUS_STALE)
-        if held.list.revokes(rid, issued_at=issued_at):
-            detail = f"{owner.issuer} lists this card as revoked"
-            self.stop(Verdict.INVALID, Reason.REVOKED, detail, "claims.vc.rid")
-
-    def _freshness(self, held: HeldList, number: int, owner: TrustedKey) -> None:
-        self._age("status", held.as_of, Reason.STATUS_STALE)
-        if held.good_until is not None:
-            if self.at >= held.good_until:
-                until = spoken(held.good_until)
-                detail = f"status list {number} of {owner.issuer} expired {until}"
-                self.stop(Verdict.INDETERMINATE, Reason.STATUS_STALE, detail)
-            else:
-                self.moments.append(held.good_until)
 
     def _policy(self, claims: Claims, owner: TrustedKey) -> None:
         policy = self.verifier.policy

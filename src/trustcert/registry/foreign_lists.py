@@ -1,0 +1,69 @@
+"""Revocations as others publish them, held by an application that fetched and verified them.
+
+A list counts for the issuer that keeps it and for nobody else; a Status List Token and a bitstring
+credential are opened with a key of that issuer before they come here
+(:mod:`trustcert.status.ietf_token`, :mod:`trustcert.status.bitstring_credential`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from trustcert.status.bitstring import BitstringStatusList
+from trustcert.status.bitstring_credential import BitstringCredential
+from trustcert.status.eu import RevocationBatch
+from trustcert.status.ietf import TokenStatusList
+from trustcert.status.ietf_token import StatusListToken
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeldForeignList:
+    """A list of ``issuer`` (a text that names it in a payload) at the address ``uri``.
+
+    ``as_of`` is when its issuer signed it, ``good_until`` when it expires; Unix seconds.
+    """
+
+    issuer: str
+    uri: str
+    list: TokenStatusList | BitstringStatusList
+    as_of: int
+    good_until: int | None = None
+
+    @property
+    def purpose(self) -> str | None:
+        """What a W3C list is about; None for an IETF list."""
+        found = self.list
+        return found.purpose.value if isinstance(found, BitstringStatusList) else None
+
+    @classmethod
+    def of_token(cls, token: StatusListToken, *, issuer: str, fetched_at: int) -> HeldForeignList:
+        """Return a verified token as it is held: no longer than it or its ``ttl`` lasts."""
+        ends = None
+        if token.ttl is not None or token.expires is not None:
+            ends = token.fresh_until(fetched_at)
+        return cls(
+            issuer=issuer, uri=token.uri, list=token.list, as_of=token.issued_at, good_until=ends
+        )
+
+    @classmethod
+    def of_credential(cls, credential: BitstringCredential, *, issuer: str) -> HeldForeignList:
+        """Return a verified list credential as it is held."""
+        return cls(
+            issuer=issuer,
+            uri=credential.uri,
+            list=credential.list,
+            as_of=credential.valid_from,
+            good_until=credential.valid_until,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeldBatches:
+    """Every batch of revoked EU certificates that ``country`` has in force; it may have none.
+
+    ``as_of`` is when that was last known to be all (Unix seconds).
+    """
+
+    country: str
+    batches: tuple[RevocationBatch, ...] = field(repr=False)
+    as_of: int
