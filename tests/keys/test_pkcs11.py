@@ -8,7 +8,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from threading import RLock
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,8 +25,19 @@ from trustcert import bulk
 from trustcert.errors import MalformedError, SigningError, TrustcertError, UnsupportedError
 from trustcert.issuer import issue
 from trustcert.keys import ED25519, ESP256, ESP384, SM2, Algorithm, PrivateKey, PublicKey
-from trustcert.keys.pkcs11 import KeyUri, Pkcs11Signer, generate, key_uri, login, parse, tokens
+from trustcert.keys.pkcs11 import (
+    KeyUri,
+    Pkcs11Signer,
+    generate,
+    key_uri,
+    login,
+    objects,
+    parse,
+    tokens,
+)
+from trustcert.keys.pkcs11 import module as module_room
 from trustcert.keys.pkcs11.module import load
+from trustcert.keys.pkcs11.objects import public_of
 from trustcert.registry.roles import RoleKeys
 from trustcert.report import Verdict
 
@@ -245,6 +258,68 @@ def test_missing_tokens_and_keys_are_named(hsm: SoftHsm, keys: dict[Algorithm, P
         )
     with pytest.raises(SigningError, match="does not start"):
         tokens("/nowhere/at/all.so")
+
+
+def test_a_module_that_cannot_lock_is_called_by_one_thread_at_a_time(
+    hsm: SoftHsm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pkcs11
+
+    calls: list[str] = []
+    library = SimpleNamespace(
+        finalize=partial(calls.append, "finalize"), initialize=partial(calls.append, "initialize")
+    )
+    assert hsm.module
+    monkeypatch.setattr(pkcs11, "lib", lambda _path: library)
+    monkeypatch.setattr(module_room, "_initialise_for_threads", lambda _path: False)
+    loaded = module_room._open("old.so")
+    assert calls == ["finalize", "initialize"]
+    assert isinstance(loaded.guard, type(RLock()))
+
+
+def test_a_token_that_has_locked_itself_says_so(
+    hsm: SoftHsm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pkcs11
+
+    def locked(user_pin: str | None = None) -> None:
+        assert user_pin == PIN
+        raise pkcs11.PinLocked
+
+    token = SimpleNamespace(label="L", serial=b"2", flags=pkcs11.TokenFlag(0), open=locked)
+    monkeypatch.setattr(login, "find_token", lambda _module, _label: token)
+    with pytest.raises(SigningError, match="locked after too many"):
+        login.acquire(load(hsm.module), "L", PIN)
+
+
+def test_a_token_without_the_public_key_needs_it_named(
+    open_key: Any, hsm: SoftHsm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public = open_key().public_key
+    monkeypatch.setattr(
+        "trustcert.keys.pkcs11.signer.public_of",
+        lambda session, _private, label: public_of(session, SimpleNamespace(id=b""), label + "?"),
+    )
+    with pytest.raises(SigningError, match="holds no public key beside ESP256"):
+        Pkcs11Signer(hsm.module, token=TOKEN, key=ESP256.name, pin=PIN)
+    signer = open_key(public_key=public)
+    public.verify(signer.sign(b"message"), b"message")
+
+
+def test_points_of_a_token_are_read_in_both_forms(keys: dict[Algorithm, PublicKey]) -> None:
+    from pkcs11 import Attribute
+
+    for row, size, head in ((ESP256, 65, b"\x04\x41"), (ED25519, 32, b"\x04\x20")):
+        params = objects._PARAMETERS[row]
+        point = keys[row].spki[-size:]
+        for given in (point, head + point):
+            read = objects.read_public({Attribute.EC_PARAMS: params, Attribute.EC_POINT: given})
+            assert read == keys[row]
+        for bad in (b"", point[:-1], head + point + b"\0", bytes(size)):
+            with pytest.raises(MalformedError):
+                objects.read_public({Attribute.EC_PARAMS: params, Attribute.EC_POINT: bad})
+    with pytest.raises(UnsupportedError):
+        objects.read_public({Attribute.EC_PARAMS: b"\x06\x01\x01", Attribute.EC_POINT: b""})
 
 
 def test_without_the_extra_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -190,7 +190,9 @@ def test_der_of_tongsuo_is_read_strictly() -> None:
     assert raw_from_der(short, 32) == pair(1, 2)
     refused = [b"", b"\x30", der[:-1], der + b"\0", b"\x31" + der[1:], raw, padded,
                short[:-3] + b"\x03\x01\x02", b"\x30\x04\x02\0\x02\0",
-               b"\x30\x06\x02\x01\x80\x02\x01\x02"]  # fmt: skip
+               b"\x30\x06\x02\x01\x80\x02\x01\x02",
+               b"\x30\x07\x02\x01\x01\x02\x01\x02\x00",
+               b"\x30\x26\x02\x21\x01" + bytes(32) + b"\x02\x01\x02"]  # fmt: skip
     if r[0] & 0x80:
         refused.append(unsigned)
     for bad in chain(refused, (b"\x30\x81" + der[1:],)):
