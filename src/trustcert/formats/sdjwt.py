@@ -63,6 +63,8 @@ def decode(text: str) -> Envelope:
     """
     if len(text) > MESSAGE_CHARACTERS:
         raise LimitExceededError(f"credential text of over {MESSAGE_CHARACTERS} characters")
+    if "~" not in text:
+        raise MalformedError("must hold a tilde", where="disclosures")
     token, *shown, last = text.split("~")
     parts = token.split(".")
     if len(parts) != 3:
