@@ -16,7 +16,7 @@ from trustcert.claims import Claims
 from trustcert.encoding.instants import instant, spoken
 from trustcert.identifiers import divisions
 from trustcert.policy import Circumstances, Policy, files
-from trustcert.policy.explain import explain
+from trustcert.policy.explaining import explain
 from trustcert.policy.journeys import Stop, StopReport, plan
 from trustcert.registry.trust import TrustedKey
 from trustcert.wording import explain as in_words

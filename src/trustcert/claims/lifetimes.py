@@ -17,18 +17,15 @@ def birthday(born: date, years: int) -> int:
     """Return when somebody born on ``born`` completes ``years`` years, Unix seconds.
 
     Midnight at which the birthday begins; who was born on 29 February completes a year on
-    1 March where the year has no such day. A birthday before 1970 is 0.
-
-    Raises:
-        MalformedError: beyond the year 9999.
+    1 March where the year has no such day. Before 1970 it is 0, after 9999 that year's end.
     """
     try:
         day = born.replace(year=born.year + years)
     except ValueError:
         if born.year + years > 9999:
-            raise MalformedError("time outside the years 1970 to 9999") from None
+            return TIME_MAX
         day = date(born.year + years, 3, 1)
-    return midnight(day) if day > date(1970, 1, 1) else 0
+    return begins(day)
 
 
 def midnight(day: date) -> int:

@@ -10,6 +10,9 @@ from trustcert.policy.circumstances import Circumstances, Companion
 from trustcert.policy.colours import ColourSource, Combined, combine
 from trustcert.policy.document import from_document, to_document
 from trustcert.policy.evaluate import evaluate
+from trustcert.policy.explaining import explain
+from trustcert.policy.files import load
+from trustcert.policy.journeys import Stop, plan, valid_until
 from trustcert.policy.model import (
     PINNED,
     Ages,
@@ -39,9 +42,14 @@ __all__ = [
     "Policy",
     "Recognition",
     "Rule",
+    "Stop",
     "Window",
     "combine",
     "evaluate",
+    "explain",
     "from_document",
+    "load",
+    "plan",
     "to_document",
+    "valid_until",
 ]

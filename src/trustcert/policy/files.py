@@ -7,7 +7,6 @@ nothing of any person, so that the value may be said.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time
 from pathlib import Path
@@ -69,6 +68,8 @@ def _json(data: bytes) -> Any:
 
 
 def _toml(data: bytes) -> Any:
+    import tomllib
+
     try:
         return _plain(tomllib.loads(data.decode("utf-8")), DEPTH)
     except UnicodeDecodeError:
