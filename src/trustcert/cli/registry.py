@@ -23,15 +23,15 @@ from trustcert.cli.registry_keys import command as key_command
 from trustcert.cli.registry_options import DIR, credential_type, role_keys, root_keys
 from trustcert.cli.signing import KEY, KEY_HELP, load_signer
 from trustcert.encoding.instants import rfc3339
-from trustcert.errors import MalformedError, inside
+from trustcert.errors import MalformedError
 from trustcert.identifiers.divisions import PROVINCES
 from trustcert.keys.pkcs11 import KeyUri
 from trustcert.limits import REGISTRY_DOCUMENT_BYTES
-from trustcert.policy import from_document
+from trustcert.policy import load, to_document
 from trustcert.registry import publish as publishing
 from trustcert.registry.files import write_whole
 from trustcert.registry.metadata import signed_file
-from trustcert.registry.model import Issuer, read_policy
+from trustcert.registry.model import Issuer
 from trustcert.registry.publish import create
 from trustcert.registry.repository import Repository
 
@@ -135,13 +135,12 @@ def delegate_status(folder: Path, issuer: str, keys: tuple[Path, ...], at: int) 
 @click.argument("policy", type=FILE)
 @at_option
 def set_policy(folder: Path, destination: str, policy: Path, at: int) -> None:
-    """Make the file POLICY what DESTINATION (CN-44) accepts."""
-    with inside(str(policy)):
-        document = read_policy(read_bounded(policy, REGISTRY_DOCUMENT_BYTES))
-        if from_document(document).destination != destination:
-            raise MalformedError(f"must be {destination}", where="destination")
+    """Make the file POLICY (.toml or .json) what DESTINATION (CN-44) accepts."""
+    found = load(policy)
+    if found.destination != destination:
+        raise MalformedError(f"destination: must be {destination}", where=str(policy))
     repository = Repository.load(folder)
-    repository.put_policy(destination, document, at=at)
+    repository.put_policy(destination, to_document(found), at=at)
     repository.save(folder)
 
 
