@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any, Final
 
 from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.limits import DEPTH, INTEGER_DIGITS
 
-_STRINGS: Final = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
-_INNERMOST: Final = re.compile(r"\[\]|\{\}")
-_NO_BRACKETS: Final = re.compile(r"[^\[\]{}]+")
+_ALIKE: Final = bytes.maketrans(b"{}", b"[]")
+_OTHERS: Final = bytes(set(range(256)) - set(b'[]{}"'))
 
 
 def decode(data: bytes | str, *, limit: int) -> Any:
@@ -53,16 +51,19 @@ def _check_depth(text: str) -> None:
     """Refuse deep nesting before the parser meets it: each round takes the innermost pairs away."""
     if text.count("[") + text.count("{") <= DEPTH:
         return
-    brackets = _NO_BRACKETS.sub("", _STRINGS.sub("", text))
+    if "\\" in text:
+        text = text.replace("\\\\", "").replace('\\"', "")
+    kept = text.encode("utf-8", "surrogatepass").translate(_ALIKE, _OTHERS)
+    brackets = b"".join(kept.split(b'"')[::2])  # what stands outside of strings
     for _ in range(DEPTH):
-        rest = _INNERMOST.sub("", brackets)
+        rest = brackets.replace(b"[]", b"")
         if rest == brackets:
             break
         brackets = rest
     else:
         if brackets:
             raise LimitExceededError(f"JSON nested deeper than {DEPTH}")
-    if brackets.count("[") + brackets.count("{") > DEPTH:  # never closed
+    if brackets.count(b"[") > DEPTH:  # never closed
         raise LimitExceededError(f"JSON nested deeper than {DEPTH}")
 
 

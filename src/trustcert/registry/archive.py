@@ -16,6 +16,7 @@ from typing import Final
 from trustcert.errors import TrustError
 from trustcert.limits import REGISTRY_BYTES, REGISTRY_FILES
 
+_LOCAL: Final = b"PK\x03\x04"
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _PUBLISHED: Final = ("metadata/", "targets/")
 _FOREIGN: Final = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError,
@@ -39,7 +40,7 @@ def pack(files: Mapping[str, bytes]) -> bytes:
 class Archive:
     """The files of an archive by name, each inflated when it is read."""
 
-    __slots__ = ("_entries", "_zip", "data")
+    __slots__ = ("_entries", "data")
 
     data: bytes
     """The archive itself."""
@@ -52,8 +53,8 @@ class Archive:
         """
         self.data = data
         try:
-            self._zip = zipfile.ZipFile(io.BytesIO(data))
-            entries = self._zip.infolist()
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                entries = archive.infolist()
         except _FOREIGN:
             raise TrustError("the archive is damaged or no archive") from None
         self._entries = {entry.filename: entry for entry in entries}
@@ -90,10 +91,24 @@ class Archive:
         if entry is None:
             return None
         try:
-            with self._zip.open(entry) as file:
-                data = file.read(entry.file_size + 1)
+            data = self._inflated(entry)
         except _FOREIGN:
             raise TrustError(f"{name}: damaged in the archive") from None
-        if len(data) != entry.file_size:
+        if len(data) != entry.file_size or zlib.crc32(data) != entry.CRC:
             raise TrustError(f"{name}: damaged in the archive")
         return data
+
+    def _inflated(self, entry: zipfile.ZipInfo) -> bytes:
+        """Return an entry; read here since :mod:`zipfile` takes as long as a signature does."""
+        start = entry.header_offset
+        magic, lengths = self.data[start : start + 4], self.data[start + 26 : start + 30]
+        name, extra = struct.unpack("<HH", lengths)
+        start += 30 + name + extra
+        raw = self.data[start : start + entry.compress_size]
+        if magic != _LOCAL or entry.flag_bits & 1 or len(raw) != entry.compress_size:
+            raise EOFError
+        if entry.compress_type == zipfile.ZIP_STORED:
+            return raw
+        if entry.compress_type != zipfile.ZIP_DEFLATED:
+            raise NotImplementedError
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(raw, entry.file_size + 1)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,6 +16,7 @@ from tuf.api.metadata import (
     TOP_LEVEL_ROLE_NAMES,
     Metadata,
     Root,
+    Signed,
     Snapshot,
     TargetFile,
     Targets,
@@ -90,10 +93,27 @@ def parse(kind: type[T], data: bytes, name: str) -> Metadata[T]:
         raise TrustError(f"{name}: over {limit} bytes")
     schemes.enable()
     with translated(name):
-        metadata = Metadata[T].from_bytes(data)
+        metadata = Metadata[T].from_dict(
+            json.loads(data.decode(), parse_float=_no_number, parse_constant=_no_number)
+        )
         if metadata.signed.type != kind.type:
             raise TrustError(f"{name}: is {metadata.signed.type} metadata, not {kind.type}")
         return metadata
+
+
+def signed_bytes(signed: Signed) -> bytes:
+    """Return ``signed`` in canonical JSON (OLPC): sorted, minified, escaped as little as can be.
+
+    This is the form that TUF signs, written some ten times faster than by python-tuf, for metadata
+    that :func:`parse` returned.
+
+    Raises:
+        ValueError: a text with half of a surrogate pair.
+    """
+    text = json.dumps(signed.to_dict(), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    if "\\" in text:
+        text = _ESCAPE.sub(_least_escaped, text)
+    return text.encode()
 
 
 def signed_file(data: bytes, signer: Signer, name: str) -> bytes:
@@ -145,7 +165,9 @@ def check_signed(delegator: Root | Targets, role: str, metadata: Metadata[Any], 
         TrustError: it did not; the error says how many of how many did.
     """
     with translated(name):
-        result = delegator.get_verification_result(role, metadata.signed_bytes, metadata.signatures)
+        result = delegator.get_verification_result(
+            role, signed_bytes(metadata.signed), metadata.signatures
+        )
     if not result.verified:
         raise TrustError(
             f"{name}: signed by {len(result.signed)} of the {result.threshold} keys that role "
@@ -168,6 +190,16 @@ def check_bytes(data: bytes, length: int | None, hashes: dict[str, str] | None, 
             raise TrustError(f"{name}: its {algorithm} is not the one that is signed for")
 
 
+def _no_number(digits: str) -> Any:
+    raise ValueError(f"{digits[:8]} is no integer")
+
+
+def _least_escaped(match: re.Match[str]) -> str:
+    found = match[0]
+    return found if found[1] in '\\"' else str(json.loads(f'"{found}"'))
+
+
+_ESCAPE: Final = re.compile(r"\\(?:u.{4}|.)")
 _HASHES: Final = frozenset({"sha256", "sha512"})
 
 

@@ -196,8 +196,8 @@ def read_key(value: Any) -> KeyRecord:
 def _entry(value: Any) -> tuple[frozenset[bytes], Any]:
     entry = typed(value, dict)
     own = _hexadecimal(required(entry, "kid", str))
-    texts = each(entry, "kids", _name, limit=16)
-    binary = each(entry, "kids_hex", _hexadecimal, limit=16)
+    texts = each(entry, "kids", _name, limit=16) if "kids" in entry else ()
+    binary = each(entry, "kids_hex", _hexadecimal, limit=16) if "kids_hex" in entry else ()
     kids = (bytes.fromhex(own), own.encode(), *map(str.encode, texts), *map(bytes.fromhex, binary))
     return frozenset(kids), entry
 
