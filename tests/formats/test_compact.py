@@ -63,7 +63,7 @@ def test_the_payload_is_not_looked_at_before_it_is_asked_for() -> None:
     ("text", "where"),
     [
         ("", ""),
-        ("TC2:" + TEXT[4:], ""),
+        ("TC0:" + TEXT[4:], ""),
         (TEXT[4:], ""),
         ("tc1:" + TEXT[4:], ""),
         (" " + TEXT, ""),
@@ -78,6 +78,12 @@ def test_a_text_that_is_not_just_so_is_refused(text: str, where: str) -> None:
     with pytest.raises(MalformedError) as caught:
         form.decode(text)
     assert caught.value.where == where
+
+
+def test_a_later_version_is_recognised_and_not_spoken() -> None:
+    assert form.recognises("TC2:")
+    with pytest.raises(UnsupportedError):
+        form.decode("TC2:" + TEXT[4:])
 
 
 def test_claims_are_deterministic_cbor_or_refused() -> None:

@@ -38,5 +38,12 @@ def test_an_unknown_claim_type_or_colour_asks_for_an_update(label: int, value: o
     assert found.objections[0].where == "claims"
 
 
+def test_a_later_version_of_the_format_asks_for_an_update_too() -> None:
+    later = signed(proof(NOW - 3600)).replace("TC1:", "TC2:", 1)
+    found = verifier(policy()).check(later, at=NOW)
+    assert found.reasons == (Reason.UNSUPPORTED,)
+    assert found.verdict is not Verdict.VALID
+
+
 def test_old_verifiers_keep_reading_old_codes() -> None:
     assert verifier(policy()).check(signed(proof(NOW - 3600)), at=NOW).verdict is Verdict.VALID

@@ -11,7 +11,7 @@ from typing import Final
 
 from trustcert.claims import Claims, codec
 from trustcert.encoding import base45, cbor
-from trustcert.errors import LimitExceededError, MalformedError
+from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError
 from trustcert.formats import cose
 from trustcert.formats.envelope import Envelope
 from trustcert.keys import Signer
@@ -21,9 +21,13 @@ NAME: Final = "compact"
 PREFIX: Final = "TC1:"
 
 
+_LATER: Final = tuple(f"TC{version}:" for version in range(2, 10))
+_KNOWN: Final = (PREFIX, *_LATER)
+
+
 def recognises(text: str) -> bool:
-    """Return whether ``text`` begins with ``TC1:``."""
-    return text.startswith(PREFIX)
+    """Return whether ``text`` begins with ``TC1:``, or as a version to come would."""
+    return text.startswith(_KNOWN)
 
 
 def decode(text: str) -> Envelope:
@@ -31,8 +35,10 @@ def decode(text: str) -> Envelope:
 
     Raises:
         MalformedError: not base45 of a strict COSE_Sign1.
-        UnsupportedError: an algorithm or a header parameter that is not spoken here.
+        UnsupportedError: a later version, an algorithm or a header parameter not spoken here.
     """
+    if text.startswith(_LATER):
+        raise UnsupportedError(f"version {text[2]} of this format is not known here")
     if not text.startswith(PREFIX):
         raise MalformedError(f"must begin with {PREFIX}")
     protected, payload, signature, signed = cose.split(base45.decode(text[len(PREFIX) :]))
