@@ -221,6 +221,8 @@ _TEXT = tuple(
     _V(name=name, why=why, code=text, reasons=(reason,))
     for name, why, text, reason in (
         ("prefix_lower_case_refused", "The prefix is exact.", "tc1:" + TEXT[4:], "not_a_code"),
+        ("prefix_of_a_later_version_refused", "TC2 is not spoken yet.", "TC2:" + TEXT[4:],
+         "unsupported"),
         ("prefix_missing_refused", "Nothing says what this is.", TEXT[4:], "not_a_code"),
         ("text_lower_case_refused", "Base45 has no lower-case letters.",
          "TC1:" + TEXT[4:].lower(), "malformed"),
