@@ -25,6 +25,6 @@ def test_it_is_told_from_forged_and_from_revoked() -> None:
 
 def test_an_investigation_ends_in_release_or_in_revocation() -> None:
     assert RULES[Cause.INVESTIGATED].state is State.SUSPENDED
-    assert Cause.INVESTIGATED in RULES[Cause.RELEASED].undoes
+    assert RULES[Cause.CLEARED].undoes is Cause.INVESTIGATED
     judge = verifier(policy(), trust("CN-51", lists=[listed("CN-51", NOW - 9)]))
     assert judge.check(TEXT, at=NOW).verdict is Verdict.VALID

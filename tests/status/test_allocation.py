@@ -81,8 +81,21 @@ def test_types_and_expiry_periods_have_lists_of_their_own(ledger: Ledger) -> Non
 def test_a_list_opened_ahead_is_the_one_that_is_used(ledger: Ledger) -> None:
     assert allocate(ledger, HEALTH)[0] == 1
     ahead = Issuance(type="health", issued_at=START, expires=START + 40 * DAY)
-    assert prepare(ledger, ahead) == prepare(ledger, ahead) == 2
+    assert prepare(ledger, ahead) == prepare(ledger, ahead) == (2,)
     assert allocate(ledger, ahead)[0] == 2
+
+
+def test_room_is_prepared_on_lists_behind_the_one_that_is_filling_up(ledger: Ledger) -> None:
+    allocate_many(ledger, HEALTH, 4_990)
+    assert prepare(ledger, HEALTH, room=10) == (1,)
+    assert prepare(ledger, HEALTH, room=5_011) == (1, 2, 3)
+    assert prepare(ledger, HEALTH, room=5_011) == (1, 2, 3)
+    given = allocate_many(ledger, HEALTH, 5_011)
+    assert [number for number, _ in given] == [1] * 10 + [2] * 5_000 + [3]
+    assert len(set(given)) == 5_011
+    with pytest.raises(MalformedError) as caught:
+        prepare(ledger, HEALTH, room=0)
+    assert caught.value.where == "room"
 
 
 @pytest.mark.parametrize(

@@ -77,14 +77,46 @@ def test_a_transfer_names_its_successor_and_can_be_called_off(
     assert state(ledger, issued[0]) is State.VALID
 
 
+def test_two_measures_stand_beside_one_another_until_each_has_ended(
+    ledger: Ledger, issued: list[tuple[int, int]]
+) -> None:
+    one = issued[:1]
+    assert suspend(ledger, one, order(Cause.WITHHELD)).changed == 1
+    assert suspend(ledger, one, order(Cause.WITHHELD)).unchanged == 1
+    assert suspend(ledger, one, order(Cause.INVESTIGATED)).changed == 1
+    assert suspend(ledger, one, order(Cause.WITHHELD)).unchanged == 1
+    assert release(ledger, one, order(Cause.RELEASED)).changed == 1
+    assert state(ledger, issued[0]) is State.SUSPENDED
+    with pytest.raises(MalformedError, match="needs one that is withheld"):
+        release(ledger, one, order(Cause.RELEASED))
+    assert release(ledger, one, order(Cause.CLEARED)).changed == 1
+    assert state(ledger, issued[0]) is State.VALID
+
+
+def test_a_transfer_that_is_called_off_leaves_a_withheld_licence_withheld(
+    ledger: Ledger, issued: list[tuple[int, int]]
+) -> None:
+    one = issued[:1]
+    suspend(ledger, one, order(Cause.WITHHELD))
+    gone = Wanted(number=one[0][0], index=one[0][1], successor=THERE)
+    supersede(ledger, [gone], order(Cause.TRANSFERRED))
+    release(ledger, one, order(Cause.TRANSFER_CANCELLED))
+    assert state(ledger, issued[0]) is State.SUSPENDED
+    supersede(ledger, [gone], order(Cause.TRANSFERRED))
+    release(ledger, one, order(Cause.RELEASED))
+    assert state(ledger, issued[0]) is State.SUPERSEDED
+    assert history(ledger, *one[0])[-1].successor == THERE
+    assert supersede(ledger, [gone], order(Cause.TRANSFERRED)).unchanged == 1
+
+
 def test_the_history_says_who_when_why_and_which(
     ledger: Ledger, issued: list[tuple[int, int]]
 ) -> None:
     suspend(ledger, issued[:2], order(Cause.INVESTIGATED, START + 5))
-    release(ledger, issued[:1], order(Cause.RELEASED, START + 9))
+    release(ledger, issued[:1], order(Cause.CLEARED, START + 9))
     assert [(e.at, e.actor, e.cause, e.note, e.state) for e in history(ledger, *issued[0])] == [
         (START + 5, "desk-7", Cause.INVESTIGATED, "file 12/2026", State.SUSPENDED),
-        (START + 9, "desk-7", Cause.RELEASED, "file 12/2026", State.VALID),
+        (START + 9, "desk-7", Cause.CLEARED, "file 12/2026", State.VALID),
     ]
     assert len(history(ledger, *issued[1])) == 1
     assert history(ledger, *issued[2]) == ()
@@ -224,7 +256,7 @@ def test_a_suspended_batch_is_released_except_what_was_revoked_meanwhile(
     suspend(ledger, select(ledger, Selection(batch="b1")), order(Cause.INVESTIGATED))
     revoke(ledger, issued[:4], order(Cause.ANNULLED))
     outcome = change(
-        ledger, select(ledger, Selection(batch="b1")), order(Cause.RELEASED), partial=True
+        ledger, select(ledger, Selection(batch="b1")), order(Cause.CLEARED), partial=True
     )
     assert (outcome.changed, outcome.refused) == (96, 4)
 

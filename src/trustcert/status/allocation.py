@@ -96,19 +96,27 @@ def allocate_many(ledger: Ledger, issuance: Issuance, count: int) -> list[tuple[
     return found
 
 
-def prepare(ledger: Ledger, issuance: Issuance) -> int:
-    """Return the list on which such a credential would get an index, opening it where needed.
+def prepare(ledger: Ledger, issuance: Issuance, *, room: int = 1) -> tuple[int, ...]:
+    """Return the lists on which the next ``room`` such credentials would get an index.
 
-    Done ahead of a new period and then published, it lets verifiers that are offline know the
-    list before the first credential on it.
+    They are opened where they are not yet. Done ahead of a new period and then published, it lets
+    verifiers that are offline know a list before the first credential on it.
 
     Raises:
         MalformedError: as :func:`allocate_many`.
         SyncError: the ledger failed.
     """
     _check(issuance)
+    if not 1 <= room <= MANY:
+        raise MalformedError(f"must be 1 to {MANY}", where="room")
+    found: list[int] = []
     with writing(ledger) as connection:
-        return _open_list(ledger, connection, issuance)[0]
+        while room > 0:
+            above = found[-1] if found else 0
+            number, order, given = _open_list(ledger, connection, issuance, above)
+            room -= order.size - given
+            found.append(number)
+    return tuple(found)
 
 
 def period(expires: int | None, at: int) -> tuple[str, int | None]:
@@ -168,14 +176,17 @@ def _selected(ledger: Ledger, wanted: dict[str, Any]) -> Iterator[tuple[int, int
 
 
 def _open_list(
-    ledger: Ledger, connection: sqlite3.Connection, issuance: Issuance
+    ledger: Ledger, connection: sqlite3.Connection, issuance: Issuance, above: int = 0
 ) -> tuple[int, Permutation, int]:
-    """Return number, order and fill of the partition's list with room, opening one if needed."""
+    """Return number, order and fill of the partition's next list with room, opening one if needed.
+
+    ``above`` is the number that it must be over.
+    """
     name, ends = period(issuance.expires, issuance.issued_at)
     row = connection.execute(
         "SELECT number, secret, size, given FROM list WHERE type = ? AND period = ?"
-        " AND closed_at IS NULL AND given < size ORDER BY number LIMIT 1",
-        (issuance.type, name),
+        " AND closed_at IS NULL AND given < size AND number > ? ORDER BY number LIMIT 1",
+        (issuance.type, name, above),
     ).fetchone()
     if row is not None:
         number, secret, size, given = row

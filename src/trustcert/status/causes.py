@@ -4,11 +4,16 @@ The national catalogue schema of construction certificates numbers the states 01
 (暂扣), 03 annulled (撤销), 04 cancelled (注销), 05 lapsed (失效), 06 transfer under way (办理转出),
 07 withdrawn as a penalty (吊销), 99 other, and names the operations between them. Withholding ends
 by release (暂扣发还) and a transfer can be called off (取消转出); everything else is final.
+
+Measures that can be undone stand beside one another: what one office withheld and another is
+investigating is suspended until both have ended, each by its own cause. The same measure twice is
+one. So a release that is sent twice lifts nothing but its own.
 """
 
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,12 +36,13 @@ class Cause(enum.Enum):
     CHANGED = "changed"
     RENEWED = "renewed"
     RELEASED = "released"
+    CLEARED = "cleared"
     TRANSFER_CANCELLED = "transfer_cancelled"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
-    """What a cause does: from which states to which; ``undoes`` limits what it can end.
+    """What a cause does: it leads to ``state``, or ends the one cause that it ``undoes``.
 
     ``name`` is the official term, ``code`` the state's number in the catalogue schema.
     """
@@ -44,7 +50,7 @@ class Rule:
     name: str
     code: str
     state: State
-    undoes: frozenset[Cause] = frozenset()
+    undoes: Cause | None = None
 
 
 RULES: Final[dict[Cause, Rule]] = {
@@ -60,32 +66,53 @@ RULES: Final[dict[Cause, Rule]] = {
     Cause.TRANSFERRED: Rule(name="转出", code="06", state=State.SUPERSEDED),
     Cause.CHANGED: Rule(name="变更", code="05", state=State.SUPERSEDED),
     Cause.RENEWED: Rule(name="延续", code="05", state=State.SUPERSEDED),
-    Cause.RELEASED: Rule(
-        name="发还",
-        code="01",
-        state=State.VALID,
-        undoes=frozenset({Cause.WITHHELD, Cause.INVESTIGATED}),
-    ),
+    Cause.RELEASED: Rule(name="发还", code="01", state=State.VALID, undoes=Cause.WITHHELD),
+    Cause.CLEARED: Rule(name="核查结束", code="01", state=State.VALID, undoes=Cause.INVESTIGATED),
     Cause.TRANSFER_CANCELLED: Rule(
-        name="取消转出", code="01", state=State.VALID, undoes=frozenset({Cause.TRANSFERRED})
+        name="取消转出", code="01", state=State.VALID, undoes=Cause.TRANSFERRED
     ),
 }
 """What each cause does."""
 
+REVERSIBLE: Final = {rule.undoes: cause for cause, rule in RULES.items() if rule.undoes}
+"""The causes that can be undone, each with the one that does it."""
 
-def objection(cause: Cause, *, last: Cause | None, state: State) -> str | None:
-    """Return why ``cause`` cannot act on a credential in ``state`` since ``last``, or None.
 
-    ``last`` is None for a credential that never changed.
+def in_force(causes: Iterable[Cause]) -> tuple[Cause, ...]:
+    """Return which reversible causes of a credential's history, oldest first, are not undone."""
+    found: dict[Cause, None] = {}
+    for cause in causes:
+        undone = RULES[cause].undoes
+        if undone is not None:
+            found.pop(undone, None)
+        elif cause in REVERSIBLE:
+            found[cause] = None
+    return tuple(found)
+
+
+def state_after(cause: Cause, measures: Iterable[Cause]) -> State:
+    """Return the state to which ``cause`` leads where ``measures`` are in force before it."""
+    undone = RULES[cause].undoes
+    if undone is None:
+        return RULES[cause].state
+    left = [RULES[measure].state for measure in measures if measure is not undone]
+    return max(left, key=lambda state: state.value, default=State.VALID)
+
+
+def objection(cause: Cause, *, measures: Iterable[Cause], state: State) -> str | None:
+    """Return why ``cause`` cannot act on a credential in ``state``, or None.
+
+    ``measures`` are the reversible causes in force.
     """
     rule = RULES[cause]
-    if rule.undoes:
-        if last in rule.undoes:
-            return None
-        wanted = " or ".join(sorted(c.value for c in rule.undoes))
-        return f"{cause.value} needs one that is {wanted}, this one is {state.name.lower()}"
-    if state is State.INVALID:
+    if state is State.INVALID and rule.undoes is None:
         return "it is invalid for good"
-    if state is State.SUPERSEDED and rule.state is not State.INVALID and cause is not last:
+    if rule.undoes is not None:
+        if rule.undoes in measures and state is not State.INVALID:
+            return None
+        wanted, told = rule.undoes.value, state.name.lower()
+        return f"{cause.value} needs one that is {wanted}, this one is {told}"
+    is_again = cause is Cause.TRANSFERRED and cause in measures
+    if state is State.SUPERSEDED and rule.state is not State.INVALID and not is_again:
         return "it is superseded already"
     return None

@@ -4,7 +4,8 @@ Each call is one transaction of the ledger and one entry of its history: who, wh
 Credentials are named by ``(list, index)``. A change that the rules of
 :mod:`trustcert.status.causes` do not allow, or an index that was never given out, is refused by
 its place; nothing at all is applied then, unless ``partial`` was asked for. A credential that is
-already where the change would lead stays as it is and counts as unchanged.
+already where the change would lead stays as it is and counts as unchanged; of two measures that
+can be undone separately, each has to be.
 
 A file names one credential a line, as ``7,12345``; where something takes its place, that stands
 behind it, as ``7,12345,CN-44`` or ``7,12345,CN-44,3,678``. Empty lines and lines that begin with
@@ -15,13 +16,13 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias, TypeVar
 
 from trustcert.errors import MalformedError
 from trustcert.limits import CLAIM_CHARACTERS, TIME_MAX
-from trustcert.status.causes import RULES, Cause, objection
+from trustcert.status.causes import RULES, Cause, in_force, objection, state_after
 from trustcert.status.ledger import Ledger, reading, writing
 from trustcert.status.paths import checked_issuer
 from trustcert.status.permutation import Permutation, permutation
@@ -250,35 +251,52 @@ class _Book:
         """Return whether the credential changes, and enter it if so; refuse what may not be."""
         self.check_given(wanted)
         self.check_successor(wanted)
-        state, last, successor = self.now(wanted)
-        target = wanted.successor
-        there = state is self.state and not RULES[self.cause].undoes
-        if state is State.SUPERSEDED:
-            there = there and last is self.cause and target in (None, successor)
-        if there:
+        state, past, successor = self.now(wanted)
+        if self.is_there(state, past, successor, wanted.successor):
             return False
-        if (problem := objection(self.cause, last=last, state=state)) is not None:
+        measures = in_force(past)
+        if (problem := objection(self.cause, measures=measures, state=state)) is not None:
             raise MalformedError(problem)
+        after = state_after(self.cause, measures)
+        target = wanted.successor
+        if after is State.SUPERSEDED and RULES[self.cause].undoes is not None:
+            target = successor
         row = (target.issuer, target.number, target.index) if target else (None, None, None)
         self.connection.execute(
             "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (wanted.number, wanted.index, self.change, self.state.value, *row),
+            (wanted.number, wanted.index, self.change, after.value, *row),
         )
         return True
 
-    def now(self, wanted: Wanted) -> tuple[State, Cause | None, Successor | None]:
-        """Return state, last cause and successor of the credential."""
-        row = self.connection.execute(
-            "SELECT state, cause, successor_issuer, successor_list, successor_index FROM entry"
-            " JOIN change ON change.id = entry.change WHERE list = ? AND idx = ?"
-            " ORDER BY change DESC LIMIT 1",
+    def is_there(
+        self,
+        state: State,
+        past: Sequence[Cause],
+        successor: Successor | None,
+        target: Successor | None,
+    ) -> bool:
+        """Decide whether the credential is already where the change leads."""
+        if state is not self.state or RULES[self.cause].undoes is not None:
+            return False
+        if state is State.SUSPENDED:
+            return self.cause in in_force(past)
+        if state is State.SUPERSEDED:
+            by = next(cause for cause in reversed(past) if RULES[cause].state is state)
+            return by is self.cause and target in (None, successor)
+        return True
+
+    def now(self, wanted: Wanted) -> tuple[State, tuple[Cause, ...], Successor | None]:
+        """Return state, causes so far (oldest first) and successor of the credential."""
+        rows = self.connection.execute(
+            "SELECT cause, state, successor_issuer, successor_list, successor_index FROM entry"
+            " JOIN change ON change.id = entry.change WHERE list = ? AND idx = ? ORDER BY change",
             (wanted.number, wanted.index),
-        ).fetchone()
-        if row is None:
-            return State.VALID, None, None
-        state, cause, issuer, number, index = row
+        ).fetchall()
+        if not rows:
+            return State.VALID, (), None
+        _, state, issuer, number, index = rows[-1]
         successor = None if issuer is None else Successor(issuer=issuer, number=number, index=index)
-        return State(state), Cause(cause), successor
+        return State(state), tuple([Cause(row[0]) for row in rows]), successor
 
     def check_given(self, wanted: Wanted) -> None:
         if wanted.number not in self.lists:
