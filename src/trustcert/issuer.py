@@ -34,7 +34,7 @@ def issue(
     Raises:
         MalformedError: claims that contradict each other, a value that does not fit its claim
             (``where`` names it), or an unknown format.
-        LimitExceededError: the text is longer than any QR symbol holds.
+        LimitExceededError: the text has over :data:`~trustcert.limits.TEXT_CHARACTERS`.
     """
     writer = WRITABLE.get(format)
     if writer is None:

@@ -109,7 +109,7 @@ def present(credential: str, signer: Signer, *, at: int, guardian: bool = False)
     """Return a live presentation of a credential's text, to be made anew every minute.
 
     Raises:
-        LimitExceededError: the text is longer than any QR symbol holds.
+        LimitExceededError: the text has over :data:`~trustcert.limits.TEXT_CHARACTERS`.
     """
     return _signed(credential, signer, {_AT: at}, guardian=guardian)
 
@@ -120,7 +120,7 @@ def copy_for(credential: str, signer: Signer, use: Use, *, at: int, guardian: bo
     Raises:
         MalformedError: it would expire before it is made or live longer than a year, or a text
             is empty or too long.
-        LimitExceededError: the text is longer than any QR symbol holds.
+        LimitExceededError: the text has over :data:`~trustcert.limits.TEXT_CHARACTERS`.
     """
     if not at < use.expires <= at + COPY_DAYS * 86_400:
         raise MalformedError(f"must be in the {COPY_DAYS} days after it is made", where="expires")

@@ -6,7 +6,7 @@ CBOR carries ``[format, issuer, issued_at]`` or, where the original has an id of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from trustcert.claims.kinds import INSTANT, Kind, text
@@ -29,7 +29,7 @@ class Source:
     format: str
     issuer: str
     issued_at: int
-    id: str | None = None
+    id: str | None = field(default=None, repr=False)
 
 
 def _pack(value: Any) -> list[Any]:
@@ -39,6 +39,7 @@ def _pack(value: Any) -> list[Any]:
 def _unpack(value: Any) -> Source:
     if type(value) is not list or len(value) not in (3, 4):
         raise MalformedError("must be [format, issuer, issued_at] and an optional id")
+    typed(value[2], int, where="issued_at")
     return _read(dict(zip(_FIELDS, value, strict=False)))
 
 
@@ -58,9 +59,9 @@ def _read(value: Any) -> Source:
     fields = typed(value, dict)
     only(fields, _FIELDS)
     found = {}
-    for name, field in fields.items():
+    for name, value in fields.items():
         with inside(name):
-            found[name] = _KINDS[name].read(field)
+            found[name] = _KINDS[name].read(value)
     missing = [name for name in _FIELDS[:3] if name not in found]
     if missing:
         raise MalformedError("is missing", where=missing[0])

@@ -68,7 +68,7 @@ def encode(claims: Claims, signer: Signer) -> str:
 
     Raises:
         MalformedError: a claim has a value that does not fit.
-        LimitExceededError: the text is longer than any QR symbol holds.
+        LimitExceededError: the text has over :data:`~trustcert.limits.TEXT_CHARACTERS`.
     """
     key = signer.public_key
     payload = cbor.encode(codec.to_cbor(claims))

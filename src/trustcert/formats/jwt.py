@@ -77,7 +77,7 @@ def encode(claims: Claims, signer: Signer) -> str:
 
     Raises:
         MalformedError: a claim has a value that does not fit.
-        LimitExceededError: the text is longer than any QR symbol holds.
+        LimitExceededError: the text has over :data:`~trustcert.limits.TEXT_CHARACTERS`.
     """
     from jwt.api_jws import PyJWS
 

@@ -118,7 +118,7 @@ def write(
 
     Raises:
         UnsupportedError: the key is not a P-256 one.
-        LimitExceededError: the text is longer than any QR symbol holds.
+        LimitExceededError: the text has over :data:`~trustcert.limits.TEXT_CHARACTERS`.
     """
     if signer.public_key.algorithm is not ESP256:
         raise UnsupportedError("passes are signed with ES256 alone")

@@ -118,7 +118,7 @@ def write(payload: Mapping[str, Any], signer: Signer) -> str:
 
     Raises:
         UnsupportedError: the key is not a P-256 one.
-        LimitExceededError: the text is longer than any QR symbol holds.
+        LimitExceededError: the text has over :data:`~trustcert.limits.TEXT_CHARACTERS`.
     """
     key = signer.public_key
     if key.algorithm is not ESP256:

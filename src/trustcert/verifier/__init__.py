@@ -15,7 +15,7 @@ from typing import Final
 from trustcert import policy as policies
 from trustcert.claims import Claims
 from trustcert.encoding.instants import instant
-from trustcert.errors import VerificationError
+from trustcert.errors import MalformedError, VerificationError
 from trustcert.formats import Compatibility
 from trustcert.policy import Circumstances, Companion, Policy
 from trustcert.policy.circumstances import NOTHING
@@ -65,9 +65,13 @@ class Verifier:
             MalformedError: the destination's policy document is not what it should be.
         """
         self.trust = trust
+        self.rules_as_of: int | None = None
         if policy is None and destination is not None:
             document = trust.policy_document(destination)
             policy = None if document is None else policies.from_document(document)
+            if policy is not None and policy.destination != destination:
+                raise MalformedError(f"must be {destination}", where="destination")
+            self.rules_as_of = trust.as_of_issuer(destination)
         self.policy = policy
         self.ages = policies.Ages() if policy is None else policy.ages
         self.leeway = leeway
