@@ -59,9 +59,9 @@ def _read(value: Any) -> Source:
     fields = typed(value, dict)
     only(fields, _FIELDS)
     found = {}
-    for name, value in fields.items():
+    for name, entry in fields.items():
         with inside(name):
-            found[name] = _KINDS[name].read(value)
+            found[name] = _KINDS[name].read(entry)
     missing = [name for name in _FIELDS[:3] if name not in found]
     if missing:
         raise MalformedError("is missing", where=missing[0])
