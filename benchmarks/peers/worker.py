@@ -25,6 +25,18 @@ def cwt_check(given: dict[str, Any]) -> Callable[[], object]:
     return lambda: decode(b"\xd2" + base45.b45decode(text), keys=[key])
 
 
+def cwt_hc1_check(given: dict[str, Any]) -> Callable[[], object]:
+    """Decode an EU certificate's text and verify the CWT in it with ``cwt``."""
+    import zlib
+
+    import base45
+    from cwt import COSEKey, decode
+
+    key = COSEKey.from_pem(given["pem"], kid=bytes.fromhex(given["kid"]), alg="ES256")
+    text = given["text"][4:]
+    return lambda: decode(zlib.decompress(base45.b45decode(text)), keys=[key])
+
+
 def pycose_check(given: dict[str, Any]) -> Callable[[], object]:
     """Decode base45 text and verify the COSE_Sign1 in it with ``pycose``."""
     import base45
@@ -47,7 +59,7 @@ def pycose_check(given: dict[str, Any]) -> Callable[[], object]:
 
 def main() -> None:
     given = json.loads(sys.stdin.readline())
-    call = {"cwt": cwt_check, "pycose": pycose_check}[given["peer"]](given)
+    call = {"cwt": cwt_check, "cwt_hc1": cwt_hc1_check, "pycose": pycose_check}[given["peer"]](given)
     print("ready", flush=True)
     loops = 1
     for line in sys.stdin:

@@ -103,11 +103,11 @@ def claims(envelope: Envelope) -> Claims:
         MalformedError: not a CWT with one event of one certificate.
         UnsupportedError: a certificate without a vaccination, test or recovery.
     """
-    source = typed(cbor.decode(envelope.payload, tags=_TAGS), dict)
+    source = typed(_payload(envelope.payload), dict)
     label = LIGHT if LIGHT in source and HCERT not in source else HCERT
     container = required(source, label, dict)
     with inside("hcert"):
-        certificate: Mapping[str, Any] = _untagged(required(container, DCC, dict))
+        certificate: Mapping[str, Any] = required(container, DCC, dict)
     event: Mapping[Any, Any] = {}
     details: Details = HealthCode(colour=Colour.GREEN, rule=RELATIVES["LT1:"])
     if label == HCERT:
@@ -136,7 +136,7 @@ def write(payload: Mapping[int, Any], signer: Signer, *, kid: bytes) -> str:
 
     Raises:
         UnsupportedError: a key that this format has no algorithm for.
-        LimitExceededError: the text is longer than any QR symbol holds.
+        LimitExceededError: the text has over :data:`~trustcert.limits.TEXT_CHARACTERS`.
     """
     row = signer.public_key.algorithm
     alg = next((label for label, rows in _ALGORITHMS.items() if rows[0] is row), None)
@@ -152,9 +152,17 @@ def write(payload: Mapping[int, Any], signer: Signer, *, kid: bytes) -> str:
     return text
 
 
+def _payload(data: bytes) -> Any:
+    """Return the decoded payload; few have tags, which are then taken off their values."""
+    try:
+        return cbor.decode(data)
+    except MalformedError:
+        return _untagged(cbor.decode(data, tags=_TAGS))
+
+
 def _untagged(value: Any) -> Any:
     if type(value) is cbor2.CBORTag:
         return value.value
     if type(value) is dict:
-        return {str(key): _untagged(entry) for key, entry in value.items()}
+        return {key: _untagged(entry) for key, entry in value.items()}
     return [_untagged(entry) for entry in value] if type(value) is list else value

@@ -24,6 +24,7 @@ TAG_CWT: Final = b"\xd8\x3d"
 _CONTEXT: Final = b"\x84\x6aSignature1"
 _EMPTY: Final = b"\x40"
 _BYTE_STRING: Final = 2
+_ARRAY_OF_4: Final = b"\x84"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
@@ -50,24 +51,28 @@ def parse(data: bytes, *, external: bytes = b"") -> Sign1:
     start = len(TAG_CWT) if data.startswith(TAG_CWT + TAG_SIGN1) else 0
     tagged = data[start : start + 1] == TAG_SIGN1
     start += tagged
-    with inside("cose"):
-        spans = cbor.array_spans(data, start)
-        if len(spans) != 4:
-            raise MalformedError("must have four parts")
-        if spans[-1][1] != len(data):
-            raise MalformedError("bytes behind the signature")
-    protected = _content(data, spans[0], "cose.protected")
-    payload = _content(data, spans[2], "cose.payload")
-    signature = _content(data, spans[3], "cose.signature")
-    from_here = _EMPTY if protected == b"\xa0" else data[slice(*spans[0])]
+    if data[start : start + 1] != _ARRAY_OF_4:
+        raise MalformedError("must be an array of four", where="cose")
+    protected, after = _byte_string(data, start + 1, "cose.protected")
+    from_here = _EMPTY if protected == b"\xa0" else data[start + 1 : after]
+    with inside("cose.unprotected"):
+        bucket = after
+        after = bucket + 1 if data[bucket : bucket + 1] == b"\xa0" else cbor.item_end(data, bucket)
+        unprotected = data[bucket:after]
+    body = after
+    payload, after = _byte_string(data, body, "cose.payload")
+    travelled = data[body:after]
+    signature, after = _byte_string(data, after, "cose.signature")
+    if after != len(data):
+        raise MalformedError("bytes behind the signature", where="cose")
     outside = cbor.encode(external) if external else _EMPTY
     return Sign1(
         tagged=tagged,
         protected=header(protected, "cose.protected"),
-        unprotected=header(data[slice(*spans[1])], "cose.unprotected"),
+        unprotected=header(unprotected, "cose.unprotected"),
         payload=payload,
         signature=signature,
-        signed=b"".join((_CONTEXT, from_here, outside, data[slice(*spans[2])])),
+        signed=b"".join((_CONTEXT, from_here, outside, travelled)),
     )
 
 
@@ -88,8 +93,16 @@ def header(data: bytes, where: str) -> Mapping[Any, Any]:
     return found
 
 
-def _content(data: bytes, span: tuple[int, int], where: str) -> bytes:
-    major, _, start = cbor.head(data, span[0])
+def _byte_string(data: bytes, at: int, where: str) -> tuple[bytes, int]:
+    """Return the content of the byte string at ``at``, and where it ends."""
+    try:
+        major, size, start = cbor.head(data, at)
+    except MalformedError as error:
+        error.under(where)
+        raise
     if major != _BYTE_STRING:
         raise MalformedError("must be a byte string", where=where)
-    return data[start : span[1]]
+    end = start + size
+    if end > len(data):
+        raise MalformedError("is cut off", where=where)
+    return data[start:end], end
