@@ -11,30 +11,37 @@ from typing import Any, Final
 import click
 
 from trustcert import formats
-from trustcert.cli import EXIT_INVALID, output
-from trustcert.cli.options import (
-    DIRECTORY,
-    FILE,
-    PATH,
-    Instant,
-    at_option,
-    password_file_option,
-    read_bounded,
-)
-from trustcert.cli.signing import KEY, KEY_HELP, load_signer
+from trustcert.cli import EXIT_INVALID, output, status_lists
+from trustcert.cli.options import FILE, PATH, Instant, at_option, read_bounded
 from trustcert.encoding.instants import rfc3339
 from trustcert.errors import MalformedError, VerificationError, inside
 from trustcert.keys import PublicKey
-from trustcert.keys.pkcs11 import KeyUri
 from trustcert.limits import KEY_FILE_BYTES
-from trustcert.status import allocation, changes, ledger, publishing
+from trustcert.status import allocation, changes, ledger
 from trustcert.status.causes import RULES, Cause
 from trustcert.status.changes import Order, Outcome, Successor, Wanted
 from trustcert.status.ledger import Ledger
 from trustcert.status.statuslist import State
 
 _PLACE: Final = re.compile(r"([0-9]{1,10})[:,]([0-9]{1,10})")
+_KID: Final = re.compile(r"[0-9a-fA-F]{8}", re.ASCII)
 _SHOWN_REFUSALS: Final = 20
+
+
+class _Kid(click.ParamType[bytes]):
+    """A key id, as keygen shows it."""
+
+    name = "hex"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> bytes:
+        """Return its bytes."""
+        if isinstance(value, bytes):
+            return value
+        if not _KID.fullmatch(value):
+            self.fail("must be 8 hexadecimal digits", param, ctx)
+        return bytes.fromhex(value)
 
 
 @click.group(name="status")
@@ -66,7 +73,7 @@ def _changing(state: State, help_text: str) -> Callable[[Callable[..., int]], cl
         click.option("--file", "lines", type=FILE, help="Credentials, one a line, as 7,12345."),
         click.option("--partial", is_flag=True, help="With bad lines, apply the good ones."),
         click.option("--batch", help="All that were issued in this run."),
-        click.option("--kid", help="All that this key signed (8 hexadecimal digits)."),
+        click.option("--kid", type=_Kid(), help="All that this key signed (8 hex digits)."),
         click.option("--site", help="All of this site."),
         click.option("--issued-from", type=Instant(), help="All issued from this time on."),
         click.option("--issued-until", type=Instant(), help="All issued before this time."),
@@ -106,35 +113,8 @@ def supersede(**given: Any) -> int:
     return _change(**given)
 
 
-for _command in (revoke, suspend, release, supersede):
+for _command in (revoke, suspend, release, supersede, *status_lists.COMMANDS):
     command.add_command(_command)
-
-
-@command.command(name="publish")
-@click.argument("ledger_file", metavar="LEDGER", type=FILE)
-@click.option("--registry", type=DIRECTORY, required=True, help="The registry's work folder.")
-@click.option("--key", type=KEY, required=True, help=f"{KEY_HELP}, of the issuer's status role.")
-@password_file_option
-@at_option
-def publish(
-    ledger_file: Path, registry: Path, key: Path | KeyUri, password_file: Path | None, at: int
-) -> None:
-    """Put what changed in LEDGER into the registry, signed; then run `registry publish`."""
-    from trustcert.registry.repository import Repository
-
-    signer = load_signer(key, password_file)
-    with ledger.open_ledger(ledger_file) as book:
-        publication = publishing.publish(book, at=at)
-        repository = Repository.load(registry)
-        role = f"{book.issuer}-status"
-        for path, content in publication.write.items():
-            repository.put(role, path, content, at=at)
-        for path in publication.remove:
-            repository.remove(role, path, at=at)
-        repository.sign(signer)
-        repository.save(registry)
-        publishing.confirm(book, publication)
-    output.talk(f"{len(publication.write)} files written, {len(publication.remove)} taken back")
 
 
 @command.command(name="show")
@@ -151,8 +131,11 @@ def show(ledger_file: Path, place: str, as_json: bool) -> None:  # noqa: FBT001 
             "at": rfc3339(entry.at),
             "state": entry.state.name.lower(),
             "cause": entry.cause.value,
+            "term": RULES[entry.cause].name,
+            "code": RULES[entry.cause].code,
             "by": entry.actor,
             "note": entry.note,
+            "successor": _named(entry.successor),
         }
         if as_json:
             output.data(told)
@@ -178,6 +161,8 @@ def _change(  # noqa: PLR0913 - one parameter an option
 ) -> int:
     order = Order(cause=Cause(cause), actor=actor, at=at, note=note)
     following = None if successor is None else _successor(successor)
+    if lines is not None and following is not None:
+        raise click.UsageError("in a file, successors stand behind their credentials")
     with (
         ledger.open_ledger(ledger_file) as book,
         _chosen(book, credentials, issuer_key, lines, selection) as chosen,
@@ -187,7 +172,7 @@ def _change(  # noqa: PLR0913 - one parameter an option
         else:
             wanted = (Wanted(number=n, index=i, successor=following) for n, i in chosen)
             outcome = changes.change(book, wanted, order, partial=partial)
-    return _told(outcome)
+    return _told(outcome, partial=partial)
 
 
 @contextmanager
@@ -203,17 +188,15 @@ def _chosen(
     if sum((bool(credentials), lines is not None, bool(given))) != 1:
         raise click.UsageError("name credentials, or a --file, or what they have in common")
     if lines is not None:
-        with lines.open(encoding="utf-8") as file:
+        with lines.open(encoding="utf-8", errors="replace") as file:
             yield file
     elif given:
-        if "kid" in given:
-            given["kid"] = bytes.fromhex(given["kid"])
-        yield list(allocation.select(book, allocation.Selection(**given)))
+        yield allocation.select(book, allocation.Selection(**given))
     else:
         yield [_reference(text, issuer_key) for text in credentials]
 
 
-def _told(outcome: Outcome) -> int:
+def _told(outcome: Outcome, *, partial: bool) -> int:
     for refusal in outcome.refusals[:_SHOWN_REFUSALS]:
         output.talk(f"line {refusal.line}: {refusal.problem}")
     if outcome.refused > _SHOWN_REFUSALS:
@@ -221,6 +204,8 @@ def _told(outcome: Outcome) -> int:
     output.talk(
         f"{outcome.changed} changed, {outcome.unchanged} were so already, {outcome.refused} refused"
     )
+    if outcome.refused and not partial:
+        output.talk("nothing was changed; --partial changes all but the refused ones")
     return EXIT_INVALID if outcome.refused else 0
 
 
@@ -258,6 +243,14 @@ def _place(text: str) -> tuple[int, int]:
     if match is None:
         raise click.UsageError("a place is LIST:INDEX, as 7:12345")
     return int(match[1]), int(match[2])
+
+
+def _named(successor: Successor | None) -> str:
+    if successor is None:
+        return ""
+    if successor.number is None:
+        return successor.issuer
+    return f"{successor.issuer}:{successor.number}:{successor.index}"
 
 
 def _successor(text: str) -> Successor:

@@ -1,0 +1,283 @@
+"""Status lists from the command line: from the ledger over the registry to a checkpoint."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Call, Outcome, call
+from tests.registry.simulator import Mirror
+
+from trustcert.keys import PublicKey
+from trustcert.status import State, allocation, bitstring_credential, ietf_token, ledger
+from trustcert.status.allocation import Issuance, allocate_many
+from trustcert.store import TrustStore
+from trustcert.sync import sync
+
+NOW = "2026-03-02T14:30:00+08:00"
+AT = 1_772_433_000
+DAY = 86_400
+LICENCE = Issuance(type="licence", issued_at=AT - DAY, expires=AT + 400 * DAY)
+
+
+class Desk:
+    """The office that keeps the ledger of Sichuan."""
+
+    def __init__(self, folder: Path, issued: list[tuple[int, int]]) -> None:
+        self.folder = folder
+        self.issued = [f"{number}:{index}" for number, index in issued]
+
+    def __call__(self, line: str, *more: str, code: int = 0, at: str = NOW) -> Outcome:
+        found = call("status", *line.split(), *more, *(() if at == "" else ("--at", at)))
+        assert found.code == code, found
+        return found
+
+    def order(self, line: str, *more: str, code: int = 0) -> Outcome:
+        return self(line, *more, "--by", "desk-7", code=code)
+
+    def state(self, place: str) -> str:
+        """Return what the ledger says of one credential now."""
+        out = self(f"show CN-51.ledger {place} --json", at="").out
+        lines = out.splitlines()
+        return str(json.loads(lines[-1])["state"]) if lines else "valid"
+
+
+@pytest.fixture
+def desk(trustcert: Call, tmp_path: Path) -> Desk:
+    made = trustcert("status", "create", "CN-51.ledger", "--issuer", "CN-51", "--list-size", "5000")
+    assert made.code == 0, made
+    with ledger.open_ledger(tmp_path / "CN-51.ledger") as book:
+        issued = allocate_many(book, LICENCE, 50)
+    return Desk(tmp_path, issued)
+
+
+def test_a_licence_is_withheld_released_and_withdrawn_for_good(desk: Desk) -> None:
+    one = desk.issued[0]
+    told = desk.order(f"suspend CN-51.ledger {one} --cause withheld --note", "file 12/2026")
+    assert told.err == "1 changed, 0 were so already, 0 refused\n"
+    assert desk.state(one) == "suspended"
+    desk.order(f"release CN-51.ledger {one} --cause released")
+    assert desk.state(one) == "valid"
+    desk.order(f"revoke CN-51.ledger {one} --cause penalised")
+    refused = desk.order(f"release CN-51.ledger {one} --cause released", code=4)
+    assert "needs one that is withheld, this one is invalid" in refused.err
+    shown = desk(f"show CN-51.ledger {one}", at="").out
+    assert [line.split("  ")[1:4] for line in shown.splitlines()] == [
+        ["suspended", "withheld", "暂扣"],
+        ["valid", "released", "发还"],
+        ["invalid", "penalised", "吊销"],
+    ]
+    assert "desk-7" in shown
+    assert "file 12/2026" in shown
+
+
+def test_a_transfer_names_its_successor(desk: Desk) -> None:
+    one = desk.issued[0]
+    without = desk.order(f"supersede CN-51.ledger {one} --cause transferred", code=4)
+    assert "a transfer names its successor" in without.err
+    desk.order(f"supersede CN-51.ledger {one} --cause transferred --successor CN-44:3:678")
+    entry = json.loads(desk(f"show CN-51.ledger {one} --json", at="").out)
+    assert (entry["state"], entry["successor"], entry["code"]) == (
+        "superseded",
+        "CN-44:3:678",
+        "06",
+    )
+    desk.order(f"release CN-51.ledger {one} --cause transfer_cancelled")
+    assert desk.state(one) == "valid"
+
+
+def test_a_cause_of_another_command_is_a_usage_error(desk: Desk) -> None:
+    wrong = desk.order(f"revoke CN-51.ledger {desk.issued[0]} --cause withheld", code=2)
+    assert "penalised" in wrong.err
+    both = desk.order(f"revoke CN-51.ledger {desk.issued[0]} --cause lost --batch x", code=2)
+    assert "what they have in common" in both.err
+    desk.order("revoke CN-51.ledger --cause lost", code=2)
+    desk.order("revoke CN-51.ledger --cause lost --kid xyz", code=2)
+
+
+def test_every_bad_line_is_named_and_good_ones_apply_only_with_partial(desk: Desk) -> None:
+    lines = [place.replace(":", ",") for place in desk.issued[:3]]
+    bad = [lines[0], "# a remark", "", "nonsense", lines[1], "9,1", "1,4999999", lines[2], "\xff"]
+    Path("lost.txt").write_bytes("\n".join(bad).encode("latin-1"))
+    refused = desk.order("revoke CN-51.ledger --cause lost --file lost.txt", code=1)
+    named = re.findall(r"^line (\d+): (.*)", refused.err, re.MULTILINE)
+    assert [int(line) for line, _ in named] == [4, 6, 7, 9]
+    assert named[1][1] == "there is no such list, or it has expired"
+    assert named[2][1] == "the index was never given out"
+    assert "nothing was changed" in refused.err
+    assert [desk.state(place) for place in desk.issued[:3]] == ["valid"] * 3
+    partly = desk.order("revoke CN-51.ledger --cause lost --file lost.txt --partial", code=1)
+    assert "3 changed, 0 were so already, 4 refused" in partly.err
+    assert [desk.state(place) for place in desk.issued[:3]] == ["invalid"] * 3
+    again = "supersede CN-51.ledger --cause renewed --file lost.txt --successor CN-44"
+    assert "successors stand behind" in desk.order(again, code=2).err
+
+
+def test_many_bad_lines_are_counted(desk: Desk) -> None:
+    Path("bad.txt").write_text("x\n" * 30, encoding="ascii")
+    refused = desk.order("revoke CN-51.ledger --cause lost --file bad.txt", code=1)
+    assert "… 10 more refused" in refused.err
+
+
+def test_a_bad_batch_goes_by_batch_key_site_and_time(desk: Desk) -> None:
+    with ledger.open_ledger(Path("CN-51.ledger")) as book:
+
+        def issue(issued_at: int, **more: object) -> str:
+            issuance = Issuance(type="licence", issued_at=issued_at, expires=AT + 400 * DAY, **more)  # type: ignore[arg-type]
+            number, index = allocation.allocate(book, issuance)
+            return f"{number}:{index}"
+
+        run = issue(AT - DAY, batch="run-7")
+        clinic = [issue(AT - hours * 3600, site="clinic-3") for hours in (30, 20, 10)]
+        keyed = issue(AT - DAY, kid=bytes.fromhex("0a0b0c0d"))
+    told = desk.order("suspend CN-51.ledger --cause investigated --batch run-7")
+    assert "1 changed" in told.err
+    desk.order("revoke CN-51.ledger --cause key_compromised --kid 0A0B0C0D")
+    interval = f"--issued-from {AT - 25 * 3600} --issued-until {AT - 10 * 3600}"
+    desk.order(f"revoke CN-51.ledger --cause annulled --site clinic-3 {interval}")
+    assert [desk.state(place) for place in (run, *clinic, keyed)] == [
+        "suspended", "valid", "invalid", "valid", "invalid"]  # fmt: skip
+    assert desk.state(desk.issued[0]) == "valid"
+
+
+def test_the_causes_are_listed_with_their_official_names(desk: Desk) -> None:
+    told = desk("causes", at="").out
+    for name in ("暂扣", "撤销", "注销", "吊销", "转出", "发还", "取消转出"):
+        assert name in told
+    assert "until released" in told
+    assert "for good" in told
+
+
+def registry(at: str = NOW) -> None:
+    """Make a registry with Sichuan, whose status role has a key of its own."""
+    for name in ("root", "hub", "online", "sichuan", "status", "signing"):
+        assert call("keygen", name, "--algorithm", "Ed25519").code == 0
+    for line in (
+        "init reg --root-key root.pub --targets-key hub.pub --online-key online.pub",
+        "add-issuer reg CN-51 --key sichuan.pub --type licence",
+        "delegate-status reg CN-51 --key status.pub",
+        "key add reg CN-51 signing.pub",
+    ):
+        made = call("registry", *line.split(), "--at", at)
+        assert made.code == 0, (line, made)
+
+
+def published(desk: Desk, at: str) -> str:
+    """Publish the ledger, then the registry, and return what the first said."""
+    told = desk("publish CN-51.ledger --registry reg --key status", at=at).err
+    signed = call("registry", "sign", "reg", "--key", "root", "--key", "hub", "--key", "sichuan")
+    assert signed.code == 0, signed
+    done = call("registry", "publish", "reg", "www", "--key", "online", "--at", at)
+    assert done.code == 0, done
+    return told
+
+
+def files() -> dict[str, float]:
+    return {str(path): path.stat().st_mtime_ns for path in Path("reg").rglob("*") if path.is_file()}
+
+
+def test_publishing_touches_only_what_changed_and_reaches_a_checkpoint(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = int(time.time()) - 3 * 3_600
+    with ledger.open_ledger(Path("CN-51.ledger")) as book:
+        live = Issuance(type="health_code", issued_at=now, expires=now + 10 * DAY)
+        issued = [f"2:{index}" for _, index in allocate_many(book, live, 3)]
+    registry(at=str(now))
+    desk.order(f"revoke CN-51.ledger {issued[0]} --cause lost")
+    assert published(desk, str(now)) == "2 files written, 0 taken back\n"
+    before = files()
+    assert published(desk, str(now + 3_600)) == "0 files written, 0 taken back\n"
+    changed = {name for name, when in files().items() if before.get(name) != when}
+    assert not any("status" in name for name in changed)
+    desk.order(f"suspend CN-51.ledger {issued[1]} --cause withheld")
+    assert published(desk, str(now + 7_200)) == "2 files written, 0 taken back\n"
+    changed = {name for name, when in files().items() if before.get(name) != when}
+    lists = {Path(name).name for name in changed if "targets" in name}
+    assert lists == {"2.snapshot", "2.1-2.delta"}
+    www = {str(p.relative_to("www")): p.read_bytes() for p in Path("www").rglob("*") if p.is_file()}
+    monkeypatch.setattr("tests.registry.simulator.URL", "https://cn.invalid/")
+    store = TrustStore("store")
+    sync(store, "https://cn.invalid/", root=www["metadata/1.root.json"], fetcher=Mirror(www))
+    held = store.open(at=now + 7_200).status_list("CN-51", 2)
+    assert held is not None
+    states = [held.list.state(int(place.partition(":")[2])) for place in issued]
+    assert states == [State.INVALID, State.SUSPENDED, State.VALID]
+
+
+def test_a_night_without_changes_renews_the_signature_in_time(desk: Desk) -> None:
+    registry()
+    published(desk, NOW)
+    assert "renewed" not in published(desk, "2026-03-05T02:00:00+08:00")
+    assert "0 files written" in (told := published(desk, "2026-03-06T03:00:00+08:00"))
+    assert told.endswith("signature renewed\n")
+    role = json.loads(Path("reg/metadata/CN-51-status.json").read_bytes())
+    assert role["signed"]["expires"] == "2026-03-12T19:00:00Z"
+
+
+def test_the_next_period_is_prepared_before_its_first_credential(desk: Desk) -> None:
+    prepare = "prepare CN-51.ledger --type health_proof --lifetime 25d --ahead 7d"
+    assert desk(prepare).err == "lists 2, 3 are open\n"
+    assert desk(prepare).err == "lists 2, 3 are open\n"
+    assert "never published" in desk("lists CN-51.ledger", at="").out
+    shown = [json.loads(line) for line in desk("lists CN-51.ledger --json", at="").out.splitlines()]
+    assert (shown[0]["list"], shown[0]["type"], shown[0]["given"]) == (1, "licence", 50)
+    assert {facts["type"] for facts in shown[1:]} == {"health_proof"}
+    desk("prepare CN-51.ledger --type nonsense", code=2)
+
+
+def test_a_list_is_written_for_others_in_three_forms(desk: Desk) -> None:
+    assert call("keygen", "signer").code == 0
+    key = PublicKey.from_pem(Path("signer.pub").read_bytes())
+    places = [int(place.partition(":")[2]) for place in desk.issued]
+    desk.order(f"revoke CN-51.ledger {desk.issued[0]} --cause lost")
+    desk.order(f"suspend CN-51.ledger {desk.issued[1]} --cause withheld")
+    export = "export CN-51.ledger 1 --uri https://sc.example/1 --key signer"
+    assert "is not published" in desk(f"{export} --as jwt", code=4).err
+    registry()
+    published(desk, NOW)
+    uri = "https://sc.example/1"
+    text = desk(f"{export} --as jwt --ttl 12h --aggregation https://sc.example/all").out
+    token = ietf_token.open_jwt(text, key, uri=uri, at=AT)
+    assert (token.ttl, token.aggregation_uri) == (43_200, "https://sc.example/all")
+    desk(f"{export} --as cwt --lifetime 7d --out list.cwt")
+    same = ietf_token.open_cwt(Path("list.cwt").read_bytes(), key, uri=uri, at=AT)
+    assert same.expires == AT + 7 * DAY
+    assert same.list == token.list
+    states = [token.list.state(index) for index in places[:3]]
+    assert states == [State.INVALID, State.SUSPENDED, State.VALID]
+    for purpose, place, state in (
+        ("revocation", places[0], State.INVALID),
+        ("suspension", places[1], State.SUSPENDED),
+    ):
+        w3c = f"{export} --as w3c --issuer-url https://sc.example --purpose {purpose}"
+        found = bitstring_credential.open_jwt(desk(w3c).out, key, uri=uri, at=AT)
+        assert found.list.state(place) is state
+        assert found.list.state(places[2]) is State.VALID
+    assert "names its issuer" in desk(f"{export} --as w3c", code=2).err
+    addresses = desk("aggregation https://a.example/1 https://a.example/2", at="").out
+    assert ietf_token.read_aggregation(addresses.encode()) == (
+        "https://a.example/1", "https://a.example/2")  # fmt: skip
+
+
+def test_a_credential_is_revoked_by_its_code_if_the_issuer_s_key_signed_it(
+    issued: str,
+) -> None:
+    made = call("status", "create", "book", "--issuer", "CN-51")
+    assert made.code == 0
+    proof = call("issue", "claims.json", "--key", "issuing.pem", "--ledger", "book", "--at",
+                 "2026-03-01T20:00:00+08:00", "--qr", "new.png")  # fmt: skip
+    assert proof.code == 0, proof.err
+    order = ("--cause", "lost", "--by", "desk-7", "--at", NOW)
+    text = proof.out.strip()
+    assert call("status", "revoke", "book", text, *order).code == 2
+    other = call("status", "revoke", "book", text, *order, "--issuer-key", "other.pem.pub")
+    assert other.code == 4
+    assert "was not signed with" in other.err
+    mine = call("status", "revoke", "book", "new.png", *order, "--issuer-key", "issuing.pem.pub")
+    assert mine.code == 0, mine.err
+    none = call("status", "revoke", "book", issued, *order, "--issuer-key", "issuing.pem.pub")
+    assert "no place on a status list" in none.err
