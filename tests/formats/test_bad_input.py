@@ -112,14 +112,16 @@ TAGGED = cbor.encode(CWT)[:-1]
         pytest.param(packed(b"\xd8\x3d\x84"), Reason.MALFORMED, "cose", id="tag 61 alone"),
         pytest.param(packed(DEEP), Reason.MALFORMED, "cose", id="deep nesting"),
         pytest.param(
-            packed(b"\x84\x40\xa0" + DEEP + b"\x40"), Reason.MALFORMED, "cose.payload", id="deep payload"
+            packed(b"\x84\x40\xa0" + DEEP + b"\x40"), Reason.MALFORMED, "cose.payload",
+            id="deep payload",
         ),
         pytest.param(packed(b"\x9f\x40\xa0\x40\x40\xff"), Reason.MALFORMED, "cose",
                      id="indefinite array"),
         pytest.param(packed(b"\x84\x5f\x40\xff\xa0\x40\x40"), Reason.MALFORMED, "cose.protected",
                      id="indefinite bytes"),
         pytest.param(packed(b"\x9b" + b"\xff" * 8), Reason.MALFORMED, "cose", id="huge array"),
-        pytest.param(packed(b"\x84\x5b" + b"\xff" * 8), Reason.MALFORMED, "cose.protected", id="huge bytes"),
+        pytest.param(packed(b"\x84\x5b" + b"\xff" * 8), Reason.MALFORMED, "cose.protected",
+                     id="huge bytes"),
         pytest.param(packed(b"\x84\x00\xa0\x40\x40"), Reason.MALFORMED, "cose.protected",
                      id="protected is no string"),
         pytest.param(packed(b"\x84\x41\x00\xa0\x40\x40"), Reason.MALFORMED, "cose.protected",

@@ -26,6 +26,7 @@ from trustcert.registry.anchors import USAGES, ForeignTrust
 from trustcert.registry.trust import KeyState, TrustedKey
 from trustcert.report import PASSED, Finding, Reason, Report, Step, Verdict, verdict_of
 from trustcert.verifier import status
+from trustcert.verifier.places import outside
 
 if TYPE_CHECKING:
     from trustcert.verifier import Verifier
@@ -34,6 +35,10 @@ _REFUSED_KEYS: Final = {
     KeyState.WITHDRAWN: Reason.KEY_WITHDRAWN,
     KeyState.COMPROMISED: Reason.KEY_COMPROMISED,
 }
+_WARNINGS: Final = {
+    Reason.REGISTRY_STALE: Reason.REGISTRY_OLD,
+    Reason.STATUS_STALE: Reason.STATUS_OLD,
+}
 _SEVEN_PASSED: Final = tuple(PASSED.values())
 
 
@@ -41,8 +46,8 @@ class Walk:
     """One walk through the steps: what was found so far."""
 
     __slots__ = (
-        "ages", "at", "circumstances", "claims", "envelope", "moments", "objections", "owner",
-        "presented", "step", "verifier",
+        "ages", "at", "circumstances", "claims", "envelope", "floor", "moments", "objections",
+        "owner", "presented", "step", "verifier",
     )  # fmt: skip
 
     def __init__(self, verifier: Verifier, at: int, circumstances: Circumstances) -> None:
@@ -51,6 +56,7 @@ class Walk:
         self.circumstances = circumstances
         self.presented: Presented | None = None
         self.step = Step.FORMAT
+        self.floor = 0
         self.objections: list[Finding] = []
         self.moments: list[int] = []
         self.ages: dict[str, int] = {}
@@ -89,6 +95,8 @@ class Walk:
         elif self.circumstances.challenge is not None:
             self._bound(envelope, claims, self.circumstances.challenge)
         self.step = Step.ISSUER
+        if self._apart(keys):
+            self._registry_age(self.verifier.trust.as_of_issuer(self.owner.issuer))
         self._key_state(self.owner)
         self.step = Step.VALIDITY
         self._validity(claims, self.owner)
@@ -137,32 +145,56 @@ class Walk:
 
     def _issuer(self, envelope: Envelope) -> tuple[TrustedKey, ...]:
         trust, at = self.verifier.trust, self.at
-        if at < trust.clock_floor:
-            due = f"the clock should be at or after {spoken(trust.clock_floor)}"
+        self.floor = max(trust.clock_floor, self.circumstances.clock_floor)
+        if at < self.floor:
+            due = f"the clock should be at or after {spoken(self.floor)}"
             self.stop(Verdict.INDETERMINATE, Reason.CLOCK_BEHIND, due)
-        if trust.as_of is not None:
-            self.age("registry", trust.as_of, Reason.REGISTRY_STALE)
         keys = trust.keys_for(envelope.kid)
         if envelope.certificates and isinstance(trust, ForeignTrust):
             usage = USAGES.get(envelope.format)
-            keys += trust.keys_of_chain(envelope.certificates, usage=usage, at=at)
+            try:
+                keys += trust.keys_of_chain(envelope.certificates, usage=usage, at=at)
+            except MalformedError as error:
+                self.stop(Verdict.INVALID, Reason.MALFORMED, error.problem, error.where)
+                return ()
+            except UnsupportedError as error:
+                self.stop(Verdict.INVALID, Reason.UNSUPPORTED, str(error), "certificates")
+                return ()
         if envelope.issuer is not None:
             keys = tuple(key for key in keys if envelope.issuer in key.names)
+        as_of = trust.as_of_issuer(keys[0].issuer) if keys else trust.as_of
+        if not self._apart(keys):
+            self._registry_age(as_of)
+        if self.verifier.rules_as_of != as_of:
+            self._registry_age(self.verifier.rules_as_of)
         if not keys:
             detail = f"no trusted key {shown_kid(envelope.kid)}"
             self.stop(Verdict.INDETERMINATE, Reason.KEY_UNKNOWN, detail)
         return keys
 
+    def _apart(self, keys: tuple[TrustedKey, ...]) -> bool:
+        """Return whether keys under one kid stand in registries of several ages."""
+        trust = self.verifier.trust
+        return len(keys) > 1 and len({trust.as_of_issuer(key.issuer) for key in keys}) > 1
+
+    def _registry_age(self, as_of: int | None) -> None:
+        if as_of is not None:
+            self.age("registry", as_of, Reason.REGISTRY_STALE)
+
     def age(self, name: str, as_of: int, reason: Reason) -> None:
         """Note how old data is, and object where it is too old; the oldest of a name counts."""
         age = max(0, self.at - as_of)
         self.ages[name] = max(age, self.ages.get(name, 0))
-        hold = self.verifier.ages.hold
+        ages = self.verifier.ages
+        hold = ages.hold
         if age >= hold:
             detail = f"{name} data is {age // 3600} h old, at most {hold // 3600} h are accepted"
             self.stop(Verdict.INDETERMINATE, reason, detail)
-        else:
-            self.moments.append(as_of + hold)
+            return
+        self.moments.append(as_of + hold)
+        if age >= ages.warn:
+            detail = f"{name} data is {age // 3600} h old; sync before {spoken(as_of + hold)}"
+            self.stop(Verdict.VALID, _WARNINGS[reason], detail)
 
     def _signature(
         self, envelope: Envelope, keys: tuple[TrustedKey, ...]
@@ -222,6 +254,9 @@ class Walk:
         if identifier is not None and not is_issued_in(identifier, self.owner.issuer):
             detail = f"the licence identifier is not of {self.owner.issuer}"
             self._refuse(Reason.IDENTIFIER_MISMATCH, detail, "claims.credential.identifier")
+        if self.owner.divisions and (place := outside(self.owner, claims)) is not None:
+            detail = f"{self.owner.issuer} speaks for {', '.join(self.owner.divisions)} only"
+            self._refuse(Reason.DIVISION_NOT_ALLOWED, detail, place)
         return claims
 
     def _key_state(self, owner: TrustedKey) -> None:
@@ -257,14 +292,14 @@ class Walk:
     def _validity(self, claims: Claims, owner: TrustedKey) -> None:
         at = self.at
         ahead = at + self.verifier.leeway
+        # by a clock that is known to be behind, nothing is in the future for sure
+        early = Verdict.INVALID if at >= self.floor else Verdict.INDETERMINATE
         if claims.issued_at > ahead:
-            self._refuse(
-                Reason.ISSUED_IN_FUTURE, f"issued {spoken(claims.issued_at)}", "claims.iat"
-            )
+            detail = f"issued {spoken(claims.issued_at)}"
+            self.stop(early, Reason.ISSUED_IN_FUTURE, detail, "claims.iat")
         if claims.not_before is not None and claims.not_before > ahead:
-            self._refuse(
-                Reason.NOT_YET_VALID, f"valid from {spoken(claims.not_before)}", "claims.nbf"
-            )
+            detail = f"valid from {spoken(claims.not_before)}"
+            self.stop(early, Reason.NOT_YET_VALID, detail, "claims.nbf")
         if claims.expires is not None:
             if at >= claims.expires:
                 self._refuse(Reason.EXPIRED, f"expired {spoken(claims.expires)}", "claims.exp")
