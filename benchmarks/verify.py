@@ -56,7 +56,8 @@ from trustcert.identifiers.documents import DocumentType
 from trustcert.keys.public import der_from_raw
 from trustcert.registry import publish
 from trustcert.registry.model import Issuer, KeyRecord, KeySet
-from trustcert.registry.repository import RoleKeys, create
+from trustcert.registry.repository import create
+from trustcert.registry.roles import RoleKeys
 from trustcert.status import snapshot
 from trustcert.status.indices import from_indices
 from trustcert.status.statuslist import State, StatusList

@@ -33,7 +33,8 @@ from trustcert.identifiers.masking import mask_name
 from trustcert.issuer import with_status
 from trustcert.registry import publish
 from trustcert.registry.model import Issuer, KeyRecord, KeySet
-from trustcert.registry.repository import Repository, RoleKeys, create
+from trustcert.registry.repository import Repository, create
+from trustcert.registry.roles import RoleKeys
 from trustcert.status import changes, ledger, publishing
 from trustcert.status.causes import Cause
 from trustcert.sync import SyncResult, sync
