@@ -95,6 +95,9 @@ class FakeTrust:
     as_of: int | None = None
     clock_floor: int = 0
 
+    def as_of_issuer(self, issuer: str) -> int | None:  # noqa: ARG002 - the protocol's
+        return self.as_of
+
     def keys_for(self, kid: bytes) -> tuple[TrustedKey, ...]:
         return tuple(
             entry for entry in self.keys if kid in (entry.key.kid, entry.key.kid.hex().encode())

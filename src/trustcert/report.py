@@ -133,6 +133,10 @@ class Reason(enum.Enum):
     POWER_MISSING = "power_missing"
     FILE_CHANGED = "file_changed"
 
+    REGISTRY_OLD = "registry_old"
+    STATUS_OLD = "status_old"
+    DIVISION_NOT_ALLOWED = "division_not_allowed"
+
     INTERNAL = "internal"
 
 
@@ -194,6 +198,11 @@ class Report:
         return tuple(finding.reason for finding in self.objections)
 
     @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """The findings that are VALID, but not for long: data that should be synced."""
+        return tuple(f for f in self.findings if f.reason in _WARNINGS)
+
+    @property
     def objections(self) -> tuple[Finding, ...]:
         """The findings that are not VALID: invalid ones first, then in the order of the steps."""
         found = [f for f in self.findings if f.verdict is not Verdict.VALID]
@@ -212,6 +221,7 @@ def verdict_of(findings: tuple[Finding, ...]) -> Verdict:
 
 
 _ALL_STEPS: Final = frozenset(Step)
+_WARNINGS: Final = frozenset({Reason.REGISTRY_OLD, Reason.STATUS_OLD})
 
 
 SCHEMA: Final = "trustcert.report.v1"
@@ -228,6 +238,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "verdict": report.verdict.value,
         "signal": report.verdict.signal,
         "reasons": [reason.value for reason in report.reasons],
+        "warnings": [finding.reason.value for finding in report.warnings],
         "findings": [
             {
                 "step": finding.step.value,

@@ -217,6 +217,15 @@ _ENGLISH: Final[dict[Reason, Words]] = {
         "The file is not the one that was approved: perhaps it was saved again.",
         "Ask for the original file.",
     ),
+    Reason.REGISTRY_OLD: Words(
+        "This device's list of keys will soon be too old.", "Sync this device soon."
+    ),
+    Reason.STATUS_OLD: Words(
+        "This device's revocation list will soon be too old.", "Sync this device soon."
+    ),
+    Reason.DIVISION_NOT_ALLOWED: Words(
+        "The code names a place that its issuer may not speak for.", "Do not accept it."
+    ),
     Reason.INTERNAL: Words("This device failed.", "Check by hand, and report the failure."),
 }
 
@@ -301,6 +310,9 @@ _CHINESE: Final[dict[Reason, Words]] = {
     Reason.HOLDER_MISMATCH: Words("这些证明不属于同一持有人。", "请出示同一持有人的证明。"),
     Reason.POWER_MISSING: Words("授权范围不包括此事项。", "请出示包括此事项的授权。"),
     Reason.FILE_CHANGED: Words("文件不是当初批准的那一份,可能被另存过。", "请提供原始文件。"),
+    Reason.REGISTRY_OLD: Words("本设备的密钥目录将过期。", "请尽快同步设备。"),
+    Reason.STATUS_OLD: Words("本设备的撤销名单将过期。", "请尽快同步设备。"),
+    Reason.DIVISION_NOT_ALLOWED: Words("该机关签发了其辖区以外的地区。", "不予放行。"),
     Reason.INTERNAL: Words("设备故障。", "请人工核验并报告故障。"),
 }
 

@@ -85,7 +85,8 @@ def test_the_log_names_nobody() -> None:
     report = gate.scan(signed(proof(NOW - HOUR, holder=HOLDER)), at=NOW).report
     (line,) = lines
     assert set(json.loads(line)) == {
-        "schema", "checkpoint", "at", "signal", "reasons", "type", "issuer", "format", "duplicate",
+        "schema", "checkpoint", "at", "signal", "reasons", "warnings", "type", "issuer", "format",
+        "duplicate",
     }  # fmt: skip
     assert report.id is not None
     for secret in ("胡", "君", "002X", "1949", report.id, report.id.rpartition("/")[2]):

@@ -14,7 +14,7 @@ import click
 from trustcert.claims import Claims, codec
 from trustcert.encoding import instants, json
 from trustcert.report import Report, Verdict, as_json
-from trustcert.wording import explain
+from trustcert.wording import describe, explain
 
 _SIGNS: Final = {
     Verdict.VALID: ("✓", "green"),
@@ -52,6 +52,9 @@ def report_as_text(name: str, report: Report, language: str) -> str:
     for line in explain(report, language):
         detail = f" ({line.detail})" if line.detail else ""
         lines.append(f"  {line.step.value}: {line.what}{detail} → {line.next}")
+    for finding in report.warnings:
+        words = describe(finding.reason, language)
+        lines.append(f"  warning: {words.what} ({finding.detail}) → {words.next}")
     ages = ", ".join(f"{name} {seconds // 3600} h" for name, seconds in report.ages.items())
     if ages:
         lines.append(f"  data held here is this old: {ages}")

@@ -25,6 +25,7 @@ from trustcert.policy.circumstances import NOTHING
 from trustcert.qr.healing import heal
 from trustcert.report import Reason, Report, Step, Verdict
 from trustcert.verifier import Verifier
+from trustcert.verifier.clock import ClockGuard
 
 SCHEMA: Final = "trustcert.shift.v1"
 """Name and version of the log's JSON lines."""
@@ -104,9 +105,12 @@ class Shift:
         *,
         name: str,
         log: Callable[[str], object] | None = None,
+        clock: ClockGuard | None = None,
         random: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
         """Begin a shift of ``verifier`` at the checkpoint ``name``.
+
+        A ``clock`` that jumps back in it holds everybody; a guard of its own by default.
 
         Raises:
             LimitExceededError: the name is too long.
@@ -115,6 +119,7 @@ class Shift:
             raise LimitExceededError(f"has over {NAME_CHARACTERS} characters", where="name")
         self.verifier = verifier
         self.name = name
+        self.clock = clock or ClockGuard()
         self._log = log
         self._key = random(32)
         self._seen: dict[bytes, _Seen] = {}
@@ -130,7 +135,7 @@ class Shift:
         this checkpoint's ``name``.
         """
         known = replace(circumstances, here=circumstances.here or self.name)
-        report = self.verifier.check(heal(text), at=at, circumstances=known)
+        report = self.clock.check(self.verifier, heal(text), at=at, circumstances=known)
         with self._lock:
             first_at = self._count(report, at)
         passage = Passage(report=report, first_at=first_at, compare=_is_to_compare(report))
@@ -209,6 +214,7 @@ def _line(name: str, at: int, passage: Passage) -> str:
         "at": at,
         "signal": report.verdict.signal,
         "reasons": [reason.value for reason in report.reasons],
+        "warnings": [finding.reason.value for finding in report.warnings],
         "type": report.type,
         "issuer": report.issuer if signed else None,
         "format": report.format,

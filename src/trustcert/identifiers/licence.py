@@ -70,6 +70,11 @@ class LicenceId:
         return self.type_code[:18]
 
     @property
+    def division(self) -> str:
+        """The six-digit code of the division whose authority issued (GB/T 2260)."""
+        return _division(self.issuer)
+
+    @property
     def province(self) -> divisions.Province:
         """The province of the issuer, the national level for a ministry."""
         return divisions.province(_division(self.issuer))

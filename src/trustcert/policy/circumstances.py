@@ -27,7 +27,8 @@ class Circumstances:
     key, or a guardian's, has just signed (:mod:`trustcert.presentation`); the verifier sets it.
     ``here`` names the verifier and ``purpose`` the use that a copy must be made for.
     ``challenge`` is what the holder of an SD-JWT must have answered; without one, an answer that
-    comes along is neither asked for nor looked at.
+    comes along is neither asked for nor looked at. ``clock_floor`` (Unix seconds) is a time that
+    has passed, by what this device saw before (:class:`trustcert.verifier.clock.ClockGuard`).
     """
 
     departed_at: int | None = None
@@ -37,6 +38,7 @@ class Circumstances:
     here: str | None = None
     purpose: str | None = None
     challenge: Challenge | None = None
+    clock_floor: int = 0
 
 
 NOTHING: Final = Circumstances()

@@ -95,6 +95,10 @@ class ForeignTrust:
         """When the data was last known to be the newest; None for data without an age."""
         return self.trust.as_of
 
+    def as_of_issuer(self, issuer: str) -> int | None:
+        """Return when the data about ``issuer`` was last known to be the newest, or None."""
+        return self.trust.as_of_issuer(issuer)
+
     @property
     def clock_floor(self) -> int:
         """The newest signed time ever seen."""

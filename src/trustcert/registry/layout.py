@@ -33,6 +33,7 @@ AS_OF: Final = "x-trustcert-as-of"
 """Signed field of timestamp and snapshot: when they were made, Unix seconds."""
 
 _ISSUER_ID: Final = re.compile(r"[A-Z][A-Z0-9]{0,7}(?:-[A-Z0-9]{1,8}){0,2}")
+_CITY: Final = re.compile(r"CN-([0-9]{2})-([0-9]{2})")
 _STATUS: Final = "-status"
 
 
@@ -51,6 +52,12 @@ def parent(issuer: str) -> str | None:
     """Return the province of a city (``CN-44`` of ``CN-44-03``), or None for a province."""
     above, _, last = issuer.rpartition("-")
     return above if last and "-" in above else None
+
+
+def code_range(issuer: str) -> str | None:
+    """Return the division codes of a Chinese city by how they begin: 4403 for ``CN-44-03``."""
+    code = _CITY.fullmatch(issuer)
+    return code and code[1] + code[2]
 
 
 def role_of_status(issuer: str) -> str:

@@ -105,6 +105,11 @@ class RegistryTrust:
         for kid, entry in self._listed_keys():
             self._entries.setdefault(kid, []).append(entry)
 
+    def as_of_issuer(self, issuer: str) -> int | None:
+        """Return when the registry that speaks for ``issuer`` was the newest, or None."""
+        registry = self._source.get(issuer)
+        return None if registry is None else registry.chain.as_of
+
     def keys_for(self, kid: bytes) -> tuple[TrustedKey, ...]:
         """Return the owners of at most 16 keys under ``kid``; none where it is unknown."""
         found = self._by_kid.get(kid)
@@ -252,8 +257,10 @@ def _status_target(path: str) -> paths.Target | None:
 
 
 def _below(city: Issuer, province: Issuer) -> Issuer:
-    """Return the city with what its province lets it do."""
+    """Return the city with what its province lets it do, and in its own code range only."""
     withdrawn = province.state is KeyState.WITHDRAWN
+    own = layout.code_range(city.id)
+    divisions = tuple(code for code in city.divisions if own and code.startswith(own))
     return Issuer(
         id=city.id,
         name_zh=city.name_zh,
@@ -262,7 +269,7 @@ def _below(city: Issuer, province: Issuer) -> Issuer:
         authority=city.authority,
         aliases=city.aliases,
         contact=city.contact or province.contact,
-        divisions=city.divisions,
+        divisions=divisions or ((own,) if own else ()),
         state=province.state if withdrawn else city.state,
         since=province.since if withdrawn else city.since,
     )
@@ -280,4 +287,5 @@ def _trusted(issuer: Issuer, record: KeyRecord, good_until: int) -> TrustedKey:
         state=issuer.state if withdrawn else record.state,
         since=issuer.since if withdrawn else record.since,
         good_until=good_until,
+        divisions=issuer.divisions,
     )

@@ -42,6 +42,10 @@ class PinnedTrust:
         """None: what an application pinned has no age."""
         return
 
+    def as_of_issuer(self, issuer: str) -> None:  # noqa: ARG002 - the protocol's
+        """Return None: what an application pinned has no age."""
+        return
+
     @property
     def clock_floor(self) -> int:
         """0: nothing here was signed at a time."""

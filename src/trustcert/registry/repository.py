@@ -341,8 +341,8 @@ class Repository:
             raise TrustError(f"{role}: is delegated to nobody") from None
 
     def _check_city(self, city: Issuer, above: str) -> None:
-        own = city.id.removeprefix("CN-").replace("-", "")
-        if any(not division.startswith(own) for division in city.divisions):
+        own = layout.code_range(city.id)
+        if any(not own or not division.startswith(own) for division in city.divisions):
             raise TrustError(f"{city.id} speaks for division codes that begin with {own} only")
         province = next((known for known in self.issuers if known.id == above), None)
         if province is None:

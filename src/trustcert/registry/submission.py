@@ -183,6 +183,13 @@ def _check_cities(trial: Repository, issuer: str, cities: tuple[model.Issuer, ..
         if city.types - own:
             kinds = ", ".join(sorted(city.types - own))
             raise TrustError(f"{issuer}/issuers.json: {city.id} may issue {kinds}, beyond {issuer}")
+        range_of = layout.code_range(city.id) or ""
+        for code in city.divisions:
+            if not range_of or not code.startswith(range_of):
+                raise TrustError(
+                    f"{issuer}/issuers.json: {city.id} lists the division {code}, "
+                    f"outside of its own {range_of or 'codes'}"
+                )
 
 
 def _check_used(archive: Archive, trial: Repository, roles: list[str]) -> None:

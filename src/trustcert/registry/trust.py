@@ -38,7 +38,8 @@ class TrustedKey:
     are the credential types that both the issuer and the key may sign; None, for keys that an
     application pins, is any type. A credential's issue time must be in ``not_before`` (included)
     to ``not_after`` (excluded); ``since`` is when ``state`` began. From ``good_until`` on the
-    metadata that vouches for the key is expired. Times are Unix seconds.
+    metadata that vouches for the key is expired. Times are Unix seconds. ``divisions`` is the
+    code range (GB/T 2260 prefixes) outside which a city may name nothing; empty is any.
     """
 
     key: PublicKey
@@ -50,6 +51,7 @@ class TrustedKey:
     state: KeyState = KeyState.ACTIVE
     since: int | None = None
     good_until: int | None = None
+    divisions: tuple[str, ...] = ()
 
     def signs_at(self, issued_at: int) -> bool:
         """Return whether the key was in use at a time of issue."""
@@ -78,7 +80,14 @@ class Trust(Protocol):
 
     @property
     def as_of(self) -> int | None:
-        """When the data was last known to be the newest; None for data without an age."""
+        """When all of the data was last known to be the newest; None for data without an age."""
+        ...
+
+    def as_of_issuer(self, issuer: str) -> int | None:
+        """Return when the data about ``issuer`` was last known to be the newest, or None.
+
+        Registries age apart: a stale one holds nobody else's credentials.
+        """
         ...
 
     @property

@@ -163,9 +163,9 @@ class Walk:
         if envelope.issuer is not None:
             keys = tuple(key for key in keys if envelope.issuer in key.names)
         as_of = trust.as_of_issuer(keys[0].issuer) if keys else trust.as_of
-        if not self._apart(keys):
-            self._registry_age(as_of)
-        if self.verifier.rules_as_of != as_of:
+        aged = None if self._apart(keys) else as_of
+        self._registry_age(aged)
+        if self.verifier.rules_as_of != aged:
             self._registry_age(self.verifier.rules_as_of)
         if not keys:
             detail = f"no trusted key {shown_kid(envelope.kid)}"
