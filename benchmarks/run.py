@@ -17,8 +17,8 @@ from pathlib import Path
 
 from measure import Row, table
 
-BENCHMARKS = ("verify", "issuing", "texts", "startup", "qr_out", "qr_in", "status", "policy",
-              "formats", "sm2", "registry", "identity_digest")  # fmt: skip
+BENCHMARKS = ("verify", "issuing", "texts", "startup", "qr_out", "qr_in", "status", "nation",
+              "policy", "formats", "sm2", "registry", "identity_digest")  # fmt: skip
 OUT = Path(__file__).parent.parent / "out"
 
 
