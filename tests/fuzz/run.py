@@ -28,7 +28,9 @@ def child(name: str, arguments: list[str]) -> None:
     with atheris.instrument_imports(include=["trustcert"]):
         from tests.fuzz.targets import TARGETS
 
-    atheris.Setup([sys.argv[0], *arguments], TARGETS[name])
+    # merging runs the program again, through a shell, by the name that it is told here
+    itself = f"{sys.executable} -m tests.fuzz.run --child {name}"
+    atheris.Setup([itself, *arguments], TARGETS[name])
     atheris.Fuzz()
 
 
