@@ -24,12 +24,12 @@ from trustcert.cli.registry_options import DIR, credential_type, role_keys, root
 from trustcert.cli.signing import KEY, KEY_HELP, load_signer
 from trustcert.encoding.instants import rfc3339
 from trustcert.errors import MalformedError
+from trustcert.files import write_whole
 from trustcert.identifiers.divisions import PROVINCES
 from trustcert.keys.pkcs11 import KeyUri
 from trustcert.limits import REGISTRY_DOCUMENT_BYTES
 from trustcert.policy import load, to_document
 from trustcert.registry import publish as publishing
-from trustcert.registry.files import write_whole
 from trustcert.registry.metadata import signed_file
 from trustcert.registry.model import Issuer
 from trustcert.registry.publish import create

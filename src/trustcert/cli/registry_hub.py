@@ -10,12 +10,12 @@ from trustcert.cli import EXIT_INDETERMINATE, EXIT_INVALID, output
 from trustcert.cli.options import DIRECTORY, FILE, PATH, Duration, at_option, read_bounded
 from trustcert.cli.registry_options import DIR, credential_type, role_keys
 from trustcert.errors import inside
+from trustcert.files import write_whole
 from trustcert.limits import REGISTRY_BYTES, REGISTRY_DOCUMENT_BYTES
 from trustcert.policy import from_document
 from trustcert.registry import check as checking
 from trustcert.registry import diff as comparing
 from trustcert.registry import imports, layout, submission
-from trustcert.registry.files import write_whole
 from trustcert.registry.repository import Repository
 
 PUBLIC_KEYS = click.option(

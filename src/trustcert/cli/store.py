@@ -63,7 +63,7 @@ def show(store: Path, at: int, as_json: bool) -> None:  # noqa: FBT001 - a flag
 @name_option
 def export(file: Path, store: Path, name: str) -> None:
     """Write the registry as one FILE, to be carried to a machine without a network."""
-    from trustcert.registry.files import write_whole
+    from trustcert.files import write_whole
 
     held = TrustStore(store).held(name)
     if held is None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from trustcert.errors import MalformedError, UnsupportedError
-from trustcert.qr.files import write_atomically
+from trustcert.files import write_whole
 from trustcert.qr.symbol import Symbol, matrix
 
 QUIET_ZONE: Final = 4
@@ -108,7 +108,7 @@ def save(
         data = symbol_png(symbol, scale=scale, quiet_zone=quiet_zone)
     else:
         data = symbol_svg(symbol, scale=scale, quiet_zone=quiet_zone).encode()
-    write_atomically(target, data)
+    write_whole(target, data, lasting=False)
     return symbol
 
 

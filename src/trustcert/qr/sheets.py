@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
+from trustcert.files import replacing, write_whole
 from trustcert.limits import CLAIM_CHARACTERS
 from trustcert.qr.draw import QUIET_ZONE
-from trustcert.qr.files import replacing, write_atomically
 from trustcert.qr.lettering import Lettering, system_fonts
 from trustcert.qr.pdf import write_pdf
 from trustcert.qr.symbol import LEVELS, Symbol, matrix
@@ -115,7 +115,7 @@ def save_sheet(
     pages = sheet_pages(entries, layout=layout, fonts=fonts)
     suffix = target.suffix.lower()
     if suffix == ".pdf":
-        with replacing(target) as file:
+        with replacing(target, lasting=False) as file:
             return write_pdf(pages, file, dpi=layout.dpi)
     if suffix != ".png":
         raise UnsupportedError("sheets are saved as .pdf or .png")
@@ -125,7 +125,7 @@ def save_sheet(
         buffer = io.BytesIO()
         page.save(buffer, "PNG", dpi=(layout.dpi, layout.dpi))
         numbered = target.with_name(f"{target.stem}-{count:03}{target.suffix}")
-        write_atomically(numbered, buffer.getvalue())
+        write_whole(numbered, buffer.getvalue(), lasting=False)
     return count
 
 

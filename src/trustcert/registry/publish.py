@@ -15,10 +15,10 @@ from tuf.api.metadata import Metadata, MetaFile, Snapshot, Timestamp
 
 from trustcert.encoding.instants import datetime_of
 from trustcert.errors import TrustError, UnsupportedError
+from trustcert.files import disk, write_whole
 from trustcert.keys import Signer
 from trustcert.registry import layout
 from trustcert.registry.archive import pack
-from trustcert.registry.files import disk, write_whole
 from trustcert.registry.metadata import TufSigner, check_signed, seconds_of, sha256_of, signers_of
 from trustcert.registry.repository import Repository, create
 from trustcert.registry.roles import Lifetimes, RoleKeys

@@ -28,9 +28,9 @@ from tuf.api.metadata import (
 
 from trustcert.encoding.instants import datetime_of
 from trustcert.errors import TrustError
+from trustcert.files import disk, write_whole
 from trustcert.keys import Signer
 from trustcert.registry import layout, model
-from trustcert.registry.files import disk, write_whole
 from trustcert.registry.metadata import (
     TufSigner,
     kind_of,

@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Final
 
 from trustcert.errors import MalformedError, RollbackError, SyncError, TrustError
+from trustcert.files import UNFINISHED, disk, write_whole
 from trustcert.limits import REGISTRY_BYTES, TIME_MAX
 from trustcert.registry.archive import Archive, pack
 from trustcert.registry.chain import Chain
-from trustcert.registry.files import UNFINISHED, disk, write_whole
 from trustcert.registry.load import Registry, RegistryTrust
 from trustcert.store import state as states
 from trustcert.store.state import Pin, State

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from trustcert.errors import TrustcertError, TrustError
-from trustcert.registry.files import disk, write_whole
+from trustcert.files import disk, write_whole
 from trustcert.sync.client import plain_updater, translated
 from trustcert.sync.http import HttpFetcher
 

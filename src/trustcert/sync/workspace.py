@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from trustcert.files import UNFINISHED, disk
 from trustcert.registry import layout
 from trustcert.registry.archive import Archive
 from trustcert.registry.chain import Chain
-from trustcert.registry.files import UNFINISHED, disk
 from trustcert.registry.metadata import sha256_of
 
 

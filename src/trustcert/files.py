@@ -21,10 +21,12 @@ def disk(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Yield a new file that takes the place of ``path``, on the disk too, if the block ends well.
+def replacing(path: Path, *, lasting: bool = True) -> Iterator[BinaryIO]:
+    """Yield a new file that takes the place of ``path``, in one step, if the block ends well.
 
-    After an error nothing of it remains, and what stood at ``path`` still stands.
+    It gets the permissions that the process gives new files. After an error nothing of it remains,
+    and what stood at ``path`` still stands. Unless ``lasting``, a power cut may undo it: thousands
+    of pictures need not wait for the disk, each on its own.
 
     Raises:
         SyncError: the disk refused; the cause is attached.
@@ -34,23 +36,25 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         try:
             with beside.open("xb") as file:
                 yield file
-                file.flush()
-                os.fsync(file.fileno())
+                if lasting:
+                    file.flush()
+                    os.fsync(file.fileno())
             beside.replace(path)
         except BaseException:
             with suppress(OSError):
                 beside.unlink(missing_ok=True)
             raise
-        settle(path.parent)
+        if lasting:
+            settle(path.parent)
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Put ``data`` at ``path`` in one step.
+def write_whole(path: Path, data: bytes, *, lasting: bool = True) -> None:
+    """Put ``data`` at ``path`` in one step; ``lasting`` as for :func:`replacing`.
 
     Raises:
         SyncError: the disk refused; the cause is attached.
     """
-    with replacing(path) as file:
+    with replacing(path, lasting=lasting) as file:
         file.write(data)
 
 
