@@ -11,7 +11,7 @@ from trustcert.claims.provenance import Source
 def converted(
     claims: Claims,
     *,
-    format: str,
+    format: str,  # noqa: A002 - the word of the field
     issuer: str,
     at: int,
     expires: int | None = None,
