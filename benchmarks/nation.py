@@ -381,7 +381,7 @@ def shares(nation: Nation) -> list[Row]:
             f"{issuer}: {sum(sizes) / nation.credentials:5.1%} in {len(sizes)} lists",
             float(nation.wire(issuer)),
             "bytes",
-        )  # fmt: skip
+        )
         for issuer, sizes in nation.lists.items()
     ]
 
