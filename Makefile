@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test lint bench bench-quick fuzz docs clean
+.PHONY: demo test lint bench bench-quick fuzz clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/python examples/train.py
@@ -24,6 +24,11 @@ bench: $(VENV)/.bench .venv-peers/.ready
 
 bench-quick: $(VENV)/.bench .venv-peers/.ready
 	$(BIN)/python benchmarks/run.py --quick
+
+# Ten minutes a decoder; SECONDS=60 for less. What is found is kept in tests/fuzz/found.
+SECONDS := 600
+fuzz: $(VENV)/.fuzz
+	$(BIN)/python -m tests.fuzz.run --seconds $(SECONDS)
 
 clean:
 	rm -rf $(VENV) .venv-peers out dist build
@@ -46,6 +51,10 @@ $(VENV)/.test: $(VENV)/.runtime
 
 $(VENV)/.lint: $(VENV)/.runtime
 	$(PIP) install --group lint
+	@touch $@
+
+$(VENV)/.fuzz: $(VENV)/.runtime
+	$(PIP) install --group fuzz
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.runtime
