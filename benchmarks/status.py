@@ -231,8 +231,8 @@ def lookups(*, quick: bool) -> list[Row]:
             each_one = {"median": one["median"] / len(asked), "spread": one["spread"] / len(asked)}
             rows.append({**one, **each_one})  # type: ignore[typeddict-item]
         rows += [
-            row(group, f"{name}, fastest round", [fastest(call, len(asked))], "µs", None)
-            for name, call in cases.items()
+            row(group, f"{name}, fastest round", [fastest(case, len(asked))], "µs", None)
+            for name, case in cases.items()
         ]
     return rows
 

@@ -46,7 +46,7 @@ def _listed(walk: Walk, reference: StatusReference, owner: TrustedKey) -> None:
     if held is None:
         _unknown(walk, f"no status list {number} of {owner.issuer} is held")
         return
-    _freshness(walk, held.as_of, held.good_until, f"status list {number} of {owner.issuer}")
+    _freshness(walk, held.as_of, held.good_until, owner)
     state = held.list.state(reference.index)
     if state is None:
         detail = f"status list {number} of {owner.issuer} has {held.list.size} entries"
@@ -69,7 +69,7 @@ def _listed_elsewhere(walk: Walk, entry: ExternalStatus, owner: TrustedKey) -> N
     if held is None:
         _unknown(walk, f"the status list of {issuer} that it names is not held")
         return
-    _freshness(walk, held.as_of, held.good_until, f"the status list of {issuer}")
+    _freshness(walk, held.as_of, held.good_until, owner)
     state = held.list.state(entry.index)
     if entry.index >= held.list.size:
         detail = f"the status list of {issuer} has {held.list.size} entries"
@@ -118,12 +118,12 @@ def _batches(walk: Walk, envelope: Envelope, claims: Claims, owner: TrustedKey) 
         walk.stop(Verdict.INVALID, Reason.REVOKED, detail, "hcert")
 
 
-def _freshness(walk: Walk, as_of: int, good_until: int | None, name: str) -> None:
+def _freshness(walk: Walk, as_of: int, good_until: int | None, owner: TrustedKey) -> None:
     walk.age("status", as_of, Reason.STATUS_STALE)
     if good_until is None:
         return
     if walk.at >= good_until:
-        detail = f"{name} expired {spoken(good_until)}"
+        detail = f"the status list of {owner.issuer} expired {spoken(good_until)}"
         walk.stop(Verdict.INDETERMINATE, Reason.STATUS_STALE, detail)
     else:
         walk.moments.append(good_until)
