@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from trustcert.registry.archive import Archive, pack
 from trustcert.registry.check import check
 from trustcert.registry.diff import diff
 from trustcert.registry.metadata import signed_file
-from trustcert.registry.model import Issuer, KeyRecord, KeySet
+from trustcert.registry.model import Issuer, KeyRecord, KeySet, write_issuers
 from trustcert.registry.publish import Repository, RoleKeys
 from trustcert.registry.submission import accept, submit
 from trustcert.registry.trust import KeyState
@@ -156,8 +157,8 @@ def test_a_city_signs_for_itself_within_its_province(tmp_path: Path) -> None:
     ("changes", "problem"),
     [
         ({"id": "CN-11-01"}, "CN-11, the province of CN-11-01, is not listed"),
-        ({"types": frozenset({"licence"})}, "may not issue licence, since CN-44 may not"),
-        ({"divisions": ("51",)}, "division codes that begin with 4403 only"),
+        ({"types": frozenset({"licence"})}, "CN-44-03 may issue licence, beyond CN-44"),
+        ({"divisions": ("51",)}, "lists the division 51, outside of its own 4403"),
         ({"id": "CN-44"}, "CN-44 is listed already"),
     ],
 )
@@ -359,6 +360,47 @@ def test_a_submission_that_exceeds_its_delegation_is_refused_whole(tmp_path: Pat
         with pytest.raises(TrustError, match=problem):
             scene.accept(attempt())
         assert {role: m.to_bytes() for role, m in scene.hub.metadata.items()} == before
+
+
+def test_a_submission_from_which_a_key_is_gone_is_refused_unless_the_hub_says_so(
+    tmp_path: Path,
+) -> None:
+    scene = Hub(tmp_path)
+    (held,) = scene.province.key_set("CN-51").keys
+    kid = held.key.kid.hex()
+    fresh = KeyRecord(key=PrivateKey.generate().public_key)
+    scene.province.put_key_set(KeySet(issuer="CN-51", keys=(fresh,)), at=scene.at)
+    data = scene.submit()
+    with pytest.raises(TrustError, match=rf"CN-51/keys\.json: key {kid} is gone: .*; leave it"):
+        scene.accept(data)
+    assert scene.hub.key_set("CN-51").keys == (held,)
+    found = accept(scene.hub, "CN-51", data, at=scene.at, read_policy=from_document, may_drop=True)
+    assert found.gone == (f"CN-51/keys.json: key {kid}",)
+    assert scene.hub.key_set("CN-51").keys == (fresh,)
+    scene.province.remove("CN-51", "CN-51/keys.json", at=scene.at)
+    with pytest.raises(TrustError, match=f"key {fresh.key.kid.hex()} is gone"):
+        scene.accept(scene.submit())
+
+
+def test_a_submitted_city_stays_in_its_code_range_and_does_not_vanish(tmp_path: Path) -> None:
+    scene = Hub(tmp_path)
+    scene.made.keys["CN-51-01"] = PrivateKey.generate("Ed25519")
+    city = Issuer(id="CN-51-01", name_zh="成都市", name_en="Chengdu", divisions=("510104",))
+    keys = one(scene.made.keys["CN-51-01"])
+    scene.province.add_issuer(city, keys, at=scene.at)
+    scene.accept(scene.submit())
+    path = "CN-51/issuers.json"
+    for cities, problem in (
+        ((replace(city, divisions=("5102",)),), "CN-51-01 lists the division 5102, outside of its"),
+        ((replace(city, divisions=("51",)),), "lists the division 51, outside of its own 5101"),
+        ((replace(city, types=frozenset({"licence"})),), "may issue licence, beyond CN-51"),
+        ((replace(city, id="CN-44-01"),), "CN-44-01 is no city of CN-51"),
+        ((), "CN-51-01 is gone"),
+    ):
+        scene.province.put("CN-51", path, write_issuers(cities), at=scene.at)
+        with pytest.raises(TrustError, match=problem):
+            scene.accept(scene.submit())
+        assert scene.hub.cities("CN-51") == (city,)
 
 
 def unsigned_submission(province: Repository) -> bytes:

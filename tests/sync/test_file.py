@@ -7,13 +7,22 @@ from pathlib import Path
 
 import pytest
 from tests.registry.simulator import URL, Mirror, World, world
+from tests.support import proof
 
 from trustcert.errors import RollbackError, StaleError, TrustError
+from trustcert.issuer import issue
 from trustcert.registry.archive import Archive, pack
+from trustcert.report import Verdict
 from trustcert.store import TrustStore
 from trustcert.sync import sync, sync_file
+from trustcert.verifier import Verifier
 
 DAY = 86_400
+RULES = {
+    "destination": "CN-44",
+    "recognises": [{"issuer": "CN-51", "types": ["health_proof"]}],
+    "rules": {"health_proof": {"colours": ["green"], "results": ["no_abnormality"]}},
+}
 
 
 @pytest.fixture
@@ -75,6 +84,38 @@ def test_an_expired_file_is_refused(tmp_path: Path) -> None:
     old = world(at=1_700_000_000)
     with pytest.raises(StaleError, match="expired; nothing is held yet"):
         sync_file(TrustStore(tmp_path / "store"), old.files["registry.zip"], root=old.root)
+
+
+def test_an_expired_file_is_taken_where_that_is_said_and_its_age_holds(tmp_path: Path) -> None:
+    made = world(at=1_700_000_000)
+    made.repository.put_policy("CN-44", RULES, at=made.at)
+    made.publish()
+    store, old = TrustStore(tmp_path / "store"), made.files["registry.zip"]
+    assert sync_file(store, old, root=made.root, stale=True).changed
+    claims = proof(issued_at=made.at, expires=made.at + 90 * DAY, status=None)
+    code = issue(claims, made.keys["CN-51-signs"])
+    for age, verdict in ((DAY, Verdict.VALID), (2 * DAY, Verdict.INDETERMINATE)):
+        trust = store.open(at=made.at + age)
+        found = Verifier(trust, destination="CN-44").check(code, at=made.at + age)
+        assert found.verdict is verdict
+    made.new_key("CN-51")
+    made.publish(after=5 * DAY)
+    assert set(sync_file(store, made.files["registry.zip"], stale=True).roles) >= {"CN-51"}
+    late = store.open(at=made.at + 3 * DAY)
+    assert Verifier(late, destination="CN-44").check(code, at=late.at).verdict is not Verdict.VALID
+    before = (store.folder / "registry.zip").read_bytes()
+    new = contents(made.files["registry.zip"])
+    foreign = world(at=1_700_000_000).files["registry.zip"]
+    lists = {name: data for name, data in new.items() if "/status/" not in name}
+    for data, kind, match in (
+        (old, RollbackError, "the file has data of 2023-11-15 .*; still held: data of"),
+        (foreign, TrustError, "signed by 0 of the 1 keys.*; still held"),
+        (pack(lists), TrustError, "status/1.snapshot: not in the file; still held"),
+        (pack(new | {"metadata/timestamp.json": b"{}"}), TrustError, "not TUF.*; still held"),
+    ):
+        with pytest.raises(kind, match=match):
+            sync_file(store, data, stale=True)
+        assert (store.folder / "registry.zip").read_bytes() == before
 
 
 def test_an_archive_with_a_name_twice_is_refused() -> None:

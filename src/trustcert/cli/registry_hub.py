@@ -72,14 +72,19 @@ def submit(folder: Path, issuer: str, out: Path) -> None:
 @DIR
 @click.argument("issuer")
 @click.argument("file", type=FILE)
+@click.option("--may-drop", is_flag=True, help="Keys and cities may be gone without a word.")
 @at_option
-def accept(folder: Path, issuer: str, file: Path, at: int) -> None:
+def accept(folder: Path, issuer: str, file: Path, may_drop: bool, at: int) -> None:  # noqa: FBT001 - a flag
     """Take over what ISSUER handed in as FILE, if it stays inside its delegation."""
     repository = Repository.load(folder)
     data = read_bounded(file, REGISTRY_BYTES)
-    accepted = submission.accept(repository, issuer, data, at=at, read_policy=from_document)
+    accepted = submission.accept(
+        repository, issuer, data, at=at, read_policy=from_document, may_drop=may_drop
+    )
     repository.save(folder)
     told = ", ".join(f"{role} version {version}" for role, version in accepted.roles)
+    for line in accepted.gone:
+        output.talk(f"{line} is gone")
     output.talk(f"accepted: {told}; now publish")
 
 

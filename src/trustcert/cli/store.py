@@ -74,9 +74,10 @@ def export(file: Path, store: Path, name: str) -> None:
 @command.command(name="import")
 @click.argument("file", type=FILE)
 @click.option("--root", type=FILE, help="Root metadata, brought by hand; for the first time.")
+@click.option("--stale", is_flag=True, help="Take it though expired; its age still holds codes.")
 @store_option
 @name_option
-def import_(file: Path, root: Path | None, store: Path, name: str) -> None:
+def import_(file: Path, root: Path | None, stale: bool, store: Path, name: str) -> None:  # noqa: FBT001 - a flag
     """Take the registry in FILE, verified like a sync; the store stays as it was if refused."""
     from trustcert.sync import sync_file
 
@@ -85,6 +86,7 @@ def import_(file: Path, root: Path | None, store: Path, name: str) -> None:
         read_bounded(file, REGISTRY_BYTES),
         root=None if root is None else read_bounded(root, REGISTRY_ROOT_BYTES),
         name=name,
+        stale=stale,
     )
     click.echo(f"{len(result.roles)} roles changed" if result.changed else "nothing new")
 

@@ -116,6 +116,19 @@ def write_issuers(issuers: Iterable[Issuer]) -> bytes:
     return json.encode_pretty({"issuers": [_written_issuer(issuer) for issuer in issuers]})
 
 
+def beyond(city: Issuer, province: str, types: frozenset[str]) -> str | None:
+    """Return what is wrong with a ``city`` of a ``province`` that may issue ``types``, or None."""
+    if layout.parent(city.id) != province:
+        return f"{city.id} is no city of {province}"
+    if city.types - types:
+        return f"{city.id} may issue {', '.join(sorted(city.types - types))}, beyond {province}"
+    own = layout.code_range(city.id)
+    for code in city.divisions:
+        if own is None or not code.startswith(own):
+            return f"{city.id} lists the division {code}, outside of its own {own or 'codes'}"
+    return None
+
+
 def read_key_set(data: bytes, issuer: str) -> KeySet:
     """Return the key set of ``issuer`` that ``data`` holds.
 

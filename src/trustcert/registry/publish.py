@@ -167,9 +167,8 @@ def _check_thresholds(repository: Repository) -> list[str]:
     ready = []
     for role in _targets_roles(repository):
         metadata = repository.metadata[role]
-        new = not repository.published_version(role) and not metadata.signatures
-        if new and role != "targets":
-            continue  # delegated, but its owner has not handed anything in yet
+        if role != "targets" and repository.is_unused(role):
+            continue
         check_signed(repository.delegator(role), role, metadata, f"{role}.json")
         ready.append(role)
     return ready

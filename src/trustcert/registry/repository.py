@@ -102,6 +102,10 @@ class Repository:
         version: int = self.metadata[role].signed.version
         return version > self.published_version(role)
 
+    def is_unused(self, role: str) -> bool:
+        """Return whether ``role`` is delegated, but its owner has not handed in anything yet."""
+        return not self.published_version(role) and not self.metadata[role].signatures
+
     def edit(self, role: str, *, at: int) -> Any:
         """Return the signed part of ``role`` for editing: a draft that nobody has signed.
 
@@ -341,15 +345,11 @@ class Repository:
             raise TrustError(f"{role}: is delegated to nobody") from None
 
     def _check_city(self, city: Issuer, above: str) -> None:
-        own = layout.code_range(city.id)
-        if any(not own or not division.startswith(own) for division in city.divisions):
-            raise TrustError(f"{city.id} speaks for division codes that begin with {own} only")
         province = next((known for known in self.issuers if known.id == above), None)
         if province is None:
             raise TrustError(f"{above}, the province of {city.id}, is not listed")
-        if city.types - province.types:
-            beyond = ", ".join(sorted(city.types - province.types))
-            raise TrustError(f"{city.id} may not issue {beyond}, since {above} may not")
+        if (problem := model.beyond(city, above, province.types)) is not None:
+            raise TrustError(problem)
 
     def check_path(self, role: str, path: str) -> None:
         """Return if ``role`` may sign for ``path``.

@@ -12,7 +12,14 @@ from typing import Any, Final
 
 from tuf.api.metadata import Metadata, Targets
 
-from trustcert.errors import MalformedError, RollbackError, TrustcertError, TrustError, inside
+from trustcert.errors import (
+    MalformedError,
+    RollbackError,
+    TrustcertError,
+    TrustError,
+    UnsupportedError,
+    inside,
+)
 from trustcert.registry import layout, model
 from trustcert.registry.archive import Archive, pack
 from trustcert.registry.chain import delegations
@@ -25,9 +32,10 @@ _NAMES: Final = (layout.METADATA, layout.TARGETS)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Accepted:
-    """The roles that were taken over, each with its version."""
+    """The roles that were taken over, each with its version, and the keys and cities now gone."""
 
     roles: tuple[tuple[str, int], ...]
+    gone: tuple[str, ...] = ()
 
 
 def submit(repository: Repository, issuer: str) -> bytes:
@@ -38,6 +46,8 @@ def submit(repository: Repository, issuer: str) -> bytes:
     """
     files: dict[str, bytes] = {}
     for role in _line(repository, issuer):
+        if role != issuer and repository.is_unused(role):
+            continue
         if not repository.is_signed(role):
             raise TrustError(f"{role}: has not reached its threshold")
         metadata = repository.metadata[role]
@@ -47,17 +57,20 @@ def submit(repository: Repository, issuer: str) -> bytes:
     return pack(files)
 
 
-def accept(
+def accept(  # noqa: PLR0913 - the question, its time, and what the hub allows
     repository: Repository,
     issuer: str,
     data: bytes,
     *,
     at: int,
     read_policy: Callable[[Mapping[str, Any]], object],
+    may_drop: bool = False,
 ) -> Accepted:
     """Take the submission ``data`` of ``issuer`` over into ``repository``, all of it or nothing.
 
     ``read_policy`` raises on a policy document that is none (``trustcert.policy.from_document``).
+    A key or a city that is simply gone makes credentials unknown where a state would say what is
+    the matter; that is refused unless it ``may_drop`` them.
 
     Raises:
         TrustError: a signature is missing, something is outside the delegation, a document is not
@@ -69,6 +82,7 @@ def accept(
     trial.files = dict(repository.files)
     archive = Archive(data)
     taken: list[tuple[str, int]] = []
+    gone: list[str] = []
     waiting = [issuer]
     while waiting:
         role = waiting.pop(0)
@@ -76,13 +90,19 @@ def accept(
         if entry is not None:
             _take(trial, role, entry, archive, at=at)
             _check_documents(trial, role, read_policy)
+            gone += _gone(repository, trial, role)
             taken.append((role, trial.metadata[role].signed.version))
         elif role not in trial.metadata:
             continue
         waiting += [found.name for found in delegations(trial.metadata[role].signed, role)]
     _check_used(archive, trial, [role for role, _ in taken])
+    if gone and not may_drop:
+        raise TrustError(
+            f"{gone[0]} is gone: what it signed would become unknown; "
+            "leave it there, retired or withdrawn"
+        )
     repository.metadata, repository.files = trial.metadata, trial.files
-    return Accepted(roles=tuple(taken))
+    return Accepted(roles=tuple(taken), gone=tuple(gone))
 
 
 def _take(trial: Repository, role: str, entry: bytes, archive: Archive, *, at: int) -> None:
@@ -178,18 +198,32 @@ def _check_key_types(trial: Repository, issuer: str, key_set: model.KeySet) -> N
 def _check_cities(trial: Repository, issuer: str, cities: tuple[model.Issuer, ...]) -> None:
     own = {entry.id: entry.types for entry in trial.issuers}.get(issuer, frozenset())
     for city in cities:
-        if layout.parent(city.id) != issuer:
-            raise TrustError(f"{issuer}/issuers.json: {city.id} is no city of {issuer}")
-        if city.types - own:
-            kinds = ", ".join(sorted(city.types - own))
-            raise TrustError(f"{issuer}/issuers.json: {city.id} may issue {kinds}, beyond {issuer}")
-        range_of = layout.code_range(city.id) or ""
-        for code in city.divisions:
-            if not range_of or not code.startswith(range_of):
-                raise TrustError(
-                    f"{issuer}/issuers.json: {city.id} lists the division {code}, "
-                    f"outside of its own {range_of or 'codes'}"
-                )
+        problem = model.beyond(city, issuer, own)
+        if problem is not None:
+            raise TrustError(f"{issuer}/issuers.json: {problem}")
+
+
+def _gone(before: Repository, after: Repository, role: str) -> Iterator[str]:
+    """Yield each key and city of ``role`` that was there before and is there no more."""
+    if layout.is_status(role) or role not in before.metadata:
+        return
+    signed = after.metadata[role].signed.targets
+    keys_path, cities_path = layout.keys_path(role), layout.cities_path(role)
+    kept = {record.key for record in after.key_set(role).keys} if keys_path in signed else set()
+    for record in _readable(before, role).keys:
+        if record.key not in kept:
+            yield f"{keys_path}: key {record.key.kid.hex()}"
+    listed = {city.id for city in after.cities(role)} if cities_path in signed else set()
+    for city in before.cities(role):
+        if city.id not in listed:
+            yield f"{cities_path}: {city.id}"
+
+
+def _readable(repository: Repository, issuer: str) -> model.KeySet:
+    try:
+        return repository.key_set(issuer)
+    except (MalformedError, UnsupportedError):
+        return model.KeySet(issuer=issuer)
 
 
 def _check_used(archive: Archive, trial: Repository, roles: list[str]) -> None:

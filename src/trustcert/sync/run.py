@@ -14,7 +14,7 @@ from tuf.api.metadata import Snapshot, TargetFile, Targets
 from tuf.ngclient import FetcherInterface, Updater
 
 from trustcert.encoding.instants import spoken
-from trustcert.errors import SyncError, TrustcertError, TrustError
+from trustcert.errors import RollbackError, SyncError, TrustcertError, TrustError
 from trustcert.limits import REGISTRY_BYTES
 from trustcert.registry import layout
 from trustcert.registry.archive import Archive
@@ -26,7 +26,7 @@ from trustcert.store.directory import Held
 from trustcert.sync.client import Files, Layered, translated, updater
 from trustcert.sync.http import HttpFetcher
 from trustcert.sync.lists import CatchUp
-from trustcert.sync.workspace import Workspace, workspace
+from trustcert.sync.workspace import Workspace, published, workspace
 
 FILE: Final = "file:///"
 """What a client is told as the address of a file's contents."""
@@ -124,11 +124,19 @@ def sync(  # noqa: PLR0913 - each is a question that one sync answers
 
 
 def sync_file(
-    store: TrustStore, data: bytes, *, root: bytes | None = None, name: str = DEFAULT
+    store: TrustStore,
+    data: bytes,
+    *,
+    root: bytes | None = None,
+    name: str = DEFAULT,
+    stale: bool = False,
 ) -> SyncResult:
     """Bring the registry ``name`` of ``store`` up to date from its one-file form.
 
-    The file goes through the same workflow as a download; ``root`` is needed the first time.
+    The file goes through the same workflow as a download; ``root`` is needed the first time. With
+    ``stale`` its expiry does not matter: where no network ever is, a stick may take longer than
+    a timestamp lasts. Nobody gains by that what the policy's hold age does not allow, since
+    verdicts go by the age of the data, in the store too (``docs/registry.md``).
 
     Raises:
         TrustError: as :func:`sync`; also a damaged or incomplete file.
@@ -136,17 +144,40 @@ def sync_file(
         StaleError: past its expiry.
         SyncError: the disk failed. After any error the store is as it was.
     """
-    fetcher = Files(Archive(data), FILE)
+    archive = Archive(data)
     with store.writing() as writer:
         known = _known(store, name, root)
         pin = _pinned(known, name, None, root, None)
+        fetcher = Files(archive, FILE)
         job = _Job(name=name, pin=pin, url=FILE, fetcher=fetcher, held=_sound(known))
-        return _run(writer, job, dry_run=False)
+        return _run(writer, job, files=_carried(archive, job) if stale else None, dry_run=False)
 
 
-def _run(writer: Writer, job: _Job, *, dry_run: bool) -> SyncResult:
+def _carried(archive: Archive, job: _Job) -> dict[str, bytes]:
+    """Return the files of ``archive``, each verified, whatever has expired in it."""
+    try:
+        chain = Chain(archive.read, job.pin.root)
+        _check_whole(chain)
+    except TrustError as error:
+        raise type(error)(f"{error}; {job.staying}") from error
+    if job.held and chain.as_of < job.held.chain().as_of:
+        raise RollbackError(f"the file has data of {spoken(chain.as_of)}; {job.staying}")
+    return published(chain, archive.read)
+
+
+def _check_whole(chain: Chain) -> None:
+    for role in chain.roles.values():
+        for path in chain.paths(role.name):
+            if _wanted(path, None) and chain.read(path, role.targets[path]) is None:
+                raise TrustError(f"{path}: not in the file")
+
+
+def _run(
+    writer: Writer, job: _Job, *, files: dict[str, bytes] | None = None, dry_run: bool
+) -> SyncResult:
     folder, held = writer.store.folder, job.held
-    files = _from_archive(folder, job) if held is None and job.archive else None
+    if files is None and held is None and job.archive:
+        files = _from_archive(folder, job)
     if files is None:
         with workspace(folder, held.archive if held else None) as work:
             files = _collected(work, job, job.fetcher)

@@ -11,7 +11,7 @@ from pathlib import Path
 from trustcert.files import UNFINISHED, disk
 from trustcert.registry import layout
 from trustcert.registry.archive import Archive
-from trustcert.registry.chain import Chain
+from trustcert.registry.chain import Chain, Read
 from trustcert.registry.metadata import sha256_of
 
 
@@ -42,18 +42,7 @@ class Workspace:
 
     def files(self, chain: Chain) -> dict[str, bytes]:
         """Return what ``chain`` verified, by published name: metadata, and the targets here."""
-        names = [layout.metadata_name("timestamp", None)]
-        for role in chain.roles.values():
-            if role.name not in ("root", "timestamp"):
-                names.append(layout.metadata_name(role.name, role.version))
-            names += [
-                layout.target_name(path, sha256_of(target, path))
-                for path, target in role.targets.items()
-            ]
-        last = chain.roles["root"].version
-        names += [layout.metadata_name("root", version) for version in range(1, last + 1)]
-        found = {name: self.read(name) for name in names}
-        return {name: data for name, data in found.items() if data is not None}
+        return published(chain, self.read)
 
     def _path(self, name: str) -> Path | None:
         """Return where metadata of this published name stands; None for anything else."""
@@ -65,6 +54,22 @@ class Workspace:
         if file.endswith(".root.json"):
             return self.metadata / "root_history" / file
         return self.metadata / (file if file == "timestamp.json" else file.partition(".")[2])
+
+
+def published(chain: Chain, read: Read) -> dict[str, bytes]:
+    """Return what ``chain`` verified of what ``read`` returns, by published name."""
+    names = [layout.metadata_name("timestamp", None)]
+    for role in chain.roles.values():
+        if role.name not in ("root", "timestamp"):
+            names.append(layout.metadata_name(role.name, role.version))
+        names += [
+            layout.target_name(path, sha256_of(target, path))
+            for path, target in role.targets.items()
+        ]
+    last = chain.roles["root"].version
+    names += [layout.metadata_name("root", version) for version in range(1, last + 1)]
+    found = {name: read(name) for name in names}
+    return {name: data for name, data in found.items() if data is not None}
 
 
 @contextmanager
