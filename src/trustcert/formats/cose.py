@@ -18,7 +18,6 @@ KID: Final = 4
 
 _CONTEXT: Final = b"\x84\x6aSignature1"
 _NO_EXTERNAL_DATA: Final = b"\x40"
-_ARRAY_OF_4: Final = 0x84
 _EMPTY_MAP: Final = 0xA0
 _BYTES: Final = 0x40
 _BYTES_1: Final = 0x58
@@ -37,22 +36,32 @@ def split(data: bytes) -> tuple[bytes, bytes, bytes, bytes]:
     Raises:
         MalformedError: anything else; ``where`` is the part.
     """
-    if not data or data[0] != _ARRAY_OF_4:
+    if data[:1] != b"\x84":
         raise MalformedError("must be an untagged array of four", where="cose")
-    protected_at, after_protected = _bytes_at(data, 1, "cose.protected")
-    if data[after_protected : after_protected + 1] != b"\xa0":
-        raise MalformedError("must be empty", where="cose.unprotected")
-    head = after_protected + 1
-    payload_at, after_payload = _bytes_at(data, head, "cose.payload")
-    signature_at, end = _bytes_at(data, after_payload, "cose.signature")
+    part, payload_end = "cose.protected", 0
+    try:
+        start, protected_end = _bytes_at(data, 1, part)
+        part = "cose.unprotected"
+        if data[protected_end] != _EMPTY_MAP:
+            raise MalformedError("must be empty", where=part)
+        part = "cose.payload"
+        payload_at, payload_end = _bytes_at(data, protected_end + 1, part)
+        part = "cose.signature"
+        signature_at, end = _bytes_at(data, payload_end, part)
+    except IndexError:
+        if payload_end > len(data):
+            part = "cose.payload"
+        raise MalformedError("is cut off", where=part) from None
     if end != len(data):
+        if end > len(data):
+            raise MalformedError("is cut off", where=part)
         raise MalformedError("bytes behind the signature", where="cose")
-    signed = b"".join(
-        (_CONTEXT, data[1:after_protected], _NO_EXTERNAL_DATA, data[head:after_payload])
+    return (
+        data[start:protected_end],
+        data[payload_at:payload_end],
+        data[signature_at:],
+        b"%b%b\x40%b" % (_CONTEXT, data[1:protected_end], data[protected_end + 1 : payload_end]),
     )
-    return data[protected_at:after_protected], data[payload_at:after_payload], data[
-        signature_at:end
-    ], signed  # fmt: skip
 
 
 @lru_cache(maxsize=1024)
@@ -98,22 +107,25 @@ def join(protected: bytes, payload: bytes, signature: bytes) -> bytes:
 
 
 def _bytes_at(data: bytes, at: int, where: str) -> tuple[int, int]:
-    """Return where the content of the byte string at ``at`` begins and ends."""
-    head = data[at] if at < len(data) else 0
-    if head == _BYTES_1 and at + 1 < len(data):
+    """Return where the content of the byte string at ``at`` begins and should end.
+
+    Raises:
+        IndexError: its head, or what it announces of the next part, is not there.
+        MalformedError: no byte string, or a length that is not in its shortest form.
+    """
+    head = data[at]
+    if head == _BYTES_1:
         size, start = data[at + 1], at + 2
         if size < _SHORT:
             raise MalformedError("length not in its shortest form", where=where)
     elif _BYTES <= head < _BYTES_1:
         size, start = head - _BYTES, at + 1
     elif head == _BYTES_2:
-        size, start = int.from_bytes(data[at + 1 : at + 3], "big"), at + 3
+        size, start = data[at + 1] << 8 | data[at + 2], at + 3
         if size <= 0xFF:
             raise MalformedError("length not in its shortest form", where=where)
     else:
         raise MalformedError("must be a byte string", where=where)
-    if start + size > len(data):
-        raise MalformedError("is cut off", where=where)
     return start, start + size
 
 

@@ -134,14 +134,18 @@ class PublicKey:
 def der_from_raw(signature: bytes) -> bytes:
     """Return raw r‖s (of P-256 or P-384) as ``SEQUENCE { r INTEGER, s INTEGER }``."""
     half = len(signature) // 2
-    r = signature[:half].lstrip(b"\x00") or b"\x00"
-    s = signature[half:].lstrip(b"\x00") or b"\x00"
-    if r[0] & 0x80:
+    r, s = signature[:half], signature[half:]
+    if not r[0]:
+        r = r.lstrip(b"\x00") or b"\x00"
+    if not s[0]:
+        s = s.lstrip(b"\x00") or b"\x00"
+    if r[0] > 0x7F:
         r = b"\x00" + r
-    if s[0] & 0x80:
+    if s[0] > 0x7F:
         s = b"\x00" + s
     # two integers of at most 49 bytes each: every length fits one byte
-    return b"".join((bytes((0x30, 4 + len(r) + len(s), 2, len(r))), r, bytes((2, len(s))), s))
+    sizes = len(r), len(s)
+    return b"\x30%c\x02%c%b\x02%c%b" % (4 + sum(sizes), sizes[0], r, sizes[1], s)
 
 
 Check = Callable[[bytes, bytes], None]
