@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from trustcert.cli import output
+from trustcert.cli import output, store_table
 from trustcert.cli.options import FILE, PATH, at_option, read_bounded, store_option
 from trustcert.encoding.instants import rfc3339
 from trustcert.errors import TrustError
@@ -35,24 +35,7 @@ def show(store: Path, at: int, as_json: bool) -> None:  # noqa: FBT001 - a flag
     if as_json:
         output.data(held)
         return
-    for registry in held["registries"]:
-        click.echo(
-            f"registry {registry['name']}: data of {registry['as_of']}, {_age(registry['age'])} old"
-        )
-    for issuer in held["issuers"]:
-        click.echo(f"{issuer['id']:<10} {issuer['name']}  {', '.join(issuer['types'])}")
-        for key in issuer["keys"]:
-            until = f" until {key['not_after']}" if key["not_after"] else ""
-            click.echo(f"  key {key['kid']}  {key['algorithm']}  {key['state']}{until}")
-        for entry in issuer["lists"]:
-            click.echo(
-                f"  list {entry['list']} version {entry['version']}: "
-                f"{entry['size']} places, {_age(entry['age'])} old"
-            )
-        for entry in issuer["recognises"]:
-            click.echo(f"  recognises {entry}")
-    for role in held["next"]:
-        click.echo(f"expires next: {role['role']} {role['expires']}")
+    store_table.show(held)
     for problem in held["problems"]:
         output.talk(f"trustcert: {problem}")
 
@@ -181,7 +164,3 @@ def _role(role: Any) -> dict[str, Any]:
 
 def _time(seconds: int | None) -> str | None:
     return None if seconds is None else rfc3339(seconds)
-
-
-def _age(seconds: int) -> str:
-    return f"{seconds // 3600} h {seconds % 3600 // 60} min"

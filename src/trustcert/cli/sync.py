@@ -15,6 +15,9 @@ from trustcert.limits import REGISTRY_ROOT_BYTES
 from trustcert.store import DEFAULT, TrustStore
 from trustcert.sync import HttpFetcher, SyncResult, sync
 
+_ANEW = "\r\x1b[K"
+"""Begins the terminal's line anew."""
+
 
 @click.command(name="sync")
 @click.argument("url", required=False)
@@ -56,6 +59,8 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         )
     finally:
         fetcher.close()
+        if sys.stderr.isatty():
+            click.echo(_ANEW, nl=False, err=True)
     for problem in (*result.problems, *result.notes):
         output.talk(f"trustcert: {problem}")
     if as_json:
@@ -84,4 +89,4 @@ def _as_text(result: SyncResult) -> str:
 
 def _progress(url: str, received: int) -> None:
     name = url.rpartition("/")[2]
-    click.echo(f"\r\x1b[K{name[-60:]}  {received // 1024} KiB", nl=False, err=True)
+    click.echo(f"{_ANEW}{name[-60:]}  {received // 1024} KiB", nl=False, err=True)
