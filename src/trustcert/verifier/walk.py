@@ -131,8 +131,8 @@ class Walk:
         return None
 
     def _unwelcome(self, envelope: Envelope) -> bool:
-        lacking = envelope.compatibility - self.verifier.compatibility
-        if lacking:
+        if envelope.compatibility and not envelope.compatibility <= self.verifier.compatibility:
+            lacking = envelope.compatibility - self.verifier.compatibility
             names = ", ".join(sorted(switch.value for switch in lacking))
             self.stop(Verdict.INVALID, Reason.UNSUPPORTED, f"needs the switch {names}")
             return True
@@ -145,7 +145,8 @@ class Walk:
 
     def _issuer(self, envelope: Envelope) -> tuple[TrustedKey, ...]:
         trust, at = self.verifier.trust, self.at
-        self.floor = max(trust.clock_floor, self.circumstances.clock_floor)
+        self.floor = trust.clock_floor
+        self.floor = max(self.floor, self.circumstances.clock_floor)
         if at < self.floor:
             due = f"the clock should be at or after {spoken(self.floor)}"
             self.stop(Verdict.INDETERMINATE, Reason.CLOCK_BEHIND, due)
@@ -183,8 +184,9 @@ class Walk:
 
     def age(self, name: str, as_of: int, reason: Reason) -> None:
         """Note how old data is, and object where it is too old; the oldest of a name counts."""
-        age = max(0, self.at - as_of)
-        self.ages[name] = max(age, self.ages.get(name, 0))
+        age = self.at - as_of if self.at > as_of else 0
+        if age >= self.ages.get(name, 0):
+            self.ages[name] = age
         ages = self.verifier.ages
         hold = ages.hold
         if age >= hold:
@@ -200,7 +202,11 @@ class Walk:
         self, envelope: Envelope, keys: tuple[TrustedKey, ...]
     ) -> tuple[TrustedKey, ...]:
         """Return the owners of the key that made the signature."""
-        fitting = [(entry, row) for entry in keys if (row := self._row(entry, envelope))]
+        fitting = []
+        for entry in keys:
+            row = self._row(entry, envelope)
+            if row is not None:
+                fitting.append((entry, row))
         if not fitting:
             detail = f"key {shown_kid(envelope.kid)} has another algorithm than the header"
             self.stop(Verdict.INVALID, Reason.ALGORITHM_MISMATCH, detail)
@@ -215,6 +221,8 @@ class Walk:
                 failed.add(entry.key)
                 detail = error.report.findings[0].detail
             else:
+                if len(fitting) == 1:
+                    return (entry,)
                 return tuple([other for other, _ in fitting if other.key == entry.key])
         self.stop(Verdict.INVALID, Reason.SIGNATURE_WRONG, detail, "signature")
         return ()
