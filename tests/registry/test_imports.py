@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 from tests.registry.simulator import URL, one, vectors, world
 from tests.registry.test_pinned import did, made, pem
 
-from trustcert.errors import TrustcertError, UnsupportedError
+from trustcert.claims import CredentialType
+from trustcert.errors import TrustcertError, TrustError, UnsupportedError
 from trustcert.keys import PrivateKey, certificate
 from trustcert.registry import imports
+from trustcert.registry.anchors import ForeignTrust
+from trustcert.registry.pinned import PinnedTrust
 from trustcert.store import TrustStore
 from trustcert.sync import sync
 
@@ -86,6 +89,61 @@ def test_published_health_card_keys_become_one_issuer() -> None:
     data = json.dumps(jwks | {"issuer": "https://spec.smarthealth.cards/examples/issuer"}).encode()
     ((_, key_set),) = imports.read(data, types=TYPES).issuers
     assert {jwk["kid"] for jwk in jwks["keys"]} <= {k for r in key_set.keys for k in r.kids}
+
+
+def test_the_lists_of_revoked_cards_of_a_directory_come_with_their_counters() -> None:
+    jwk = PrivateKey.generate().public_key.to_jwk() | {"kid": "k", "crlVersion": 3}
+    rids = ["revoked", "earlier.1700000000"]
+
+    def read(*crls: dict[str, object]) -> imports.Imported:
+        info = {"issuer": {"iss": "https://a.example"}, "keys": [jwk], "crls": list(crls)}
+        document = {"directory": "x", "time": "2026-01-01T00:00:00Z", "issuerInfo": [info]}
+        return imports.read(json.dumps(document).encode(), types=TYPES)
+
+    good: dict[str, object] = {"kid": "k", "method": "rid", "ctr": 3, "rids": rids}
+    found = read(good)
+    (held,) = found.cards
+    assert (held.issuer, held.list.counter, held.as_of) == ("https://a.example", 3, 1_767_225_600)
+    trust = ForeignTrust(PinnedTrust.of(()), cards=found.cards)
+    known = trust.revoked_cards(["https://a.example"], b"k")
+    assert known is held
+    assert known.list.revokes("revoked", issued_at=1_800_000_000)
+    assert not known.list.revokes("earlier", issued_at=1_700_000_001)
+    assert trust.revoked_cards(["https://b.example"], b"k") is None
+    for bad, problem in (
+        (good | {"ctr": 2}, "ctr: is 2, before the key's 3"),
+        (good | {"kid": "other"}, "kid: is of no key of its issuer"),
+        (good | {"rids": [7]}, "rids"),
+    ):
+        found = read(bad)
+        assert found.cards == ()
+        assert problem in found.passed_over[0]
+
+
+def test_a_signed_trust_list_is_checked_with_the_key_that_is_pinned() -> None:
+    key, body = PrivateKey.generate(), json.dumps({"certificates": [entry(made())]}).encode()
+    line = base64.b64encode(key.sign(body))
+    data = line + b"\n" + body
+    checked = imports.read(data, types=TYPES, signed_by=key.public_key)
+    assert [issuer.id for issuer, _ in checked.issuers] == ["DE"]
+    assert checked.passed_over == ()
+    unchecked = imports.read(data, types=TYPES)
+    assert unchecked.issuers == checked.issuers
+    assert "signature was not checked" in unchecked.passed_over[0]
+    for other in (line + b"\n" + body + b" ", line[:-4] + b"AA==\n" + body, body):
+        with pytest.raises(TrustError, match=r"signed by the key|no signature"):
+            imports.read(other, types=TYPES, signed_by=key.public_key)
+    with pytest.raises(TrustError, match="was not signed by the key that was given"):
+        imports.read(data, types=TYPES, signed_by=PrivateKey.generate().public_key)
+
+
+@pytest.mark.parametrize("arc", ["1847", "0.1847"])
+def test_a_recovery_is_what_a_recovery_signer_may_sign(arc: str) -> None:
+    recovered = made(f"1.3.6.1.4.1.{arc}.2021.1.3")
+    data = json.dumps({"certificates": [entry(recovered)]}).encode()
+    ((issuer, key_set),) = imports.read(data, types=["recovery", "vaccination"]).issuers
+    assert key_set.keys[0].types == frozenset({CredentialType.RECOVERY.value})
+    assert issuer.types == frozenset({"recovery", "vaccination"})
 
 
 def test_a_list_without_a_usable_key_is_refused() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from tests.sync.tuf_repository import PAST, TOP, Repository, Server, signer
@@ -389,10 +390,13 @@ def test_a_delegated_role_that_has_expired_or_is_wrongly_signed_ends_the_search(
 
 def test_a_role_name_is_no_path(client: Client) -> None:
     repository = client.repository
-    for name in ("..", "../a", "a/b", "ü", "a b", "?"):
+    names = ["..", "../a", "/a", "a/b", "ü", "a b", "?", "#"]
+    for name in names:
         repository.delegate("targets", name, ["*"])
     repository.publish()
-    client.download("file")
+    assert client.download("file") == 1
+    asked = [path.removeprefix("/metadata/1.") for path in repository.asked[4:]]
+    assert asked == [f"{quote(name, safe='')}.json" for name in names]
     outside = {path for path in client.folder.rglob("*") if path.is_file()}
     assert all(path.parent.name in {"metadata", "root_history"} or path.name == "first.json"
                for path in outside)  # fmt: skip

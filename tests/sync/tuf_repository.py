@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import unquote
 
 from securesystemslib.signer import CryptoSigner
 from tuf.api.metadata import (
@@ -106,7 +107,7 @@ class Repository:
 
     def serve(self, path: str) -> bytes | None:
         """Return the file at ``path``, or None."""
-        kind, _, name = path.removeprefix("/").partition("/")
+        kind, _, name = unquote(path).removeprefix("/").partition("/")
         if kind == "targets":
             return self.files.get(name)
         version, dot, role = name.removesuffix(".json").partition(".")

@@ -8,7 +8,7 @@ import click
 
 from trustcert.cli import EXIT_INDETERMINATE, EXIT_INVALID, output
 from trustcert.cli.options import DIRECTORY, FILE, PATH, Duration, at_option, read_bounded
-from trustcert.cli.registry_options import DIR, credential_type, role_keys
+from trustcert.cli.registry_options import DIR, credential_type, public_key, role_keys
 from trustcert.errors import inside
 from trustcert.files import write_whole
 from trustcert.limits import REGISTRY_BYTES, REGISTRY_DOCUMENT_BYTES
@@ -129,9 +129,15 @@ def withdraw(folder: Path, issuer: str, at: int) -> None:
 @click.argument("file", type=FILE)
 @click.option("--type", "types", multiple=True, required=True, help="May be issued; repeatable.")
 @PUBLIC_KEYS
+@click.option("--signed-by", type=FILE, help="Public key that must have signed an EU trust list.")
 @at_option
-def import_(
-    folder: Path, file: Path, types: tuple[str, ...], keys: tuple[Path, ...], at: int
+def import_(  # noqa: PLR0913, PLR0917 - one parameter an option
+    folder: Path,
+    file: Path,
+    types: tuple[str, ...],
+    keys: tuple[Path, ...],
+    signed_by: Path | None,
+    at: int,
 ) -> None:
     """Make issuers of a foreign list of keys: certificates, an EU trust list, JWK sets, DIDs.
 
@@ -139,7 +145,8 @@ def import_(
     """
     with inside(str(file)):
         data = read_bounded(file, REGISTRY_DOCUMENT_BYTES)
-        found = imports.read(data, types=map(credential_type, types))
+        signer = None if signed_by is None else public_key(signed_by)
+        found = imports.read(data, types=map(credential_type, types), signed_by=signer)
     repository = Repository.load(folder)
     imports.put(repository, found, role_keys(keys, 1), at=at)
     repository.save(folder)

@@ -3,7 +3,11 @@
 Read are: certificates, JWK sets and DID documents (:mod:`~trustcert.registry.foreign`), the signed
 EU trust list's content (``{"certificates": [{"kid", "rawData", "country", "certificateType"}]}``,
 as the gateway and its mirrors write it), and a VCI-style snapshot
-(``{"directory", "participants"/"issuerInfo": [{"issuer": {"iss", "name"}, "keys": [...]}]}``).
+(``{"directory", "time", "issuerInfo": [{"issuer": {"iss", "name"}, "keys": [...], "crls":
+[...]}]}``).
+
+Some who hand out the EU list sign it: the first line is base64 of the ECDSA signature (r‖s, P-256,
+SHA-256) over all that follows. With the key pinned it is checked; without, that is said.
 
 A country keeps its own code as its id. What has no such name (a URL, a DID) gets ``X-`` and eight
 hexadecimal digits of its SHA-256, and itself as alias, so that payloads still name it.
@@ -14,23 +18,33 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from trustcert.encoding import json
+from trustcert.encoding import instants, json
 from trustcert.encoding.fields import each, optional, required, typed
-from trustcert.errors import MalformedError, UnsupportedError, inside
-from trustcert.keys import certificate
+from trustcert.errors import (
+    MalformedError,
+    TrustError,
+    UnsupportedError,
+    VerificationError,
+    inside,
+)
+from trustcert.keys import ESP256, PublicKey, certificate
 from trustcert.keys.certificate import Certificate
 from trustcert.limits import NAME_CHARACTERS, REGISTRY_DOCUMENT_BYTES
 from trustcert.registry import foreign, layout, pinned
+from trustcert.registry.anchors import HeldCards
 from trustcert.registry.foreign import Listed
 from trustcert.registry.model import Issuer, KeyRecord, KeySet
 from trustcert.registry.repository import Repository
 from trustcert.registry.roles import RoleKeys
+from trustcert.status import shc
 
 _SIGNER: Final = "DSC"
+_SIGNATURE_LINE: Final = re.compile(rb"[A-Za-z0-9+/]{86}==")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,23 +53,30 @@ class Imported:
 
     issuers: tuple[tuple[Issuer, KeySet], ...]
     passed_over: tuple[str, ...] = ()
+    cards: tuple[HeldCards, ...] = ()
+    """Lists of revoked cards of a directory, for :class:`~trustcert.registry.anchors.ForeignTrust`:
+    a registry has no place for them."""
 
 
-def read(data: bytes, *, types: Iterable[str]) -> Imported:
+def read(data: bytes, *, types: Iterable[str], signed_by: PublicKey | None = None) -> Imported:
     """Return the issuers and keys in ``data``, each allowed to issue at most ``types``.
 
     Raises:
         MalformedError: it is none of the lists that are read here.
         UnsupportedError: it has keys, but none that is spoken here.
+        TrustError: the key ``signed_by`` did not sign it.
     """
     passed: list[str] = []
+    data = _unwrapped(data, signed_by, passed)
     if data[:1] != b"{":
         return _grouped(pinned.read(data), types, passed)
     document = typed(json.decode(data, limit=REGISTRY_DOCUMENT_BYTES), dict)
     if "certificates" in document:
         return _grouped(_trust_list(document, passed), types, passed)
     if "issuerInfo" in document:
-        return _grouped(_directory(document, passed), types, passed)
+        cards: list[HeldCards] = []
+        found = _directory(document, passed, cards)
+        return replace(_grouped(found, types, passed), cards=tuple(cards))
     return _grouped(pinned.read(data), types, passed)
 
 
@@ -100,8 +121,29 @@ def _check_kid(found: Certificate, kid: str | None) -> None:
         raise MalformedError(f"is not that of its certificate, which is {own}", where="kid")
 
 
-def _directory(document: Mapping[str, Any], passed: list[str]) -> list[Listed]:
+def _unwrapped(data: bytes, signed_by: PublicKey | None, passed: list[str]) -> bytes:
+    """Return what follows the line of the signature, or ``data`` where there is none."""
+    line, _, body = data.partition(b"\n")
+    if not (_SIGNATURE_LINE.fullmatch(line.strip()) and body[:1] == b"{"):
+        if signed_by is not None:
+            raise TrustError("carries no signature that could be checked")
+        return data
+    if signed_by is None:
+        passed.append("its signature was not checked, since no key for it was given")
+        return body
+    try:
+        signed_by.verify(base64.b64decode(line.strip()), body, ESP256)
+    except VerificationError:
+        raise TrustError("was not signed by the key that was given") from None
+    return body
+
+
+def _directory(
+    document: Mapping[str, Any], passed: list[str], cards: list[HeldCards]
+) -> list[Listed]:
     listed: list[Listed] = []
+    with inside("time"):
+        made = instants.read(document["time"]) if "time" in document else None
 
     def entry(value: Any) -> None:
         source = typed(value, dict)
@@ -112,9 +154,29 @@ def _directory(document: Mapping[str, Any], passed: list[str]) -> list[Listed]:
                 listed.extend(foreign.from_jwks({"keys": [jwk]}, issuer=owner))
             except (UnsupportedError, MalformedError) as error:
                 passed.append(f"{owner} keys[{index}]: {error}")
+        for index, crl in enumerate(each(source, "crls", lambda crl: typed(crl, dict))):
+            try:
+                cards.append(_cards(owner, crl, source, made))
+            except (UnsupportedError, MalformedError, TrustError) as error:
+                passed.append(f"{owner} crls[{index}]: {error}")
 
     each(document, "issuerInfo", entry)
     return listed
+
+
+def _cards(
+    owner: str, crl: Mapping[str, Any], source: Mapping[str, Any], made: int | None
+) -> HeldCards:
+    """Return a list of revoked cards; its counter is at least the one that the key announces."""
+    kid = required(crl, "kid", str)
+    found = shc.decode(json.encode(crl), kid=kid)
+    keys = [key for key in source.get("keys", ()) if key.get("kid") == kid]
+    if not keys:
+        raise MalformedError("is of no key of its issuer", where="kid")
+    announced = max(optional(key, "crlVersion", int) or 0 for key in keys)
+    if found.counter < announced:
+        raise MalformedError(f"is {found.counter}, before the key's {announced}", where="ctr")
+    return HeldCards(issuer=owner, list=found, as_of=made)
 
 
 def _grouped(listed: Iterable[Listed], types: Iterable[str], passed: list[str]) -> Imported:
