@@ -145,8 +145,7 @@ class Walk:
 
     def _issuer(self, envelope: Envelope) -> tuple[TrustedKey, ...]:
         trust, at = self.verifier.trust, self.at
-        self.floor = trust.clock_floor
-        self.floor = max(self.floor, self.circumstances.clock_floor)
+        self.floor = max(trust.clock_floor, self.circumstances.clock_floor)
         if at < self.floor:
             due = f"the clock should be at or after {spoken(self.floor)}"
             self.stop(Verdict.INDETERMINATE, Reason.CLOCK_BEHIND, due)
