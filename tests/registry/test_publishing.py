@@ -403,6 +403,17 @@ def test_a_submitted_city_stays_in_its_code_range_and_does_not_vanish(tmp_path: 
         assert scene.hub.cities("CN-51") == (city,)
 
 
+def test_a_province_may_go_on_before_the_hub_has_published(tmp_path: Path) -> None:
+    scene = Hub(tmp_path)
+    for _ in range(2):
+        key = KeyRecord(key=PrivateKey.generate().public_key)
+        held = scene.province.key_set("CN-51")
+        scene.province.put_key_set(rotation.add(held, key).key_set, at=scene.at)
+        scene.accept(scene.submit())
+        publish.renew(scene.hub, scene.made.keys["online"], at=scene.at + 60)
+    assert len(scene.hub.key_set("CN-51").keys) == 3
+
+
 def unsigned_submission(province: Repository) -> bytes:
     metadata: Metadata[Targets] = province.metadata["CN-51"]
     targets = {f"targets/{path}": province.files[path] for path in metadata.signed.targets}

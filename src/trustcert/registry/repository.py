@@ -113,7 +113,8 @@ class Repository:
             TrustError: there is no such role here.
         """
         metadata = self._role(role)
-        if not self.is_draft(role):
+        signed = metadata.signatures and role != "root"  # may be handed in; roots have no gaps
+        if signed or not self.is_draft(role):
             metadata.signed.version += 1
         metadata.signatures.clear()
         metadata.signed.expires = datetime_of(at + self.lifetimes.of(role))
@@ -217,9 +218,8 @@ class Repository:
         delegations = signed.delegations or Delegations(keys={}, roles={})
         roles = delegations.roles if delegations.roles is not None else {}
         known = [tuf_key(key) for key in keys.keys]
-        roles[role] = DelegatedRole(
-            role, [key.keyid for key in known], keys.threshold, terminating=True, paths=patterns
-        )
+        keyids = [key.keyid for key in known]
+        roles[role] = DelegatedRole(role, keyids, keys.threshold, terminating=True, paths=patterns)
         used = {keyid for entry in roles.values() for keyid in entry.keyids}
         every = delegations.keys | {key.keyid: key for key in known}
         signed.delegations = Delegations(
