@@ -59,7 +59,9 @@ def pycose_check(given: dict[str, Any]) -> Callable[[], object]:
 
 def main() -> None:
     given = json.loads(sys.stdin.readline())
-    call = {"cwt": cwt_check, "cwt_hc1": cwt_hc1_check, "pycose": pycose_check}[given["peer"]](given)
+    call = {"cwt": cwt_check, "cwt_hc1": cwt_hc1_check, "pycose": pycose_check}[given["peer"]](
+        given
+    )
     print("ready", flush=True)
     loops = 1
     for line in sys.stdin:

@@ -35,7 +35,9 @@ def test_a_clock_that_jumps_back_between_two_checks_holds_and_says_the_time() ->
     assert guard.check(JUDGE, OLD, at=NOW).verdict is Verdict.VALID
     found = guard.check(JUDGE, OLD, at=NOW - HOUR)
     assert (found.verdict, found.reasons) == (Verdict.INDETERMINATE, (Reason.CLOCK_BEHIND,))
-    assert found.objections[0].detail == "the clock should be at or after 2026-03-02 08:59 (UTC+08:00)"
+    assert (
+        found.objections[0].detail == "the clock should be at or after 2026-03-02 08:59 (UTC+08:00)"
+    )
     assert guard.check(JUDGE, OLD, at=NOW - LEEWAY).verdict is Verdict.VALID
     assert guard.check(JUDGE, OLD, at=NOW + 1).verdict is Verdict.VALID
     assert JUDGE.check(OLD, at=NOW - HOUR).verdict is Verdict.VALID
