@@ -14,11 +14,12 @@ from trustcert.claims import BusinessLicence, Claims, StatusReference
 from trustcert.cli.output import report_as_text
 from trustcert.issuer import issue
 from trustcert.keys import PrivateKey
+from trustcert.registry import publish
 from trustcert.registry.load import RegistryTrust
 from trustcert.registry.model import Issuer, KeyRecord, KeySet
 from trustcert.report import Reason, Step, Verdict, as_json
 from trustcert.store import TrustStore
-from trustcert.sync import sync
+from trustcert.sync import sync, sync_file
 from trustcert.verifier import Verifier
 
 HOUR = 3_600
@@ -250,3 +251,27 @@ def test_a_city_identifies_no_licence_of_another_city(
     details = BusinessLicence(title="x", number="1", identifier=str(identifier))
     claims = Claims(issuer="CN-44-03", issued_at=made.at, details=details, holder=proof().holder)
     assert outside(owner, claims) == (None if may else "claims.credential.identifier")
+
+
+def test_who_renews_for_ever_with_the_online_keys_ends_with_the_provinces_own_expiry(
+    tmp_path: Path,
+) -> None:
+    made = world(at=1_700_000_000)
+    made.repository.put_policy("CN-44", rules("CN-44", "CN-51"), at=made.at)
+    made.publish()
+    store, began = TrustStore(tmp_path), made.at
+    for days, reasons in (
+        (6, ()),
+        (8, (Reason.STATUS_STALE,)),
+        (179, (Reason.STATUS_STALE,)),
+        (181, (Reason.REGISTRY_STALE, Reason.STATUS_STALE)),
+    ):
+        at = began + days * 24 * HOUR
+        publish.renew(made.repository, made.keys["online"], at=at)
+        archive = publish.render(made.repository)["registry.zip"]
+        sync_file(store, archive, root=made.root, stale=True)
+        code = shown(made, issued_at=at - HOUR, expires=at + HOUR)
+        report = Verifier(store.open(at=at), destination="CN-44").check(code, at=at)
+        assert report.reasons == reasons
+        assert report.ages == {"registry": 0, "status": 0}
+        assert (report.verdict is Verdict.VALID) is (not reasons)
