@@ -112,6 +112,15 @@ def test_an_altered_certificate_never_crashes(junk: bytes, at: int) -> None:
         return
 
 
+@pytest.mark.parametrize("version", [1, 3, 127])
+def test_a_certificate_of_a_version_that_there_is_not_is_malformed(version: int) -> None:
+    der = made().replace(b"\xa0\x03\x02\x01\x02", bytes((0xA0, 3, 2, 1, version)), 1)
+    with pytest.raises(MalformedError, match="not a certificate"):
+        certificate.read(der)
+    with pytest.raises(MalformedError, match="not a certificate"):
+        PublicKey.from_pem(pem(der))
+
+
 def test_every_certificate_of_the_eu_vectors_is_read() -> None:
     cases = json.loads((vectors("eu-dcc") / "vectors.json").read_text())
     texts = {

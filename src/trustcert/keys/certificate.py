@@ -62,7 +62,7 @@ def read(der: bytes) -> Certificate:
     if len(der) > KEY_FILE_BYTES:
         raise LimitExceededError(f"certificate of over {KEY_FILE_BYTES} bytes")
     with serialised.translated("not a certificate"):
-        parsed = x509.load_der_x509_certificate(der)
+        parsed = load(der)
         subject = parsed.subject
         return Certificate(
             key=PublicKey(serialised.spki_of(parsed.public_key())),
@@ -73,6 +73,18 @@ def read(der: bytes) -> Certificate:
             province=_attribute(subject, NameOID.STATE_OR_PROVINCE_NAME),
             usages=_usages(parsed.tbs_certificate_bytes),
         )
+
+
+def load(der: bytes) -> x509.Certificate:
+    """Return the parsed certificate in ``der``; its parts may still not parse.
+
+    Raises:
+        MalformedError: not a certificate, or of a version that there is not.
+    """
+    try:
+        return x509.load_der_x509_certificate(der)
+    except (ValueError, x509.InvalidVersion):
+        raise MalformedError("not a certificate") from None
 
 
 def read_all(data: bytes) -> tuple[Certificate, ...]:

@@ -71,8 +71,11 @@ def spki_from_pem(pem: bytes) -> bytes:
     if b"-----BEGIN CERTIFICATE-----" in pem:
         from cryptography import x509
 
-        with translated("not a certificate in PEM"):
-            return spki_of(x509.load_pem_x509_certificate(pem).public_key())
+        try:
+            with translated("not a certificate in PEM"):
+                return spki_of(x509.load_pem_x509_certificate(pem).public_key())
+        except x509.InvalidVersion:
+            raise MalformedError("not a certificate in PEM") from None
     spki = _armoured(pem)
     if sm2.is_spki(spki):
         return spki

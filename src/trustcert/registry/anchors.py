@@ -223,7 +223,7 @@ def _may_sign(certificate: x509.Certificate, usage: str | None) -> bool:
 
 
 def _parsed(der: bytes) -> x509.Certificate:
-    from cryptography import x509
+    from trustcert.keys import certificate
 
     with inside("certificates"), translated("not a certificate"):
-        return x509.load_der_x509_certificate(der)
+        return certificate.load(der)
