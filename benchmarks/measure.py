@@ -27,13 +27,13 @@ Call = Callable[[], object]
 
 
 class Row(TypedDict):
-    """One line of a table; ``ratio`` is to the group's limit, None for the limit's own kind."""
+    """One line of a table; ``spread`` None is of one run, ``ratio`` None has no limit beside it."""
 
     group: str
     what: str
     unit: str
     median: float
-    spread: float
+    spread: float | None
     ratio: float | None
 
 
@@ -42,13 +42,14 @@ def rounds_of(quick: bool) -> int:
     return 9 if quick else 31
 
 
-def compare(
+def compare(  # noqa: PLR0913 - what a comparison is told
     group: str,
     cases: Mapping[str, Call | Timed],
     *,
     limit: str,
     quick: bool,
     unit: str = "µs",
+    rounds: int | None = None,
 ) -> list[Row]:
     """Return a row a case; ``limit`` names the case that the others are divided by."""
     times: dict[str, list[float]] = {name: [] for name in cases}
@@ -60,7 +61,7 @@ def compare(
     for timer in timers.values():
         timer.warm_up()
     gc.collect()
-    for _ in range(rounds_of(quick)):
+    for _ in range(rounds or rounds_of(quick)):
         rng.shuffle(order)
         for name in order:
             times[name].append(timers[name].one_call())
@@ -141,9 +142,9 @@ def table(rows: Iterable[Row]) -> str:
             group = row["group"]
             lines += ["", group, "-" * len(group)]
         ratio = "" if row["ratio"] is None else f"{row['ratio']:8.2f}"
-        lines.append(
-            f"{row['what']:52} {row['median']:12.2f} ± {row['spread']:9.2f} {row['unit']:8}{ratio}"
-        )
+        spread = "" if row["spread"] is None else f"± {row['spread']:9.2f}"
+        figure = f"{row['median']:12.2f} {spread:11}"
+        lines.append(f"{row['what']:52} {figure} {row['unit']:8}{ratio}")
     return "\n".join(lines[1:])
 
 

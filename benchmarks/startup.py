@@ -30,6 +30,7 @@ def run(quick: bool) -> list[Row]:
         limit="python alone",
         quick=quick,
         unit="ms",
+        rounds=3 if quick else 15,
     )
     with tempfile.TemporaryDirectory() as folder:
         key = PrivateKey.generate()
@@ -49,6 +50,7 @@ def run(quick: bool) -> list[Row]:
             limit="python alone",
             quick=quick,
             unit="ms",
+            rounds=3 if quick else 15,
         )
     return rows
 
