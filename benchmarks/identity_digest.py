@@ -10,7 +10,6 @@ import functools
 import sys
 
 from measure import Call, Row, compare, main
-
 from trustcert.identifiers import citizen, licence, names
 from trustcert.identifiers.digest import SCRYPT_N, digest
 
