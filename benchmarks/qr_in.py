@@ -10,21 +10,19 @@ several at once.
 
 from __future__ import annotations
 
-import argparse
 import io
-import json
 import math
 import random
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import zxingcpp
 from PIL import Image, ImageFilter
 
+from measure import main
 from trustcert import qr
 from trustcert.qr.draw import symbol_png
 from trustcert.qr.symbol import Symbol
@@ -271,23 +269,5 @@ def run(quick: bool = False) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: row["group"])
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="4 frames a group instead of 30")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows here")
-    arguments = parser.parse_args()
-    rows = run(quick=arguments.quick)
-    group = ""
-    for row in rows:
-        if row["group"] != group:
-            group = row["group"]
-            print(f"\n{group}")
-        spread = "" if row["spread"] is None else f"  ±{row['spread']:.2f}"
-        ratio = "" if row["ratio"] is None else f"  x{row['ratio']:.2f} of zxing-cpp"
-        print(f"  {row['what']:<30} {row['median']:8.2f} {row['unit']}{spread}{ratio}")
-    if arguments.json:
-        arguments.json.write_text(json.dumps(rows, indent=1))
-
-
 if __name__ == "__main__":
-    main()
+    main(run)

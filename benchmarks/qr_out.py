@@ -9,9 +9,7 @@ read back before anything is timed.
 
 from __future__ import annotations
 
-import argparse
 import io
-import json
 import random
 import statistics
 import time
@@ -28,6 +26,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from PIL import Image
 
+from measure import main
 from trustcert import qr
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
@@ -185,23 +184,5 @@ def run(quick: bool = False) -> list[dict[str, Any]]:
     return [*rows, _issuing(rounds), _sheet(60 if quick else 588)]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="7 rounds instead of 41")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows here")
-    arguments = parser.parse_args()
-    rows = run(quick=arguments.quick)
-    group = ""
-    for row in rows:
-        if row["group"] != group:
-            group = row["group"]
-            print(f"\n{group}")
-        spread = "" if row["spread"] is None else f"  ±{row['spread']:.2f}"
-        ratio = "" if row["ratio"] is None else f"  x{row['ratio']:.2f} of zxing-cpp"
-        print(f"  {row['what']:<45} {row['median']:8.2f} {row['unit']}{spread}{ratio}")
-    if arguments.json:
-        arguments.json.write_text(json.dumps(rows, indent=1))
-
-
 if __name__ == "__main__":
-    main()
+    main(run)
