@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from trustcert.claims import confirmation, external_status, labels
@@ -15,6 +16,7 @@ from trustcert.claims.kinds import INSTANT, integer, octets, text
 from trustcert.claims.labels import BY_NAME, CREDENTIAL, CREDENTIAL_NAME, Label
 from trustcert.claims.model import Claims, Holder, StatusReference
 from trustcert.claims.profiles import PROFILES, Details
+from trustcert.claims.shapes import SHAPES, Shape, Slot, placed, read, shape_of
 from trustcert.claims.vocabulary import CredentialType
 from trustcert.encoding.fields import required, typed
 from trustcert.errors import MalformedError, UnsupportedError, inside
@@ -28,11 +30,7 @@ _INDEX: Final = integer(0, STATUS_LIST_SIZE - 1)
 HOLDER_FIELDS: Final = frozenset(field.name for field in dataclasses.fields(Holder))
 COMMON: Final = ("presentation", "source", *HOLDER_FIELDS)
 
-
-Slot = tuple[int, str, Callable[[Any], Any]]
-"""Where a claim goes (one of the three below), its name, and the function that reads it."""
-
-_TO_DETAILS, _TO_HOLDER, _TO_TOP = range(3)
+_TO_TOP, _TO_DETAILS, _TO_HOLDER, _ASIDE = range(4)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,17 +50,21 @@ def _plan(profile: type[Details]) -> Plan:
     rows.sort(key=lambda row: row.label)
     return Plan(
         profile=profile,
-        fields=tuple((row, _place(row.name)) for row in rows),
-        by_label={row.label: (_place(row.name), row.name, row.kind.unpack) for row in rows},
-        by_name={row.name: (_place(row.name), row.name, row.kind.read) for row in rows},
+        fields=tuple((row, _part(row.name)) for row in rows),
+        by_label={row.label: _slot(row.name, row.kind.unpack) for row in rows},
+        by_name={row.name: _slot(row.name, row.kind.read) for row in rows},
         required=frozenset(f.name for f in own if f.default is dataclasses.MISSING),
     )
 
 
-def _place(name: str) -> int:
+def _slot(name: str, convert: Callable[[Any], Any]) -> Slot:
+    return Slot(_part(name), name, convert, f"{CREDENTIAL_NAME}.{name}")
+
+
+def _part(name: str) -> int:
     if name in HOLDER_FIELDS:
         return _TO_HOLDER
-    return _TO_TOP if name in COMMON else _TO_DETAILS
+    return _TO_TOP if name == "status" or name in COMMON else _TO_DETAILS
 
 
 PLANS: Final[Mapping[CredentialType, Plan]] = {profile.type: _plan(profile) for profile in PROFILES}
@@ -83,13 +85,13 @@ def to_cbor(claims: Claims) -> dict[int, Any]:
         try:
             body[row.label] = row.kind.pack(value)
         except MalformedError as error:
-            raise _placed(error, row.name) from None
+            raise placed(error, f"{CREDENTIAL_NAME}.{row.name}") from None
     out: dict[int, Any] = {}
     for row, value in _registered(claims):
         try:
             out[row.label] = row.kind.pack(value)
         except MalformedError as error:
-            raise _under(error, row.name) from None
+            raise placed(error, row.name) from None
     if claims.holder_key is not None:
         out[labels.CNF] = confirmation.to_cose(claims.holder_key)
     out[CREDENTIAL] = body
@@ -107,13 +109,13 @@ def to_json(claims: Claims) -> dict[str, Any]:
         try:
             body[row.name] = row.kind.show(value)
         except MalformedError as error:
-            raise _placed(error, row.name) from None
+            raise placed(error, f"{CREDENTIAL_NAME}.{row.name}") from None
     out: dict[str, Any] = {}
     for row, value in _registered(claims):
         try:
             out[_JSON_NAMES.get(row.label, row.name)] = row.kind.show(value)
         except MalformedError as error:
-            raise _under(error, row.name) from None
+            raise placed(error, row.name) from None
     if claims.status is not None:
         number, index = _checked_status(claims.status)
         uri = f"{claims.issuer}/status/{number}"
@@ -131,16 +133,15 @@ def from_cbor(source: Any) -> Claims:
         MalformedError: a claim is missing or wrong; ``where`` names it.
         UnsupportedError: a type, label or code that this version does not know.
     """
-    source = typed(source, dict)
-    body = required(source, CREDENTIAL, dict)
-    top = _read_top(source, _CBOR_TOP, _CBOR_TOP_APART)
+    if type(source) is not dict or type(body := source.get(CREDENTIAL)) is not dict:
+        body = required(typed(source, dict), CREDENTIAL, dict)
+    top: dict[str, Any] = {}
+    read(_cbor_top(tuple(source)), source, (top, {}, {}, {}))
     code = body.get(labels.TYPE)
     plan = _PLAN_OF_CODE.get(code) if type(code) is int else None
     if plan is None:
         plan = _plan_of(code, _TYPE.unpack)
-    if labels.STATUS in body:
-        top["status"] = _status_pair(body[labels.STATUS])
-    return _read_body(plan, body, plan.by_label, _CBOR_APART, top)
+    return _read_body(plan, body, _cbor_body(plan.profile, tuple(body)), top)
 
 
 def from_json(source: Any) -> Claims:
@@ -150,48 +151,63 @@ def from_json(source: Any) -> Claims:
         MalformedError: a claim is missing or wrong; ``where`` names it.
         UnsupportedError: a type, name or value that this version does not know.
     """
-    source = typed(source, dict)
-    body = required(source, CREDENTIAL_NAME, dict)
-    top = _read_top(source, _JSON_TOP, _JSON_TOP_APART)
+    if type(source) is not dict or type(body := source.get(CREDENTIAL_NAME)) is not dict:
+        body = required(typed(source, dict), CREDENTIAL_NAME, dict)
+    top: dict[str, Any] = {}
+    read(_json_top(tuple(source)), source, (top, {}, {}, {}))
     if "status" in source:
         with inside("status"):
-            top |= _status_of(source["status"], top.get("issuer"))
+            top |= _status_of(source["status"], top["issuer"])
     plan = _plan_of(body.get("type"), _TYPE.read)
-    return _read_body(plan, body, plan.by_name, _JSON_APART, top)
+    return _read_body(plan, body, _json_body(plan.profile, tuple(body)), top)
 
 
-_CBOR_APART: Final = frozenset({labels.TYPE, labels.STATUS})
-_JSON_APART: Final = frozenset({"type"})
-
-
-def _read_body(
-    plan: Plan,
-    body: Mapping[Any, Any],
-    slots: Mapping[Any, Slot],
-    apart: frozenset[Any],
-    top: dict[str, Any],
-) -> Claims:
+def _read_body(plan: Plan, body: Mapping[Any, Any], shape: Shape, top: dict[str, Any]) -> Claims:
     details: dict[str, Any] = {}
     holder: dict[str, Any] = {}
-    targets = (details, holder, top)
-    for key, value in body.items():
-        slot = slots.get(key)
-        if slot is not None:
-            place, name, read = slot
-            try:
-                targets[place][name] = read(value)
-            except (MalformedError, UnsupportedError) as error:
-                raise _placed(error, name) from None
-        elif key not in apart:
-            raise UnsupportedError(f"claim {key!r:.40} is not known here")
-    if not plan.required <= details.keys():
-        missing = min(plan.required - details.keys())
-        raise MalformedError("is missing", where=f"{CREDENTIAL_NAME}.{missing}")
+    read(shape, body, (top, details, holder, {}))
     return Claims(holder=Holder(**holder), details=plan.profile(**details), **top)
 
 
+@lru_cache(maxsize=SHAPES)
+def _cbor_body(profile: type[Details], keys: tuple[Any, ...]) -> Shape:
+    return _body(PLANS[profile.type], keys, PLANS[profile.type].by_label | _CBOR_ASIDE)
+
+
+@lru_cache(maxsize=SHAPES)
+def _json_body(profile: type[Details], keys: tuple[Any, ...]) -> Shape:
+    return _body(PLANS[profile.type], keys, PLANS[profile.type].by_name | _JSON_ASIDE)
+
+
+def _body(plan: Plan, keys: tuple[Any, ...], slots: Mapping[Any, Slot]) -> Shape:
+    shape = shape_of(keys, slots)
+    missing = plan.required - {slot.name for slot in shape}
+    if missing:
+        raise MalformedError("is missing", where=f"{CREDENTIAL_NAME}.{min(missing)}")
+    return shape
+
+
+@lru_cache(maxsize=SHAPES)
+def _cbor_top(keys: tuple[Any, ...]) -> Shape:
+    return _top(keys, _CBOR_TOP)
+
+
+@lru_cache(maxsize=SHAPES)
+def _json_top(keys: tuple[Any, ...]) -> Shape:
+    return _top(keys, _JSON_TOP)
+
+
+def _top(keys: tuple[Any, ...], slots: Mapping[Any, Slot]) -> Shape:
+    shape = shape_of(keys, slots)
+    names = {slot.name for slot in shape}
+    for name, where in (("issuer", "iss"), ("issued_at", "iat")):
+        if name not in names:
+            raise MalformedError("is missing", where=where)
+    return shape
+
+
 def _values(claims: Claims) -> Iterator[tuple[Label, Any]]:
-    sources = (claims.details, claims.holder, claims)
+    sources = (claims, claims.details, claims.holder)
     for row, place in PLANS[claims.type].fields:
         value = getattr(sources[place], row.name)
         if value is not None:
@@ -221,46 +237,38 @@ def _checked_status(status: StatusReference) -> tuple[int, int]:
         return _LIST.pack(status.list), _INDEX.pack(status.index)
 
 
-_Top = Mapping[Any, tuple[str, str, Callable[[Any], Any]]]
-
-_CBOR_TOP: Final[_Top] = {
-    labels.ISS: ("iss", "issuer", ISSUER_TEXT.unpack),
-    labels.SUB: ("sub", "subject", ISSUER_TEXT.unpack),
-    labels.EXP: ("exp", "expires", INSTANT.unpack),
-    labels.NBF: ("nbf", "not_before", INSTANT.unpack),
-    labels.IAT: ("iat", "issued_at", INSTANT.unpack),
-    labels.CTI: ("cti", "id", CREDENTIAL_ID.unpack),
-    labels.CNF: ("cnf", "holder_key", confirmation.from_cose),
-}
-_JSON_TOP: Final[_Top] = {
-    "iss": ("iss", "issuer", ISSUER_TEXT.read),
-    "sub": ("sub", "subject", ISSUER_TEXT.read),
-    "exp": ("exp", "expires", INSTANT.unpack),
-    "nbf": ("nbf", "not_before", INSTANT.unpack),
-    "iat": ("iat", "issued_at", INSTANT.unpack),
-    "jti": ("jti", "id", CREDENTIAL_ID.read),
-    "cnf": ("cnf", "holder_key", confirmation.from_json),
-}
-_CBOR_TOP_APART: Final = frozenset({CREDENTIAL})
-_JSON_TOP_APART: Final = frozenset({CREDENTIAL_NAME, "status"})
+def _slots(table: Mapping[Any, tuple[str, str, Callable[[Any], Any]]]) -> dict[Any, Slot]:
+    return {
+        key: Slot(_TO_TOP, name, convert, where) for key, (where, name, convert) in table.items()
+    }
 
 
-def _read_top(source: Mapping[Any, Any], table: _Top, apart: frozenset[Any]) -> dict[str, Any]:
-    out: dict[str, Any] = {}
-    for key, value in source.items():
-        entry = table.get(key)
-        if entry is not None:
-            try:
-                out[entry[1]] = entry[2](value)
-            except (MalformedError, UnsupportedError) as error:
-                raise _under(error, entry[0]) from None
-        elif key not in apart:
-            raise UnsupportedError(f"claim {key!r:.40} is not known here")
-    if "issuer" not in out:
-        raise MalformedError("is missing", where="iss")
-    if "issued_at" not in out:
-        raise MalformedError("is missing", where="iat")
-    return out
+def _aside(*keys: Any) -> dict[Any, Slot]:
+    return dict.fromkeys(keys, Slot(_ASIDE, "", type, ""))
+
+
+_CBOR_TOP: Final = _aside(CREDENTIAL) | _slots(
+    {
+        labels.ISS: ("iss", "issuer", ISSUER_TEXT.unpack),
+        labels.SUB: ("sub", "subject", ISSUER_TEXT.unpack),
+        labels.EXP: ("exp", "expires", INSTANT.unpack),
+        labels.NBF: ("nbf", "not_before", INSTANT.unpack),
+        labels.IAT: ("iat", "issued_at", INSTANT.unpack),
+        labels.CTI: ("cti", "id", CREDENTIAL_ID.unpack),
+        labels.CNF: ("cnf", "holder_key", confirmation.from_cose),
+    }
+)
+_JSON_TOP: Final = _aside(CREDENTIAL_NAME, "status") | _slots(
+    {
+        "iss": ("iss", "issuer", ISSUER_TEXT.read),
+        "sub": ("sub", "subject", ISSUER_TEXT.read),
+        "exp": ("exp", "expires", INSTANT.unpack),
+        "nbf": ("nbf", "not_before", INSTANT.unpack),
+        "iat": ("iat", "issued_at", INSTANT.unpack),
+        "jti": ("jti", "id", CREDENTIAL_ID.read),
+        "cnf": ("cnf", "holder_key", confirmation.from_json),
+    }
+)
 
 
 def _plan_of(value: Any, convert: Callable[[Any], Any]) -> Plan:
@@ -269,17 +277,17 @@ def _plan_of(value: Any, convert: Callable[[Any], Any]) -> Plan:
     try:
         return PLANS[convert(value)]
     except (MalformedError, UnsupportedError) as error:
-        raise _placed(error, "type") from None
+        raise placed(error, f"{CREDENTIAL_NAME}.type") from None
 
 
 def _status_pair(value: Any) -> StatusReference:
     if type(value) is not list or len(value) != 2:
-        raise MalformedError("must be [list, index]", where=f"{CREDENTIAL_NAME}.status")
-    try:
-        return StatusReference(list=_LIST.unpack(value[0]), index=_INDEX.unpack(value[1]))
-    except MalformedError as error:
-        error.under(f"{CREDENTIAL_NAME}.status")
-        raise
+        raise MalformedError("must be [list, index]")
+    return StatusReference(list=_LIST.unpack(value[0]), index=_INDEX.unpack(value[1]))
+
+
+_CBOR_ASIDE: Final = {**_aside(labels.TYPE), labels.STATUS: _slot("status", _status_pair)}
+_JSON_ASIDE: Final = _aside("type")
 
 
 def _status_of(value: Any, issuer: Any) -> dict[str, Any]:
@@ -304,14 +312,3 @@ def _status_uri(value: Any, issuer: Any) -> StatusReference:
             raise MalformedError("must end in the number of a list", where="uri")
         index = _INDEX.read(required(entry, "idx", int))
         return StatusReference(list=_LIST.read(int(number)), index=index)
-
-
-def _placed(error: MalformedError | UnsupportedError, name: str) -> Exception:
-    return _under(error, f"{CREDENTIAL_NAME}.{name}")
-
-
-def _under(error: MalformedError | UnsupportedError, place: str) -> Exception:
-    if isinstance(error, MalformedError):
-        error.under(place)
-        return error
-    return UnsupportedError(f"{place}: {error}")

@@ -1,0 +1,70 @@
+"""Untrusted maps, read by their shape: which keys, in which order.
+
+The credentials of one issuer and type have the same claims in the same order. So what the keys
+mean, whether one is unknown and whether one is missing is asked once a shape; after that a map is
+read in one loop over its values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from trustcert.errors import MalformedError, UnsupportedError
+
+SHAPES: Final = 1024
+"""Shapes that are remembered at each place: each takes a kilobyte, and issuers have few."""
+
+
+class Slot(NamedTuple):
+    """Where the value of one key goes: which of the targets, under which name, and how it is read.
+
+    ``where`` is its place in an error.
+    """
+
+    target: int
+    name: str
+    read: Callable[[Any], Any]
+    where: str
+
+
+Shape = tuple[Slot, ...]
+
+
+def shape_of(keys: Iterable[Any], slots: Mapping[Any, Slot]) -> Shape:
+    """Return the slots of a map's keys.
+
+    Raises:
+        UnsupportedError: a key without a slot: the one that is ignored may be the one that
+            restricts.
+    """
+    found = []
+    for key in keys:
+        slot = slots.get(key)
+        if slot is None:
+            raise UnsupportedError(f"claim {key!r:.40} is not known here")
+        found.append(slot)
+    return tuple(found)
+
+
+def read(shape: Shape, source: Mapping[Any, Any], targets: tuple[dict[str, Any], ...]) -> None:
+    """Read the values of ``source``, whose keys have this shape, into the ``targets``.
+
+    Raises:
+        MalformedError: a value is of the wrong shape; ``where`` is its place.
+        UnsupportedError: a value that is not known here.
+    """
+    where = ""
+    try:
+        for (target, name, read_, where), value in zip(shape, source.values()):  # noqa: B905 - as long as one another
+            targets[target][name] = read_(value)
+    except (MalformedError, UnsupportedError) as error:
+        raise placed(error, where) from None
+
+
+def placed(error: MalformedError | UnsupportedError, where: str) -> Exception:
+    """Return ``error`` with the place where it happened."""
+    if isinstance(error, MalformedError):
+        error.under(where)
+        return error
+    return UnsupportedError(f"{where}: {error}")
