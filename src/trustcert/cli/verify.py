@@ -12,7 +12,7 @@ import click
 from trustcert import formats, policy
 from trustcert.claims import Claims
 from trustcert.cli import EXIT_COULD_NOT_RUN, EXIT_INDETERMINATE, EXIT_INVALID, output
-from trustcert.cli.options import FILE, at_option, destination_option, store_option
+from trustcert.cli.options import FILE, at_option, destination_option, names_file, store_option
 from trustcert.errors import MalformedError, TrustcertError, VerificationError
 from trustcert.limits import TEXT_CHARACTERS
 from trustcert.report import Report, Step, Verdict
@@ -103,7 +103,7 @@ def _texts(
             while line := sys.stdin.buffer.readline(_LINE_BYTES):
                 if text := heal(line.decode("utf-8", "replace")):
                     yield "stdin", text
-        elif Path(given).exists():
+        elif names_file(given):
             yield from _pictured(given, verifier, at)
         elif formats.recognise(heal(given)) is not None:
             yield "argument", heal(given)
