@@ -74,6 +74,7 @@ def test_inspect_asks_for_insecure_and_says_that_nothing_is_verified(
     as_json = json.decode(trustcert("inspect", "--insecure", "--json", foreign).out, limit=1 << 20)
     assert as_json["verified"] is False
     assert trustcert("inspect", "--insecure", "HC1:!!").code == 1
+    assert trustcert("inspect", "--insecure", "eyJ" + "A" * 300).code == 1  # no file's name
 
 
 def test_a_foreign_code_is_judged_against_a_pinned_certificate(

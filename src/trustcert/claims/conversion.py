@@ -34,6 +34,7 @@ def converted(
         status=None,
         original=None,
         revocation_id=None,
+        external_status=(),
         source=Source(
             format=format,
             issuer=claims.issuer,

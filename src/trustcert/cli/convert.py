@@ -11,11 +11,11 @@ from trustcert.claims.conversion import converted
 from trustcert.cli import EXIT_INVALID, output
 from trustcert.cli.options import FILE, Duration, at_option, password_file_option
 from trustcert.cli.signing import KEY, KEY_HELP, load_signer
+from trustcert.cli.trusting import WHAT_IS_PINNED, pinned_trust, revocations_option
 from trustcert.errors import VerificationError
 from trustcert.formats import WRITABLE
 from trustcert.issuer import issue
 from trustcert.keys import Signer
-from trustcert.registry.pinned import load_pinned
 from trustcert.verifier import Verifier
 
 
@@ -27,8 +27,9 @@ from trustcert.verifier import Verifier
     type=FILE,
     multiple=True,
     required=True,
-    help="Certificate, JWK set or DID document of the foreign issuer; repeatable.",
+    help=f"{WHAT_IS_PINNED} of the foreign issuer; repeatable.",
 )
+@revocations_option
 @click.option("--key", type=KEY, required=True, help=f"{KEY_HELP}.")
 @password_file_option
 @click.option("--issuer", required=True, help="Who issues it again, as CN-51.")
@@ -40,6 +41,7 @@ from trustcert.verifier import Verifier
 def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     code: str,
     pinned: tuple[Path, ...],
+    revocations: tuple[tuple[str | None, Path], ...],
     key: Path,
     password_file: Path | None,
     issuer: str,
@@ -50,12 +52,13 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     """Issue a foreign CODE again as a native credential, its provenance in the claims.
 
     CODE is the text of a credential that must be genuine, in time and not revoked at --at; no
-    policy is asked. Prints the new text.
+    policy is asked. One that names a list of what is revoked needs that list: --revocations.
+    Prints the new text.
     """
     from trustcert.qr import heal
 
     text = heal(code)
-    verifier = Verifier(load_pinned(pinned), policy=policy.PINNED)
+    verifier = Verifier(pinned_trust(pinned, revocations, at), policy=policy.PINNED)
     try:
         found = verifier.companion(text, at=at)
     except VerificationError as error:

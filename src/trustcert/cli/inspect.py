@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from trustcert.cli import EXIT_COULD_NOT_RUN, EXIT_INVALID, output
+from trustcert.cli.options import names_file
 from trustcert.encoding import json
 
 
@@ -67,7 +68,7 @@ def _texts(inputs: tuple[str, ...]) -> list[str | None]:
 
     found: list[str | None] = []
     for given in inputs:
-        if not Path(given).exists():
+        if not names_file(given):
             found.append(heal(given))
             continue
         texts = scan(Path(given)).texts

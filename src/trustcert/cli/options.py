@@ -70,6 +70,14 @@ password_file_option = click.option(
 )
 
 
+def names_file(text: str) -> bool:
+    """Return whether there is a file of this name; a whole code is too long for one."""
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):
+        return False
+
+
 def read_bounded(path: Path, limit: int) -> bytes:
     """Return the bytes of a file.
 

@@ -12,7 +12,7 @@ import click
 
 from trustcert import formats
 from trustcert.cli import EXIT_INVALID, output, status_lists
-from trustcert.cli.options import FILE, PATH, Instant, at_option, read_bounded
+from trustcert.cli.options import FILE, PATH, Instant, at_option, names_file, read_bounded
 from trustcert.encoding.instants import rfc3339
 from trustcert.errors import MalformedError, VerificationError, inside
 from trustcert.keys import PublicKey
@@ -231,7 +231,7 @@ def _reference(text: str, issuer_key: Path | None) -> tuple[int, int]:
 
 
 def _codes(text: str) -> tuple[str, ...]:
-    if not Path(text).exists():
+    if not names_file(text):
         return (text,)
     from trustcert.qr import scan
 

@@ -12,7 +12,8 @@ import click
 from trustcert import formats, policy
 from trustcert.claims import Claims
 from trustcert.cli import EXIT_COULD_NOT_RUN, EXIT_INDETERMINATE, EXIT_INVALID, output
-from trustcert.cli.options import FILE, at_option, destination_option, store_option
+from trustcert.cli.options import FILE, at_option, destination_option, names_file, store_option
+from trustcert.cli.trusting import WHAT_IS_PINNED, pinned_trust, revocations_option
 from trustcert.errors import MalformedError, TrustcertError, VerificationError
 from trustcert.limits import TEXT_CHARACTERS
 from trustcert.report import Report, Step, Verdict
@@ -38,8 +39,9 @@ _LINE_BYTES: Final = 8 * TEXT_CHARACTERS
     "pinned",
     type=FILE,
     multiple=True,
-    help="Certificate, JWK set or DID document to trust instead of the store; repeatable.",
+    help=f"{WHAT_IS_PINNED} to trust instead of the store; repeatable.",
 )
+@revocations_option
 @at_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON line a code.")
 @click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True)
@@ -48,6 +50,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     destination: str | None,
     store: Path,
     pinned: tuple[Path, ...],
+    revocations: tuple[tuple[str | None, Path], ...],
     at: int,
     as_json: bool,  # noqa: FBT001 - a flag
     language: str,
@@ -57,7 +60,12 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     Texts on stdin come one a line, as a gun scanner types them. Without a network: run
     `trustcert sync` before, or name keys with --trust.
     """
-    verifier = _verifier(destination, store, pinned, at)
+    if revocations and not pinned:
+        raise click.UsageError("--revocations goes with --trust; a store has lists of its own")
+    if pinned:
+        verifier = Verifier(pinned_trust(pinned, revocations, at), policy=policy.PINNED)
+    else:
+        verifier = _stored(destination, store, at)
     exits = {0}
     for name, text in _whole(_texts(inputs, verifier, at)):
         if text is None:
@@ -72,11 +80,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     return next(code for code in _GRAVITY if code in exits)
 
 
-def _verifier(destination: str | None, store: Path, pinned: tuple[Path, ...], at: int) -> Verifier:
-    if pinned:
-        from trustcert.registry.pinned import load_pinned
-
-        return Verifier(load_pinned(pinned), policy=policy.PINNED)
+def _stored(destination: str | None, store: Path, at: int) -> Verifier:
     if destination is None:
         raise click.UsageError("name the place whose rules count: --destination CN-44")
     from trustcert.store import TrustStore
@@ -103,7 +107,7 @@ def _texts(
             while line := sys.stdin.buffer.readline(_LINE_BYTES):
                 if text := heal(line.decode("utf-8", "replace")):
                     yield "stdin", text
-        elif Path(given).exists():
+        elif names_file(given):
             yield from _pictured(given, verifier, at)
         elif formats.recognise(heal(given)) is not None:
             yield "argument", heal(given)

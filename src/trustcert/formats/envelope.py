@@ -52,7 +52,8 @@ class Envelope:
     An empty ``signature`` is a message that nobody signed. ``attached`` travels beside the
     payload, which vouches for it by digests. ``certificates`` (DER, the signer's first) stand in
     the message of some formats: they count only as far as a pinned root does. ``compatibility``
-    are the switches that reading it took.
+    are the switches that reading it took. ``variant`` is the prefix, where relatives share a
+    format; it is not signed.
     """
 
     format: str
@@ -66,6 +67,7 @@ class Envelope:
     certificates: tuple[bytes, ...] = ()
     compatibility: frozenset[Compatibility] = frozenset()
     binding: KeyBinding | None = None
+    variant: str = ""
 
     def __repr__(self) -> str:
         return f"<Envelope {self.format}>"

@@ -1,9 +1,10 @@
 """EU Digital COVID Certificates: ``HC1:``, base45, zlib, COSE_Sign1 over a CWT (read, write).
 
 The container is that of the *Electronic Health Certificate* specification 1.0.5. National
-relatives in the same container (``LT1:``, ``AT1:``, ``NO1:``) are recognised by their names. Tag
-18, tag 61 around 18, or no tag; kid and algorithm stand in either header, protected first. ES256
-and PS256, as the key says; compatibility switches: ``alg_unprotected``, ``es256_p384``.
+relatives in the same container (``LT1:``, ``AT1:``, ``NO1:``) are recognised by their names and
+read by :mod:`trustcert.formats.content.national`. Tag 18, tag 61 around 18, or no tag; kid and
+algorithm stand in either header, protected first. ES256 and PS256, as the key says; compatibility
+switches: ``alg_unprotected``, ``es256_p384``.
 
 The payload carries issuer (1), expiry (4), time of issue (6) and under claim -260, key 1, the
 certificate. The last second of validity is the expiry itself, by the reference vectors. A Swiss
@@ -18,25 +19,19 @@ from typing import Any, Final
 
 import cbor2
 
-from trustcert.claims import Claims, Colour, Details, HealthCode
+from trustcert.claims import Claims, Details
 from trustcert.encoding import base45, cbor
 from trustcert.encoding.deflate import Wrapping, deflate, inflate
 from trustcert.encoding.fields import optional, required, typed
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
 from trustcert.formats import cose, sign1
-from trustcert.formats.content import dcc, lenient
+from trustcert.formats.content import dcc, lenient, national
 from trustcert.formats.envelope import Compatibility, Envelope
 from trustcert.keys import ES256_P384, ESP256, PS256, Algorithm, Signer
 from trustcert.limits import INFLATED_BYTES, TEXT_CHARACTERS
 
 NAME: Final = "hcert"
 PREFIX: Final = "HC1:"
-RELATIVES: Final = {
-    "LT1:": "Swiss light certificate",
-    "AT1:": "Austrian national certificate",
-    "NO1:": "Norwegian national certificate",
-}
-"""National prefixes of the same container, and what they stand for."""
 
 ISS: Final = 1
 EXP: Final = 4
@@ -45,7 +40,7 @@ HCERT: Final = -260
 LIGHT: Final = -250
 DCC: Final = 1
 
-_PREFIXES: Final = (PREFIX, *RELATIVES)
+_PREFIXES: Final = (PREFIX, *national.RELATIVES)
 _ALGORITHMS: Final[dict[Any, tuple[Algorithm, ...]]] = {
     -7: (ESP256, ES256_P384),
     -9: (ESP256,),
@@ -92,6 +87,7 @@ def decode(text: str) -> Envelope:
         signed=parsed.signed,
         signature=parsed.signature,
         payload=parsed.payload,
+        variant=text[: len(PREFIX)],
         compatibility=_UNPROTECTED if outside else _NONE,
     )
 
@@ -101,16 +97,22 @@ def claims(envelope: Envelope) -> Claims:
 
     Raises:
         MalformedError: not a CWT with one event of one certificate.
-        UnsupportedError: a certificate without a vaccination, test or recovery.
+        UnsupportedError: a certificate without an event that is known of its kind.
     """
     source = typed(_payload(envelope.payload), dict)
     label = LIGHT if LIGHT in source and HCERT not in source else HCERT
     container = required(source, label, dict)
     with inside("hcert"):
         certificate: Mapping[str, Any] = required(container, DCC, dict)
+    issuer = optional(source, ISS, str)
+    relative = national.RELATIVES.get(envelope.variant)
     event: Mapping[Any, Any] = {}
-    details: Details = HealthCode(colour=Colour.GREEN, rule=RELATIVES["LT1:"])
-    if label == HCERT:
+    ends: int | None = None
+    if label == LIGHT:
+        details: Details = national.issued(national.LIGHT)
+    elif relative is not None:
+        details, event, ends = national.read(relative, issuer, certificate)
+    else:
         kind, event = dcc.event_of(certificate)
         details = dcc.details_of(kind, event)
     issued_at = lenient.seconds(source, IAT, "iat")
@@ -119,9 +121,9 @@ def claims(envelope: Envelope) -> Claims:
         raise MalformedError("is missing", where="iat" if issued_at is None else "exp")
     uvci = lenient.words(event.get("ci"))
     return Claims(
-        issuer=optional(source, ISS, str) or required(event, "co", str),
+        issuer=issuer or required(event, "co", str),
         issued_at=issued_at,
-        expires=expires + 1,
+        expires=expires + 1 if ends is None else min(expires + 1, ends),
         id=None if uvci is None else uvci.encode(),
         holder=dcc.holder_of(certificate),
         details=details,

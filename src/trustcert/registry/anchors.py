@@ -52,6 +52,19 @@ class HeldCards:
     list: CardRevocationList
     as_of: int | None = None
 
+    @classmethod
+    def of(
+        cls, found: CardRevocationList, *, issuer: str, announced: int, as_of: int | None = None
+    ) -> HeldCards:
+        """Return a list as it is held; the key ``announced`` at least its counter.
+
+        Raises:
+            MalformedError: it is older than that.
+        """
+        if found.counter < announced:
+            raise MalformedError(f"is {found.counter}, before the key's {announced}", where="ctr")
+        return cls(issuer=issuer, list=found, as_of=as_of)
+
 
 class ForeignTrust:
     """Trust data of an application together with anchors and lists of revoked cards.

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from trustcert.encoding.fields import each, required, typed
+from trustcert.encoding.fields import each, optional, required, typed
 from trustcert.errors import MalformedError, UnsupportedError, inside
 from trustcert.identifiers.divisions import PROVINCES
 from trustcert.keys import PublicKey
@@ -38,11 +38,16 @@ _ASSERTION: Final = "assertionMethod"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Listed:
-    """A key from a foreign list: its owner, the texts that name the owner, and the key."""
+    """A key from a foreign list: its owner, the texts that name the owner, and the key.
+
+    ``card_lists`` is how often the owner has changed the list of cards revoked under this key, as
+    the key itself announces it (``crlVersion``, SMART Health Cards).
+    """
 
     issuer: str
     names: frozenset[str]
     record: KeyRecord
+    card_lists: int = 0
 
 
 def from_certificates(
@@ -77,8 +82,7 @@ def from_jwks(document: Any, *, issuer: str | None = None) -> tuple[Listed, ...]
         raise MalformedError("is missing: a JWK set does not say whose it is", where="issuer")
     with inside("issuer"):
         owner = typed(owner, str)
-    found = each(source, "keys", _record_of_jwk)
-    return _some(owner, found)
+    return _some(each(source, "keys", lambda value: _of_jwk(value, owner)))
 
 
 def from_did(document: Any) -> tuple[Listed, ...]:
@@ -97,8 +101,8 @@ def from_did(document: Any) -> tuple[Listed, ...]:
     found = []
     for index, method in enumerate(methods):
         with inside(f"{_ASSERTION}[{index}]"):
-            found.append(_record_of_method(method, owner))
-    return _some(owner, tuple(found))
+            found.append(_of_method(method, owner))
+    return _some(tuple(found))
 
 
 def _from_certificate(
@@ -133,7 +137,7 @@ def _types(found: Certificate) -> frozenset[str] | None:
     return types or None
 
 
-def _record_of_jwk(value: Any) -> KeyRecord | None:
+def _of_jwk(value: Any, owner: str) -> Listed | None:
     jwk = typed(value, dict)
     if jwk.get("use", "sig") != "sig":
         return None
@@ -144,10 +148,11 @@ def _record_of_jwk(value: Any) -> KeyRecord | None:
     own = jwk.get("kid")
     with inside("kid"):
         kids = {thumbprint(key)} if own is None else {thumbprint(key), typed(own, str)}
-    return KeyRecord(key=key, kids=tuple(sorted(kids)))
+    announced = optional(jwk, "crlVersion", int) or 0
+    return _listed(owner, key, kids, announced)
 
 
-def _record_of_method(method: Mapping[str, Any], owner: str) -> KeyRecord | None:
+def _of_method(method: Mapping[str, Any], owner: str) -> Listed | None:
     name = required(method, "id", str)
     if method.get("controller", owner) != owner:
         raise MalformedError("is controlled by another", where="controller")
@@ -160,7 +165,12 @@ def _record_of_method(method: Mapping[str, Any], owner: str) -> KeyRecord | None
             return None
     fragment = name.partition("#")[2]
     kids = {name, fragment, f"#{fragment}"} if fragment else {name}
-    return KeyRecord(key=key, kids=tuple(sorted(kids)))
+    return _listed(owner, key, kids)
+
+
+def _listed(owner: str, key: PublicKey, kids: set[str], card_lists: int = 0) -> Listed:
+    record = KeyRecord(key=key, kids=tuple(sorted(kids)))
+    return Listed(issuer=owner, names=frozenset({owner}), record=record, card_lists=card_lists)
 
 
 def _method(entry: Any, defined: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -175,10 +185,8 @@ def _map(value: Any) -> Mapping[str, Any]:
     return typed(value, dict)
 
 
-def _some(owner: str, found: tuple[KeyRecord | None, ...]) -> tuple[Listed, ...]:
-    records = [record for record in found if record is not None]
-    if found and not records:
+def _some(found: tuple[Listed | None, ...]) -> tuple[Listed, ...]:
+    listed = tuple(entry for entry in found if entry is not None)
+    if found and not listed:
         raise UnsupportedError("none of its keys is of a kind that is spoken here")
-    return tuple(
-        Listed(issuer=owner, names=frozenset({owner}), record=record) for record in records
-    )
+    return listed

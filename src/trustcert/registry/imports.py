@@ -167,16 +167,13 @@ def _directory(
 def _cards(
     owner: str, crl: Mapping[str, Any], source: Mapping[str, Any], made: int | None
 ) -> HeldCards:
-    """Return a list of revoked cards; its counter is at least the one that the key announces."""
     kid = required(crl, "kid", str)
-    found = shc.decode(json.encode(crl), kid=kid)
     keys = [key for key in source.get("keys", ()) if key.get("kid") == kid]
     if not keys:
         raise MalformedError("is of no key of its issuer", where="kid")
     announced = max(optional(key, "crlVersion", int) or 0 for key in keys)
-    if found.counter < announced:
-        raise MalformedError(f"is {found.counter}, before the key's {announced}", where="ctr")
-    return HeldCards(issuer=owner, list=found, as_of=made)
+    found = shc.decode(json.encode(crl), kid=kid)
+    return HeldCards.of(found, issuer=owner, announced=announced, as_of=made)
 
 
 def _grouped(listed: Iterable[Listed], types: Iterable[str], passed: list[str]) -> Imported:

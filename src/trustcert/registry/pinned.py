@@ -81,7 +81,7 @@ class PinnedTrust:
     ) -> PinnedTrust:
         """Return trust in the keys of foreign lists."""
         return cls(
-            ((kid, _trusted(entry)) for entry in listed for kid in kids_of(entry.record)),
+            ((kid, trusted_key(entry)) for entry in listed for kid in kids_of(entry.record)),
             lists=lists,
         )
 
@@ -141,6 +141,11 @@ def load_pinned(sources: Iterable[Path | bytes]) -> PinnedTrust:
         MalformedError: one is none of these; ``where`` is its path.
         UnsupportedError: a key outside the table of algorithms.
     """
+    return PinnedTrust.from_listed(read_pinned(sources))
+
+
+def read_pinned(sources: Iterable[Path | bytes]) -> tuple[Listed, ...]:
+    """Return the keys of all of ``sources``; raises what :func:`load_pinned` does."""
     listed: list[Listed] = []
     for source in sources:
         if isinstance(source, Path):
@@ -148,7 +153,7 @@ def load_pinned(sources: Iterable[Path | bytes]) -> PinnedTrust:
                 listed += read(_bounded(source))
         else:
             listed += read(source)
-    return PinnedTrust.from_listed(listed)
+    return tuple(listed)
 
 
 def read(data: bytes) -> tuple[Listed, ...]:
@@ -174,7 +179,8 @@ def read(data: bytes) -> tuple[Listed, ...]:
     return foreign.from_jwks(document)
 
 
-def _trusted(entry: Listed) -> TrustedKey:
+def trusted_key(entry: Listed) -> TrustedKey:
+    """Return a listed key as one to be trusted."""
     record = entry.record
     return TrustedKey(
         key=record.key,

@@ -25,7 +25,8 @@ CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"
 TYPES: Final = ("VerifiableCredential", "BitstringStatusListCredential")
 
 _TYP: Final = "vc+jwt"
-_TYPS: Final = frozenset({_TYP, MEDIA_TYPE, "vc+ld+jwt"})
+TYPS: Final = frozenset({_TYP, MEDIA_TYPE, "vc+ld+jwt"})
+"""What the header of such a JWT may say that it is, in lower case."""
 _TYPES_MOST: Final = 16
 
 
@@ -55,8 +56,10 @@ def sign_jwt(credential: BitstringCredential, signer: Signer) -> str:
     return jws.sign({**payload, "credentialSubject": subject}, signer, typ=_TYP)
 
 
-def open_jwt(text: str, key: PublicKey, *, uri: str, at: int) -> BitstringCredential:
+def open_jwt(text: str, key: PublicKey, *, uri: str | None, at: int) -> BitstringCredential:
     """Return the list in ``text``, which ``key`` must have signed for the address ``uri``.
+
+    ``uri`` None is whichever address the credential names.
 
     Raises:
         LimitExceededError: larger than :mod:`trustcert.limits` allows.
@@ -66,10 +69,10 @@ def open_jwt(text: str, key: PublicKey, *, uri: str, at: int) -> BitstringCreden
         UnsupportedError: another type, algorithm or purpose.
         VerificationError: ``key`` did not sign it.
     """
-    payload = jws.verified(text, key, types=_TYPS)
+    payload = jws.verified(text, key, types=TYPS)
     with inside("jwt.payload"):
         credential = _credential(payload)
-    if credential.uri != uri:
+    if uri is not None and credential.uri != uri:
         raise TrustError("a status list of another address")
     if credential.valid_from > at:
         raise TrustError("a status list from the future")

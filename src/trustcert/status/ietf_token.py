@@ -34,6 +34,9 @@ JWT_MEDIA_TYPE: Final = "application/statuslist+jwt"
 CWT_MEDIA_TYPE: Final = "application/statuslist+cwt"
 
 _JWT_TYP: Final = "statuslist+jwt"
+TYPS: Final = frozenset({_JWT_TYP, JWT_MEDIA_TYPE})
+"""What the header of a token as JWT may say that it is, in lower case."""
+
 _JWT_NAMES: Final = {"sub": "sub", "iat": "iat", "exp": "exp", "ttl": "ttl", "list": "status_list"}
 _CWT_NAMES: Final = {"sub": 2, "iat": 6, "exp": 4, "ttl": 65_534, "list": 65_533}
 
@@ -83,8 +86,10 @@ def sign_cwt(token: StatusListToken, signer: Signer) -> bytes:
     return bytes([0xC0 | _SIGN1]) + cbor.encode([protected, {}, payload, signature])
 
 
-def open_jwt(text: str, key: PublicKey, *, uri: str, at: int) -> StatusListToken:
+def open_jwt(text: str, key: PublicKey, *, uri: str | None, at: int) -> StatusListToken:
     """Return the token in ``text``, which ``key`` must have signed for the list at ``uri``.
+
+    ``uri`` None is whichever address the token names.
 
     Raises:
         LimitExceededError: larger than :mod:`trustcert.limits` allows.
@@ -94,14 +99,16 @@ def open_jwt(text: str, key: PublicKey, *, uri: str, at: int) -> StatusListToken
         UnsupportedError: another type or algorithm.
         VerificationError: ``key`` did not sign it.
     """
-    claims = jws.verified(text, key, types=frozenset({_JWT_TYP, JWT_MEDIA_TYPE}))
+    claims = jws.verified(text, key, types=TYPS)
     with inside("jwt.payload"):
         token = _token(claims, _JWT_NAMES, ietf.from_json)
     return _checked(token, uri=uri, at=at)
 
 
-def open_cwt(data: bytes, key: PublicKey, *, uri: str, at: int) -> StatusListToken:
+def open_cwt(data: bytes, key: PublicKey, *, uri: str | None, at: int) -> StatusListToken:
     """Return the token in ``data``, which ``key`` must have signed for the list at ``uri``.
+
+    ``uri`` None is whichever address the token names.
 
     Raises:
         LimitExceededError: larger than :mod:`trustcert.limits` allows.
@@ -182,9 +189,9 @@ def _token(
     )
 
 
-def _checked(token: StatusListToken, *, uri: str, at: int) -> StatusListToken:
+def _checked(token: StatusListToken, *, uri: str | None, at: int) -> StatusListToken:
     """Return ``token`` if it is the one of ``uri`` and good at ``at``."""
-    if token.uri != uri:
+    if uri is not None and token.uri != uri:
         raise TrustError("a status list of another address")
     if token.issued_at > at:
         raise TrustError("a status list from the future")

@@ -40,9 +40,8 @@ def verified(text: str, key: PublicKey, *, types: frozenset[str]) -> dict[str, A
     parts = text.split(".")
     if len(parts) != 3:
         raise MalformedError("must have three parts", where="jwt")
-    with inside("jwt.header"):
-        header = fields.typed(_json(parts[0]), dict)
-        alg, typ = fields.required(header, "alg", str), fields.required(header, "typ", str)
+    header = _header(parts[0])
+    alg, typ = header["alg"], header["typ"]
     if alg not in (key.algorithm.jose, key.algorithm.jose_polymorphic):
         raise UnsupportedError("jwt.header.alg is not the algorithm of the key")
     if typ.lower() not in types or "crit" in header:
@@ -52,6 +51,24 @@ def verified(text: str, key: PublicKey, *, types: frozenset[str]) -> dict[str, A
     key.verify(signature, f"{parts[0]}.{parts[1]}".encode())
     with inside("jwt.payload"):
         return fields.typed(_json(parts[1]), dict)
+
+
+def typ_of(text: str) -> str:
+    """Return what the header of ``text`` says it is, in lower case, before anything is verified.
+
+    Raises:
+        MalformedError: no header of a JWS.
+    """
+    typ: str = _header(text.partition(".")[0])["typ"]
+    return typ.lower()
+
+
+def _header(part: str) -> dict[str, Any]:
+    with inside("jwt.header"):
+        header = fields.typed(_json(part), dict)
+        for name in ("alg", "typ"):
+            fields.required(header, name, str)
+    return header
 
 
 def _json(part: str) -> Any:

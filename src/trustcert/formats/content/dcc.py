@@ -6,6 +6,7 @@ gate: many genuine certificates contradict it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -14,10 +15,15 @@ from trustcert.encoding.fields import typed
 from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.formats.content import lenient
 
+COMMON: Final = frozenset({"ver", "nam", "dob"})
+"""What stands beside the event in every certificate."""
+
 _EVENTS: Final = ("v", "t", "r")
 _OUTCOMES: Final = {"260415000": Outcome.NEGATIVE, "260373001": Outcome.POSITIVE}
 _METHODS: Final = {"LP6464-4": TestMethod.NUCLEIC_ACID, "LP217198-3": TestMethod.ANTIGEN}
 _UNNAMED: Final = "unnamed"
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,15}", re.ASCII)
+_NAMES: Final = 4
 
 
 def event_of(certificate: Mapping[Any, Any]) -> tuple[str, Mapping[Any, Any]]:
@@ -25,17 +31,43 @@ def event_of(certificate: Mapping[Any, Any]) -> tuple[str, Mapping[Any, Any]]:
 
     Raises:
         MalformedError: several events, or what stands there is none.
-        UnsupportedError: none of the three.
+        UnsupportedError: none of the three; what stands there instead is named.
     """
     present = [kind for kind in _EVENTS if certificate.get(kind)]
     if not present:
-        raise UnsupportedError("a certificate without a vaccination, test or recovery")
+        raise refusal("EU certificate", certificate)
     if len(present) > 1:
         raise MalformedError("must hold one event, holds several", where="hcert")
-    entries = typed(certificate[present[0]], list, where=f"hcert.{present[0]}")
+    return present[0], only(certificate, present[0])
+
+
+def only(certificate: Mapping[Any, Any], kind: str) -> Mapping[Any, Any]:
+    """Return the one event of a kind.
+
+    Raises:
+        MalformedError: several events, or what stands there is none.
+    """
+    entries = typed(certificate[kind], list, where=f"hcert.{kind}")
     if len(entries) != 1:
-        raise MalformedError("must hold one event, holds several", where=f"hcert.{present[0]}")
-    return present[0], typed(entries[0], dict, where=f"hcert.{present[0]}[0]")
+        raise MalformedError("must hold one event", where=f"hcert.{kind}")
+    return typed(entries[0], dict, where=f"hcert.{kind}[0]")
+
+
+def unknown(certificate: Mapping[Any, Any], known: frozenset[str]) -> list[str]:
+    """Return the names of what a certificate holds beside ``known``, for people; few and short."""
+    names = [key for key in certificate if key not in known and certificate[key] not in (None, [])]
+    shown = [key if type(key) is str and _NAME.fullmatch(key) else "?" for key in names]
+    return shown[:_NAMES]
+
+
+def refusal(
+    name: str, certificate: Mapping[Any, Any], known: frozenset[str] = COMMON
+) -> UnsupportedError:
+    """Return the error that says which certificate holds what, where that is not known here."""
+    held = unknown(certificate, known)
+    if not held:
+        return UnsupportedError(f"{name}: holds no event that is known here")
+    return UnsupportedError(f"{name}: holds {', '.join(held)}, which is not known here")
 
 
 def holder_of(certificate: Mapping[Any, Any]) -> Holder:
