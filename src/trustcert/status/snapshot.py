@@ -28,7 +28,7 @@ from trustcert.encoding import cbor, fields, rice
 from trustcert.errors import LimitExceededError, MalformedError, TrustError, inside
 from trustcert.limits import STATUS_LIST_BYTES, STATUS_LIST_ID, STATUS_LIST_SIZE, TIME_MAX
 from trustcert.status.causes import ON_THE_WIRE, RULES, Cause
-from trustcert.status.indices import IndexSet, from_runs, runs_of
+from trustcert.status.indices import IndexSet, disjoint, from_runs, runs_of, within
 from trustcert.status.paths import VERSION_MAX, checked_issuer
 from trustcert.status.statuslist import State, StatusList
 
@@ -164,7 +164,7 @@ def sets(item: Mapping[Any, Any], known: Mapping[Any, K], *, size: int) -> dict[
             if room < 0:
                 raise MalformedError("more indices than the list has")
             indices = from_runs(runs, size=size)
-            if any(shared(indices, other) for other in found.values()):
+            if not all(disjoint(indices, other) for other in found.values()):
                 raise MalformedError("an index stands in two sets")
             found[known[key]] = indices
     return found
@@ -221,14 +221,8 @@ def check_inside(inner: IndexSet, outer: IndexSet | None, problem: str, *, where
     Raises:
         MalformedError: it is not; the message is ``problem``.
     """
-    if outer is None or not all(map(outer.has, inner)):
+    if outer is None or not within(inner, outer):
         raise MalformedError(problem, where=where)
-
-
-def shared(one: IndexSet, other: IndexSet) -> bool:
-    """Return whether two sets have an index in common."""
-    few, many = (one, other) if len(one) < len(other) else (other, one)
-    return any(map(many.has, few))
 
 
 def _states() -> dict[int, State]:
