@@ -59,9 +59,9 @@ class PinnedTrust:
         """Return the status list of ``issuer`` with this number, or None where there is none."""
         return self._lists.get((issuer, number))
 
-    def contact(self, issuer: str) -> None:  # noqa: ARG002 - the protocol's
+    def contact(self, issuer: str) -> str | None:  # noqa: ARG002 - the protocol's
         """Return None: a key says nothing of whom to ask."""
-        return
+        return None
 
     def policy_document(self, destination: str) -> Mapping[str, Any] | None:
         """Return the policy that the application gave for ``destination``, or None."""
