@@ -155,7 +155,7 @@ def publishing_time(rounds: int) -> float:
         book = ledger.create(Path(folder) / "ledger", issuer=HOME, list_size=SCALE)
         with book:
             per_hour = round(SCALE * YEARLY / 365 / HOURS)
-            issuance = Issuance(type="licence", issued_at=AT, expires=AT + 900 * 86_400)
+            issuance = Issuance(type="health_proof", issued_at=AT, expires=AT + 900 * 86_400)
             issued = allocate_many(book, issuance, SCALE // 100 + rounds * per_hour)
             rest = issued[: SCALE // 100]
             revoke(book, rest, Order(cause=Cause.LOST, actor="desk", at=AT))
