@@ -106,7 +106,7 @@ def an_hours_delta(issuer: str, number: int, size: int) -> bytes:
     fresh = sorted(RNG.sample(range(size), hour(size)))
     states = {State.INVALID: from_indices(fresh, size=size)}
     held = Delta(issuer=issuer, number=number, base=8_760, version=8_761, as_of=AT,
-                 states=states, moved={}, digest=RNG.randbytes(16))  # fmt: skip
+                 states=states, moved={}, causes={}, digest=RNG.randbytes(16))  # fmt: skip
     return delta.encode(held)
 
 
@@ -155,7 +155,7 @@ def publishing_time(rounds: int) -> float:
         book = ledger.create(Path(folder) / "ledger", issuer=HOME, list_size=SCALE)
         with book:
             per_hour = round(SCALE * YEARLY / 365 / HOURS)
-            issuance = Issuance(type="licence", issued_at=AT, expires=AT + 900 * 86_400)
+            issuance = Issuance(type="health_proof", issued_at=AT, expires=AT + 900 * 86_400)
             issued = allocate_many(book, issuance, SCALE // 100 + rounds * per_hour)
             rest = issued[: SCALE // 100]
             revoke(book, rest, Order(cause=Cause.LOST, actor="desk", at=AT))
@@ -179,7 +179,7 @@ def applying_time(held: StatusList, rounds: int) -> float:
     count = round(SCALE * YEARLY / 365 / HOURS)
     free = [i for i in RNG.sample(range(SCALE), 2 * count) if not taken.has(i)]
     fresh = sorted(free[:count])
-    changed = {"version": 8_761, "as_of": AT + 1, "moved": {}}
+    changed = {"version": 8_761, "as_of": AT + 1, "moved": {}, "causes": {}}
     after = advanced(held, states={State.INVALID: fresh}, **changed)  # type: ignore[arg-type]
     step = Delta(issuer=HOME, number=1, base=8_760,
                  states={State.INVALID: from_indices(fresh, size=SCALE)},

@@ -122,7 +122,9 @@ def day(size: int) -> tuple[StatusList, StatusList, Delta, list[int]]:
     indices = held.states[State.INVALID]
     fresh = [i for i in sampled(size, size // 100 // 365 + 20) if not indices.has(i)]
     fresh = fresh[: size // 100 // 365]
-    new = advanced(held, version=10, as_of=AT + 1, states={State.INVALID: fresh}, moved={})
+    new = advanced(
+        held, version=10, as_of=AT + 1, states={State.INVALID: fresh}, moved={}, causes={}
+    )
     step = Delta(
         issuer="CN-51",
         number=7,
@@ -131,6 +133,7 @@ def day(size: int) -> tuple[StatusList, StatusList, Delta, list[int]]:
         as_of=AT + 1,
         states={State.INVALID: from_indices(fresh, size=size)},
         moved={},
+        causes={},
         digest=delta.digest_of(snapshot.encode(new)),
     )
     return held, new, step, fresh

@@ -133,6 +133,38 @@ def _at(index: int, number: int = 3) -> str:
     return code(proof(status=StatusReference(list=number, index=index)))
 
 
+_TELLING: Final[dict[str, Any]] = STATUS_LIST | {
+    "invalid": [1, 2, 3, 4, 7],
+    "suspended": [8, 11],
+    "superseded": [9, 10],
+    "moved": {SHANGHAI: [10]},
+    "causes": {
+        "annulled": [1],
+        "cancelled": [2],
+        "lapsed": [3],
+        "penalised": [4],
+        "lost": [7],
+        "withheld": [8],
+        "changed": [9],
+        "investigated": [11],
+    },
+}
+
+_CAUSES = tuple(
+    _V(name=f"{name}_refused", why=why, code=_at(index), reasons=(reason,), lists=(_TELLING,))
+    for name, why, index, reason in (
+        ("annulled", "State 1, and the list says that it was annulled.", 1, "annulled"),
+        ("cancelled", "State 1, and the list says that it was cancelled.", 2, "cancelled"),
+        ("lapsed", "State 1, and the list says that it lapsed.", 3, "lapsed"),
+        ("penalised", "State 1, withdrawn as a penalty by the list.", 4, "penalised"),
+        ("lost", "State 1 by a cause that has no reason of its own.", 7, "revoked"),
+        ("withheld", "State 2 by the cause that the state stands for.", 8, "suspended"),
+        ("under_investigation", "State 2, being looked into.", 11, "under_investigation"),
+        ("changed", "State 3, and the same issuer keeps the newer one.", 9, "superseded"),
+        ("moved", "State 3, and another issuer keeps the newer one.", 10, "moved"),
+    )
+)
+
 _STATUS = (
     _V(name="revoked_refused", why="State 1.", code=_at(7), reasons=("revoked",)),
     _V(name="suspended_refused", why="State 2.", code=_at(8), reasons=("suspended",)),
@@ -302,5 +334,5 @@ _POLICY = (
     ),
 )  # fmt: skip
 
-COMPACT_CLAIMS: Final = (*_MALFORMED, *_UNKNOWN, *_VALIDITY, *_STATUS, *_POLICY)
+COMPACT_CLAIMS: Final = (*_MALFORMED, *_UNKNOWN, *_VALIDITY, *_STATUS, *_CAUSES, *_POLICY)
 """The vectors of this module."""

@@ -94,6 +94,7 @@ class FakeTrust:
     documents: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     as_of: int | None = None
     clock_floor: int = 0
+    contacts: Mapping[str, str] = field(default_factory=dict)
 
     def as_of_issuer(self, issuer: str) -> int | None:  # noqa: ARG002 - the protocol's
         return self.as_of
@@ -108,6 +109,9 @@ class FakeTrust:
             if (held.list.issuer, held.list.number) == (issuer, number):
                 return held
         return None
+
+    def contact(self, issuer: str) -> str | None:
+        return self.contacts.get(issuer)
 
     def policy_document(self, destination: str) -> Mapping[str, Any] | None:
         return self.documents.get(destination)

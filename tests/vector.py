@@ -31,6 +31,7 @@ from trustcert.policy import Circumstances
 from trustcert.policy.circumstances import NOTHING
 from trustcert.registry.trust import HeldList, KeyState, TrustedKey
 from trustcert.report import Verdict
+from trustcert.status.causes import Cause
 from trustcert.status.indices import from_indices
 from trustcert.status.statuslist import State, StatusList
 
@@ -171,6 +172,11 @@ def _list(entry: Mapping[str, Any]) -> HeldList:
             state: from_indices(entry[name], size=size)
             for name, state in STATES.items()
             if entry.get(name)
+        },
+        moved={to: from_indices(found, size=size) for to, found in entry.get("moved", {}).items()},
+        causes={
+            Cause(name): from_indices(found, size=size)
+            for name, found in entry.get("causes", {}).items()
         },
     )
     return HeldList(list=made, as_of=entry["as_of"], good_until=entry.get("good_until"))

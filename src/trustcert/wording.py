@@ -72,7 +72,27 @@ _ENGLISH: Final[dict[Reason, Words]] = {
         "The issuer has suspended this credential.", "The holder must ask the issuer."
     ),
     Reason.SUPERSEDED: Words(
-        "A newer version of this credential exists.", "Ask for the newer one."
+        "A newer version of this credential exists.", "Ask for the newer one of the same issuer."
+    ),
+    Reason.CANCELLED: Words(
+        "The credential was cancelled and has ended.",
+        "Do not accept it; the issuer that is named can say more.",
+    ),
+    Reason.ANNULLED: Words(
+        "The credential was annulled: it should not have been granted.",
+        "Do not accept it; the issuer that is named can say more.",
+    ),
+    Reason.PENALISED: Words(
+        "The credential was withdrawn as a penalty.",
+        "Do not accept it; the holder can ask the issuer that is named.",
+    ),
+    Reason.LAPSED: Words(
+        "The credential has lapsed: it is no longer in force.",
+        "Ask for a new one; the issuer that is named can say more.",
+    ),
+    Reason.UNDER_INVESTIGATION: Words(
+        "The issuer is looking into this credential; until then it does not count.",
+        "Do not accept it for now; the holder can ask the issuer that is named.",
     ),
     Reason.STATUS_UNKNOWN: Words(
         "This device does not know whether this was revoked.", "Sync this device."
@@ -251,9 +271,16 @@ _CHINESE: Final[dict[Reason, Words]] = {
     Reason.NOT_YET_VALID: Words("凭证尚未生效。", "请查看生效日期。"),
     Reason.EXPIRED: Words("凭证已过期。", "请重新申领。"),
     Reason.OUTSIDE_KEY_WINDOW: Words("签发时该密钥不在使用期。", "不予放行。"),
-    Reason.REVOKED: Words("凭证已被撤销。", "不予放行。"),
-    Reason.SUSPENDED: Words("凭证已被暂扣。", "请持证人联系签发机关。"),
-    Reason.SUPERSEDED: Words("凭证已有新版本。", "请出示新版本。"),
+    Reason.REVOKED: Words("凭证已作废。", "不予放行。"),
+    Reason.SUSPENDED: Words("凭证已被暂扣或暂停使用。", "请持证人联系签发机关。"),
+    Reason.SUPERSEDED: Words("凭证已有新版本。", "请出示同一签发机关的新版本。"),
+    Reason.CANCELLED: Words("该证照已注销。", "不予放行;详情请向所列签发机关查询。"),
+    Reason.ANNULLED: Words("该证照已被撤销。", "不予放行;详情请向所列签发机关查询。"),
+    Reason.PENALISED: Words("该证照已被吊销。", "不予放行;请持证人联系所列签发机关。"),
+    Reason.LAPSED: Words("该证照已失效。", "请出示新证;详情请向所列签发机关查询。"),
+    Reason.UNDER_INVESTIGATION: Words(
+        "该证照正在核查中,核查结束前不作数。", "暂不放行;请持证人联系所列签发机关。"
+    ),
     Reason.STATUS_UNKNOWN: Words("本设备不知道凭证是否被撤销。", "请同步设备。"),
     Reason.STATUS_OUT_OF_RANGE: Words("码的状态编号超出签发机关的名单。", "请同步设备并人工核验。"),
     Reason.STATUS_STALE: Words("本设备的撤销名单过旧。", "请同步设备。"),

@@ -149,6 +149,10 @@ def test_the_causes_are_listed_with_their_official_names(desk: Desk) -> None:
         assert name in told
     assert "until released" in told
     assert "for good" in told
+    (penalised,) = [line for line in told.splitlines() if line.startswith("penalised")]
+    assert penalised.split() == ["penalised", "invalid", "07", "7", "吊销", "for", "good"]
+    (transferred,) = [line for line in told.splitlines() if line.startswith("transferred")]
+    assert transferred.split()[:4] == ["transferred", "superseded", "06", "-"]
 
 
 def registry(at: str = NOW) -> None:

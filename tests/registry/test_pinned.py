@@ -71,6 +71,7 @@ def test_a_certificate_is_found_under_its_eu_kid_and_under_ours() -> None:
         assert trusted.not_after == UNTIL.timestamp() + 1
     assert trust.as_of is None
     assert trust.clock_floor == 0
+    assert trust.contact("DE") is None
 
 
 def test_a_certificate_without_usages_may_sign_any_type_and_so_may_one_of_others() -> None:

@@ -153,6 +153,17 @@ def test_a_city_signs_for_itself_within_its_province(tmp_path: Path) -> None:
         assert [key.state for key in trust.keys_for(kid)] == [KeyState.WITHDRAWN]
 
 
+def test_a_contact_is_a_line_of_text_or_none(tmp_path: Path) -> None:
+    made = world()
+    contacts = {"CN-51": "028-86110101", "CN-44": "020\x1b[2J", "CN-31": "x" * 401}
+    listed = [replace(issuer, contact=contacts[issuer.id]) for issuer in made.repository.issuers]
+    made.repository.put_issuers(listed, at=made.at)
+    made.publish()
+    trust = opened(made, tmp_path).open(at=made.at)
+    known = {name: trust.contact(name) for name in (*contacts, "CN-99")}
+    assert known == {"CN-51": "028-86110101", "CN-44": None, "CN-31": None, "CN-99": None}
+
+
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [

@@ -1,4 +1,8 @@
-"""S12: the life of a licence: withheld, released, changed, cancelled, penalised, transferred."""
+"""S12: the life of a licence: withheld, released, changed, cancelled, penalised, transferred.
+
+The verdict says which, and where to look: told from a ledger in memory, and over a registry that a
+checkpoint syncs from.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +11,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.registry.simulator import URL, World, world
 from tests.scenarios.country import DAY, everyone, policy, signed, t, trust, verifier
 from tests.support import signer
 
 from trustcert.claims import BusinessLicence, Claims, Holder, StatusReference
+from trustcert.errors import MalformedError
 from trustcert.identifiers import licence
-from trustcert.issuer import with_status
+from trustcert.issuer import issue, with_status
 from trustcert.report import Reason, Report, Verdict
 from trustcert.status import snapshot
 from trustcert.status.causes import Cause
 from trustcert.status.changes import Order, Successor, Wanted, change
 from trustcert.status.ledger import Ledger, create
 from trustcert.status.publishing import confirm, current, publish
-from trustcert.wording import describe
+from trustcert.store import TrustStore
+from trustcert.sync import sync
+from trustcert.verifier import Verifier
+from trustcert.wording import describe, explain
 
 NOW = t("2026-03-02 09:00")
 CODE = "91350100M000100Y43"
@@ -85,10 +94,32 @@ def test_valid_withheld_released_valid(office: Office) -> None:
     assert office.said().verdict is Verdict.VALID
 
 
-@pytest.mark.parametrize("cause", [Cause.CANCELLED, Cause.PENALISED, Cause.ANNULLED])
-def test_an_end_is_final(office: Office, cause: Cause) -> None:
+@pytest.mark.parametrize(
+    ("cause", "reason"),
+    [
+        (Cause.CANCELLED, Reason.CANCELLED),
+        (Cause.PENALISED, Reason.PENALISED),
+        (Cause.ANNULLED, Reason.ANNULLED),
+        (Cause.LAPSED, Reason.LAPSED),
+        (Cause.LOST, Reason.REVOKED),
+    ],
+)
+def test_an_end_is_final_and_says_which(office: Office, cause: Cause, reason: Reason) -> None:
     office.orders(cause)
-    assert (office.said().verdict, office.said().reasons) == (Verdict.INVALID, (Reason.REVOKED,))
+    assert (office.said().verdict, office.said().reasons) == (Verdict.INVALID, (reason,))
+    with pytest.raises(MalformedError):
+        office.orders(Cause.RELEASED)
+
+
+def test_of_two_measures_the_weightier_is_told_until_it_ends(office: Office) -> None:
+    office.orders(Cause.INVESTIGATED)
+    assert office.said().reasons == (Reason.UNDER_INVESTIGATION,)
+    office.orders(Cause.WITHHELD)
+    assert office.said().reasons == (Reason.SUSPENDED,)
+    office.orders(Cause.RELEASED)
+    assert office.said().reasons == (Reason.UNDER_INVESTIGATION,)
+    office.orders(Cause.CLEARED)
+    assert office.said().verdict is Verdict.VALID
 
 
 def test_a_change_makes_a_new_version(office: Office) -> None:
@@ -119,3 +150,109 @@ def test_an_identifier_of_another_province_is_refused() -> None:
 
     found = verifier(RULES).check(compact.encode(stolen, signer("CN-44")), at=NOW)
     assert (found.verdict, found.reasons) == (Verdict.INVALID, (Reason.IDENTIFIER_MISMATCH,))
+
+
+SICHUANS, GUANGDONGS = "028-86110101", "020-83133133"
+LIVES: list[tuple[Cause, Reason, str, str]] = [
+    (Cause.WITHHELD, Reason.SUSPENDED, "暂扣", f"(暂扣); ask CN-51 ({SICHUANS})"),
+    (
+        Cause.INVESTIGATED,
+        Reason.UNDER_INVESTIGATION,
+        "核查中",
+        f"(核查); ask CN-51 ({SICHUANS})",
+    ),
+    (
+        Cause.CHANGED,
+        Reason.SUPERSEDED,
+        "新版本",
+        f"(变更); CN-51 keeps the newer one ({SICHUANS})",
+    ),
+    (
+        Cause.RENEWED,
+        Reason.SUPERSEDED,
+        "新版本",
+        f"(延续); CN-51 keeps the newer one ({SICHUANS})",
+    ),
+    (Cause.CANCELLED, Reason.CANCELLED, "注销", f"(注销); ask CN-51 ({SICHUANS})"),
+    (Cause.ANNULLED, Reason.ANNULLED, "撤销", f"(撤销); ask CN-51 ({SICHUANS})"),
+    (Cause.PENALISED, Reason.PENALISED, "吊销", f"(吊销); ask CN-51 ({SICHUANS})"),
+    (Cause.LAPSED, Reason.LAPSED, "失效", f"(失效); ask CN-51 ({SICHUANS})"),
+    (Cause.LOST, Reason.REVOKED, "作废", f"(挂失); ask CN-51 ({SICHUANS})"),
+    (
+        Cause.TRANSFERRED,
+        Reason.MOVED,
+        "转到其他地区",
+        f"superseded; CN-44 keeps the newer one ({GUANGDONGS})",
+    ),
+]
+ENDS = {
+    Cause.WITHHELD: Cause.RELEASED,
+    Cause.INVESTIGATED: Cause.CLEARED,
+    Cause.TRANSFERRED: Cause.TRANSFER_CANCELLED,
+}
+
+
+class Country:
+    """Sichuan's ledger with a licence for each cause, a registry, and a checkpoint that syncs."""
+
+    def __init__(self, ledger: Ledger, made: World, store: TrustStore) -> None:
+        self.ledger, self.made, self.store = ledger, made, store
+        contacts = {"CN-51": SICHUANS, "CN-44": GUANGDONGS}
+        named = [
+            dataclasses.replace(
+                issuer,
+                types=frozenset({"business_licence"}),
+                contact=contacts.get(issuer.id),
+            )
+            for issuer in made.repository.issuers
+        ]
+        made.repository.put_issuers(named, at=made.at)
+        key = made.keys["CN-51-signs"]
+        licences = [
+            dataclasses.replace(issued(OLD), issued_at=made.at - DAY, expires=made.at + 300 * DAY)
+            for _ in LIVES
+        ]
+        self.claims = with_status(licences, ledger, key)
+        self.texts = [issue(claims, key) for claims in self.claims]
+
+    def order(self, place: int, cause: Cause) -> None:
+        """Let the registrar do this to one licence."""
+        status = self.claims[place].status
+        assert status is not None
+        to = Successor(issuer="CN-44") if cause is Cause.TRANSFERRED else None
+        wanted = Wanted(number=status.list, index=status.index, successor=to)
+        change(self.ledger, [wanted], Order(cause=cause, actor="desk-7", at=self.made.at))
+
+    def said(self) -> list[Report]:
+        """Publish, sync, and return what the checkpoint says of each licence, offline."""
+        publication = publish(self.ledger, at=self.made.at)
+        for path, data in publication.write.items():
+            self.made.repository.put("CN-51-status", path, data, at=self.made.at)
+        for path in publication.remove:
+            self.made.repository.remove("CN-51-status", path, at=self.made.at)
+        confirm(self.ledger, publication)
+        self.made.publish()
+        sync(self.store, URL, root=self.made.root, fetcher=self.made.mirror())
+        judge = Verifier(self.store.open(at=self.made.at), policy=RULES)
+        return [judge.check(text, at=self.made.at) for text in self.texts]
+
+
+def test_over_a_registry_each_says_which_it_is_and_where_to_look(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    country = Country(ledger, world(), TrustStore(tmp_path / "store"))
+    assert {found.verdict for found in country.said()} == {Verdict.VALID}
+    for place, (cause, *_) in enumerate(LIVES):
+        country.order(place, cause)
+    for found, (_, reason, term, told) in zip(country.said(), LIVES, strict=True):
+        assert (found.verdict, found.reasons) == (Verdict.INVALID, (reason,))
+        (line,) = explain(found, "zh")
+        assert term in line.what
+        assert line.detail.startswith("status list 1 of CN-51 says ")
+        assert line.detail.endswith(told)
+        assert line.next
+    for place, (cause, *_) in enumerate(LIVES):
+        if cause in ENDS:
+            country.order(place, ENDS[cause])
+    valid = [found.verdict is Verdict.VALID for found in country.said()]
+    assert valid == [cause in ENDS for cause, *_ in LIVES]

@@ -23,6 +23,15 @@ def test_it_is_told_from_forged_and_from_revoked() -> None:
     assert "ask the issuer" in describe(Reason.SUSPENDED).next
 
 
+def test_a_licence_says_that_it_is_under_investigation() -> None:
+    held = listed("CN-51", NOW - 9, suspended=[4])
+    telling = dataclasses.replace(held, causes={Cause.INVESTIGATED: held.states[State.SUSPENDED]})
+    found = verifier(policy(), trust("CN-51", lists=[telling])).check(TEXT, at=NOW)
+    assert (found.verdict, found.reasons) == (Verdict.INVALID, (Reason.UNDER_INVESTIGATION,))
+    assert "for now" in describe(Reason.UNDER_INVESTIGATION).next
+    assert "核查" in describe(Reason.UNDER_INVESTIGATION, "zh").what
+
+
 def test_an_investigation_ends_in_release_or_in_revocation() -> None:
     assert RULES[Cause.INVESTIGATED].state is State.SUSPENDED
     assert RULES[Cause.CLEARED].undoes is Cause.INVESTIGATED

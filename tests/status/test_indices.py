@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trustcert.encoding import rice
-from trustcert.status.indices import changed, empty, from_indices, runs_from, runs_of
+from trustcert.status.indices import (
+    changed,
+    disjoint,
+    empty,
+    from_indices,
+    runs_from,
+    runs_of,
+    within,
+)
 
 RNG = random.Random(5)  # noqa: S311 - the same sets in every run
 
@@ -87,3 +95,26 @@ def test_lists_of_odd_sizes_reach_to_their_last_index(size: int) -> None:
     assert list(from_indices([size - 1], size=size)) == [size - 1]
     assert list(from_indices(range(size), size=size)) == list(range(size))
     assert not empty(size).has(size - 1)
+
+
+@pytest.mark.parametrize("one", SETS)
+@pytest.mark.parametrize("other", SETS)
+def test_sets_within_and_apart_from_one_another(one: str, other: str) -> None:
+    some, more = set(SETS[one]), set(SETS[other])
+    pairs = [(some, more), (some, some | more), (some - more, more), (some & more, more)]
+    for inner, outer in pairs:
+        a, b = from_indices(inner, size=SIZE), from_indices(outer, size=SIZE)
+        assert within(a, b) == (inner <= outer)
+        assert disjoint(a, b) == inner.isdisjoint(outer)
+
+
+@given(
+    st.sets(st.integers(0, 199_999), max_size=60),
+    st.sets(st.integers(0, 199_999), max_size=60),
+    st.sampled_from([200_000, 262_144]),
+)
+def test_small_sets_within_and_apart(some: set[int], more: set[int], size: int) -> None:
+    for inner, outer in ((some, more), (some, some | more), (some - more, more)):
+        a, b = from_indices(inner, size=size), from_indices(outer, size=size)
+        assert within(a, b) == (inner <= outer)
+        assert disjoint(a, b) == inner.isdisjoint(outer)

@@ -68,7 +68,12 @@ def versions() -> tuple[list[StatusList], dict[str, bytes]]:
     files: dict[str, bytes] = {}
     for n in range(1, 5):
         new = advanced(
-            lists[-1], version=n, as_of=n * 10, states={State.INVALID: [n, n + 500]}, moved={}
+            lists[-1],
+            version=n,
+            as_of=n * 10,
+            states={State.INVALID: [n, n + 500]},
+            moved={},
+            causes={},
         )
         step = Delta(
             issuer="CN-51",
@@ -78,6 +83,7 @@ def versions() -> tuple[list[StatusList], dict[str, bytes]]:
             as_of=n * 10,
             states={State.INVALID: from_indices([n, n + 500], size=1_000)},
             moved={},
+            causes={},
             digest=delta.digest_of(snapshot.encode(new)),
         )
         files[path(n - 1, n)] = delta.encode(step)

@@ -110,7 +110,7 @@ def packed(*indices: int) -> bytes:
         ("states.2", lambda item: item[6].update({2: packed(2) + b"\0"})),
         ("moved", lambda item: item.update({7: {}})),
         ("moved", lambda item: item.update({7: {"CN-51": packed(3)}})),
-        ("moved", lambda item: item.update({7: {"CN-44": packed(1)}})),
+        ("moved.CN-44", lambda item: item.update({7: {"CN-44": packed(1)}})),
         ("moved.CN-44", lambda item: item.update({7: {"CN-44": packed(3), "CN-42": packed(3)}})),
         ("8", lambda item: item.update({8: 1})),
     ],

@@ -169,7 +169,9 @@ def beyond(data: bytes) -> bytes:
     read = delta.decode(data, issuer="CN-51", number=1, size=SIZE)
     states = {State.INVALID: from_indices([SIZE], size=2 * SIZE)}
     fields = {name: getattr(read, name) for name in ("base", "version", "as_of", "digest")}
-    return delta.encode(Delta(issuer="CN-51", number=1, states=states, moved={}, **fields))
+    return delta.encode(
+        Delta(issuer="CN-51", number=1, states=states, moved={}, causes={}, **fields)
+    )
 
 
 def other_state(data: bytes) -> bytes:

@@ -142,14 +142,17 @@ def lists(ledger_file: Path, as_json: bool) -> None:  # noqa: FBT001 - a flag
 
 @click.command(name="causes")
 def causes() -> None:
-    """Show the causes: what each does, its official name and code, and what undoes it."""
+    """Show the causes: state, catalogue code, number on lists, official name, what undoes it.
+
+    A cause without a number (-) is not told on lists: it makes valid, or the list says who keeps
+    the successor. Only lists of licences and the like tell causes.
+    """
     for cause, rule in RULES.items():
         undone = REVERSIBLE.get(cause)
         until = f"until {undone.value}" if undone else "for good"
         ends = until if rule.undoes is None else f"ends {rule.undoes.value}"
-        click.echo(
-            f"{cause.value:20} {rule.state.name.lower():11} {rule.code}  {rule.name}  {ends}"
-        )
+        state, wire = rule.state.name.lower(), "-" if rule.wire is None else rule.wire
+        click.echo(f"{cause.value:20} {state:11} {rule.code}  {wire:>2}  {rule.name}  {ends}")
 
 
 @click.command(name="export")

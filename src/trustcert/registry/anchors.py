@@ -125,6 +125,10 @@ class ForeignTrust:
         """Return the status list of ``issuer`` with this number, or None."""
         return self.trust.status_list(issuer, number)
 
+    def contact(self, issuer: str) -> str | None:
+        """Return where a holder asks ``issuer`` about its decisions, or None."""
+        return self.trust.contact(issuer)
+
     def policy_document(self, destination: str) -> Mapping[str, Any] | None:
         """Return what ``destination`` accepts, as decoded JSON, or None."""
         return self.trust.policy_document(destination)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from trustcert.errors import MalformedError, TrustcertError, TrustError, UnsupportedError
+from trustcert.limits import CLAIM_CHARACTERS
 from trustcert.registry import layout, model
 from trustcert.registry.chain import Chain
 from trustcert.registry.kids import in_order
@@ -127,6 +128,17 @@ class RegistryTrust:
         if name not in self._lists:
             self._lists[name] = self._read_list(issuer, number)
         return self._lists[name]
+
+    def contact(self, issuer: str) -> str | None:
+        """Return where a holder asks ``issuer`` about its decisions, or None.
+
+        None too for what is no short line of text: it is shown on screens and stands in logs.
+        """
+        found = self.issuers.get(issuer)
+        contact = None if found is None else found.contact
+        if not contact or len(contact) > CLAIM_CHARACTERS or not contact.isprintable():
+            return None
+        return contact
 
     def policy_document(self, destination: str) -> Mapping[str, Any] | None:
         """Return what ``destination`` (``CN-44``) accepts, as decoded JSON, or None."""

@@ -59,6 +59,10 @@ class PinnedTrust:
         """Return the status list of ``issuer`` with this number, or None where there is none."""
         return self._lists.get((issuer, number))
 
+    def contact(self, issuer: str) -> str | None:  # noqa: ARG002 - the protocol's
+        """Return None: a key says nothing of whom to ask."""
+        return None
+
     def policy_document(self, destination: str) -> Mapping[str, Any] | None:
         """Return the policy that the application gave for ``destination``, or None."""
         return self._policies.get(destination)

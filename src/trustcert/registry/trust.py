@@ -103,6 +103,10 @@ class Trust(Protocol):
         """Return the status list of ``issuer`` with this number, or None where there is none."""
         ...
 
+    def contact(self, issuer: str) -> str | None:
+        """Return where a holder asks ``issuer`` about its decisions, or None; asked at no pass."""
+        ...
+
     def policy_document(self, destination: str) -> Mapping[str, Any] | None:
         """Return what ``destination`` (``CN-44``) accepts, as decoded JSON, or None."""
         ...

@@ -7,7 +7,8 @@ by release (暂扣发还) and a transfer can be called off (取消转出); every
 
 Measures that can be undone stand beside one another: what one office withheld and another is
 investigating is suspended until both have ended, each by its own cause. The same measure twice is
-one. So a release that is sent twice lifts nothing but its own.
+one. So a release that is sent twice lifts nothing but its own. The same holds of what something
+took the place of: the end of a measure does not bring it back.
 """
 
 from __future__ import annotations
@@ -44,75 +45,95 @@ class Cause(enum.Enum):
 class Rule:
     """What a cause does: it leads to ``state``, or ends the one cause that it ``undoes``.
 
-    ``name`` is the official term, ``code`` the state's number in the catalogue schema.
+    ``name`` is the official term, ``code`` the state's number in the catalogue schema, ``wire`` the
+    cause's own number on status lists. A transfer has none: a list says already who keeps the
+    successor.
     """
 
     name: str
     code: str
     state: State
+    wire: int | None = None
     undoes: Cause | None = None
 
 
 RULES: Final[dict[Cause, Rule]] = {
-    Cause.WITHHELD: Rule(name="暂扣", code="02", state=State.SUSPENDED),
-    Cause.INVESTIGATED: Rule(name="核查", code="02", state=State.SUSPENDED),
-    Cause.ANNULLED: Rule(name="撤销", code="03", state=State.INVALID),
-    Cause.CANCELLED: Rule(name="注销", code="04", state=State.INVALID),
-    Cause.LAPSED: Rule(name="失效", code="05", state=State.INVALID),
-    Cause.PENALISED: Rule(name="吊销", code="07", state=State.INVALID),
-    Cause.LOST: Rule(name="挂失", code="05", state=State.INVALID),
-    Cause.KEY_COMPROMISED: Rule(name="密钥泄露", code="05", state=State.INVALID),
-    Cause.OTHER: Rule(name="其他", code="99", state=State.INVALID),
+    Cause.WITHHELD: Rule(name="暂扣", code="02", state=State.SUSPENDED, wire=2),
+    Cause.INVESTIGATED: Rule(name="核查", code="02", state=State.SUSPENDED, wire=10),
+    Cause.ANNULLED: Rule(name="撤销", code="03", state=State.INVALID, wire=3),
+    Cause.CANCELLED: Rule(name="注销", code="04", state=State.INVALID, wire=4),
+    Cause.LAPSED: Rule(name="失效", code="05", state=State.INVALID, wire=5),
+    Cause.PENALISED: Rule(name="吊销", code="07", state=State.INVALID, wire=7),
+    Cause.LOST: Rule(name="挂失", code="05", state=State.INVALID, wire=11),
+    Cause.KEY_COMPROMISED: Rule(name="密钥泄露", code="05", state=State.INVALID, wire=12),
+    Cause.OTHER: Rule(name="其他", code="99", state=State.INVALID, wire=15),
     Cause.TRANSFERRED: Rule(name="转出", code="06", state=State.SUPERSEDED),
-    Cause.CHANGED: Rule(name="变更", code="05", state=State.SUPERSEDED),
-    Cause.RENEWED: Rule(name="延续", code="05", state=State.SUPERSEDED),
+    Cause.CHANGED: Rule(name="变更", code="05", state=State.SUPERSEDED, wire=13),
+    Cause.RENEWED: Rule(name="延续", code="05", state=State.SUPERSEDED, wire=14),
     Cause.RELEASED: Rule(name="发还", code="01", state=State.VALID, undoes=Cause.WITHHELD),
     Cause.CLEARED: Rule(name="核查结束", code="01", state=State.VALID, undoes=Cause.INVESTIGATED),
     Cause.TRANSFER_CANCELLED: Rule(
         name="取消转出", code="01", state=State.VALID, undoes=Cause.TRANSFERRED
     ),
 }
-"""What each cause does."""
+"""What each cause does; of two that suspend, the first counts more: a decision, before a doubt."""
+
+ON_THE_WIRE: Final = {rule.wire: cause for cause, rule in RULES.items() if rule.wire is not None}
+"""The causes that status lists name, by their numbers there.
+
+Those that are states of the catalogue schema have its numbers; 1 and 6, valid and transferred, are
+not used.
+"""
 
 REVERSIBLE: Final = {rule.undoes: cause for cause, rule in RULES.items() if rule.undoes}
 """The causes that can be undone, each with the one that does it."""
 
 
 def in_force(causes: Iterable[Cause]) -> tuple[Cause, ...]:
-    """Return which reversible causes of a credential's history, oldest first, are not undone."""
+    """Return which causes of a credential's history, oldest first, are not undone."""
     found: dict[Cause, None] = {}
     for cause in causes:
         undone = RULES[cause].undoes
         if undone is not None:
             found.pop(undone, None)
-        elif cause in REVERSIBLE:
+        else:
             found[cause] = None
     return tuple(found)
 
 
-def state_after(cause: Cause, measures: Iterable[Cause]) -> State:
-    """Return the state to which ``cause`` leads where ``measures`` are in force before it."""
+def cause_of(state: State, causes: Iterable[Cause]) -> Cause | None:
+    """Return which cause of a credential's history put it into ``state``; None where it is valid.
+
+    Of several measures in force it is the one that counts most: withheld before investigated.
+    """
+    standing = in_force(causes)
+    fitting = (cause for cause, rule in RULES.items() if rule.state is state and cause in standing)
+    return next(fitting, None)
+
+
+def state_after(cause: Cause, standing: Iterable[Cause]) -> State:
+    """Return the state to which ``cause`` leads where causes ``standing`` are in force before."""
     undone = RULES[cause].undoes
     if undone is None:
         return RULES[cause].state
-    left = [RULES[measure].state for measure in measures if measure is not undone]
+    left = [RULES[other].state for other in standing if other is not undone]
     return max(left, key=lambda state: state.value, default=State.VALID)
 
 
-def objection(cause: Cause, *, measures: Iterable[Cause], state: State) -> str | None:
+def objection(cause: Cause, *, standing: Iterable[Cause], state: State) -> str | None:
     """Return why ``cause`` cannot act on a credential in ``state``, or None.
 
-    ``measures`` are the reversible causes in force.
+    ``standing`` are the causes in force.
     """
     rule = RULES[cause]
     if state is State.INVALID and rule.undoes is None:
         return "it is invalid for good"
     if rule.undoes is not None:
-        if rule.undoes in measures and state is not State.INVALID:
+        if rule.undoes in standing and state is not State.INVALID:
             return None
         wanted, told = rule.undoes.value, state.name.lower()
         return f"{cause.value} needs one that is {wanted}, this one is {told}"
-    is_again = cause is Cause.TRANSFERRED and cause in measures
+    is_again = cause is Cause.TRANSFERRED and cause in standing
     if state is State.SUPERSEDED and rule.state is not State.INVALID and not is_again:
         return "it is superseded already"
     return None

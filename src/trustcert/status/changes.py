@@ -254,10 +254,10 @@ class _Book:
         state, past, successor = self.now(wanted)
         if self.is_there(state, past, successor, wanted.successor):
             return False
-        measures = in_force(past)
-        if (problem := objection(self.cause, measures=measures, state=state)) is not None:
+        standing = in_force(past)
+        if (problem := objection(self.cause, standing=standing, state=state)) is not None:
             raise MalformedError(problem)
-        after = state_after(self.cause, measures)
+        after = state_after(self.cause, standing)
         target = wanted.successor
         if after is State.SUPERSEDED and RULES[self.cause].undoes is not None:
             target = successor

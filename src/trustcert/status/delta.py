@@ -11,6 +11,7 @@ Deterministic CBOR, a map whose keys mean what they mean in :mod:`trustcert.stat
     7  moved     {issuer: set}: which of the superseded ones have their successor elsewhere
     8  base      integer: the oldest version that the delta fits
     9  digest    the first 16 bytes of SHA-256 of the snapshot of that version
+    10 causes    {cause: set}: why those that were touched are in their state, where it is told
 
 A delta names whatever any version since ``base`` has touched, with its state now: so it fits every
 version from ``base`` on, below its own, and one that reaches back a week serves all who were last
@@ -25,11 +26,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from trustcert.encoding import cbor, fields, rice
+from trustcert.encoding import cbor, fields
 from trustcert.errors import MalformedError, RollbackError, TrustError, inside
 from trustcert.limits import TIME_MAX
 from trustcert.status import snapshot
-from trustcert.status.indices import IndexSet, runs_of
+from trustcert.status.causes import Cause
+from trustcert.status.indices import IndexSet
 from trustcert.status.paths import VERSION_MAX
 from trustcert.status.statuslist import State, StatusList, advanced
 
@@ -50,6 +52,7 @@ class Delta:
     as_of: int
     states: Mapping[State, IndexSet]
     moved: Mapping[str, IndexSet]
+    causes: Mapping[Cause, IndexSet]
     digest: bytes
 
 
@@ -60,12 +63,10 @@ def encode(delta: Delta) -> bytes:
         snapshot.LIST: delta.number,
         snapshot.VERSION: delta.version,
         snapshot.AS_OF: delta.as_of,
-        snapshot.STATES: {s.value: rice.encode(runs_of(i)) for s, i in delta.states.items()},
+        **snapshot.encoded_sets(delta.states, delta.moved, delta.causes),
         BASE: delta.base,
         DIGEST: delta.digest,
     }
-    if delta.moved:
-        item[snapshot.MOVED] = {to: rice.encode(runs_of(i)) for to, i in delta.moved.items()}
     return cbor.encode(item)
 
 
@@ -86,12 +87,6 @@ def decode(data: bytes, *, issuer: str, number: int, size: int) -> Delta:
         states = snapshot.sets(fields.typed(item.get(snapshot.STATES), dict), known, size=size)
         if not states:
             raise MalformedError("a delta changes something")
-    moved: dict[str, IndexSet] = {}
-    if snapshot.MOVED in item:
-        with inside("moved"):
-            others = snapshot.other_issuers(item[snapshot.MOVED], issuer)
-            moved = snapshot.sets(item[snapshot.MOVED], others, size=size)
-            snapshot.check_inside(moved, states.get(State.SUPERSEDED))
     digest = fields.typed(item.get(DIGEST), bytes, where="digest")
     if len(digest) != _DIGEST_BYTES:
         raise MalformedError(f"must have {_DIGEST_BYTES} bytes", where="digest")
@@ -102,7 +97,8 @@ def decode(data: bytes, *, issuer: str, number: int, size: int) -> Delta:
         version=version,
         as_of=snapshot.whole(item, snapshot.AS_OF, 0, TIME_MAX, "as_of"),
         states=states,
-        moved=moved,
+        moved=snapshot.moved_in(item, states, issuer=issuer, size=size),
+        causes=snapshot.causes_in(item, states, size=size),
         digest=digest,
     )
 
@@ -127,6 +123,7 @@ def apply(held: StatusList, delta: Delta) -> StatusList:
         as_of=delta.as_of,
         states={state: tuple(indices) for state, indices in delta.states.items()},
         moved={issuer: tuple(indices) for issuer, indices in delta.moved.items()},
+        causes={cause: tuple(indices) for cause, indices in delta.causes.items()},
     )
     if digest_of(snapshot.encode(result)) != delta.digest:
         raise TrustError("the delta does not lead to the issuer's list")
@@ -145,6 +142,7 @@ _KEYS: Final = {
     snapshot.AS_OF,
     snapshot.STATES,
     snapshot.MOVED,
+    snapshot.CAUSES,
     BASE,
     DIGEST,
 }

@@ -22,6 +22,7 @@ from trustcert.encoding.rice import Runs, with_numpy
 _BLOCK_MEMBERS: Final = 128
 _WIDEST_BLOCK: Final = 16
 _BITMAP_PIECE: Final = 1 << 16
+_PAGE: Final = 1 << 16
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,6 +135,45 @@ def changed(indices: IndexSet, *, add: Sequence[int], drop: Sequence[int]) -> In
         left = (index for index in indices if index not in gone)
         return from_runs(runs_from(merge(left, coming)), size=indices.size)
     return _respliced(indices, coming, going)
+
+
+def within(inner: IndexSet, outer: IndexSet) -> bool:
+    """Return whether every member of ``inner`` is one of ``outer``, of the same size."""
+    if inner.bitmap and outer.bitmap:
+        return not _number(inner) & ~_number(outer)
+    if inner.bitmap or outer.bitmap or _few(inner):
+        return all(map(outer.has, inner))
+    pairs = zip(_pages(inner), _pages(outer), strict=True)
+    return all(frozenset(many).issuperset(some) for some, many in pairs if some)
+
+
+def disjoint(one: IndexSet, other: IndexSet) -> bool:
+    """Return whether two sets of the same size have no member in common."""
+    if one.bitmap and other.bitmap:
+        return not _number(one) & _number(other)
+    few, many = (one, other) if len(one) < len(other) else (other, one)
+    if many.bitmap or _few(few):
+        return not any(map(many.has, few))
+    pairs = zip(_pages(few), _pages(many), strict=True)
+    return all(frozenset(some).isdisjoint(rest) for some, rest in pairs if some)
+
+
+def _few(indices: IndexSet) -> bool:
+    """Return whether asking for each member is less work than going through the pages."""
+    return indices.count * _PAGE < indices.size
+
+
+def _pages(indices: IndexSet) -> Iterator[array[int]]:
+    """Yield the low halves of the members of each 65,536 indices; of sets without a bitmap."""
+    offsets, width = indices.offsets, _WIDEST_BLOCK - indices.shift
+    for page in range((indices.size >> _WIDEST_BLOCK) + 1):
+        start = min(page << width, len(offsets) - 1)
+        end = min(page + 1 << width, len(offsets) - 1)
+        yield indices.lows[offsets[start] : offsets[end]]
+
+
+def _number(indices: IndexSet) -> int:
+    return int.from_bytes(indices.bitmap, "little")
 
 
 def _dense(count: int, size: int) -> bool:

@@ -11,6 +11,9 @@ it no verdict could be valid. A list whose period has ended is taken back whole,
 An unchanged list is not written again: that it is still the newest is what the registry's
 timestamp says.
 
+Lists of :data:`TYPES_WITH_CAUSES` also say why: cancelled or withdrawn as a penalty, withheld or
+under investigation. On all others the ledger keeps that to itself.
+
 The ledger keeps what it wants written until :func:`confirm`, so that a crash between the two
 loses nothing: the next :func:`publish` hands it out again.
 """
@@ -20,10 +23,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from itertools import groupby
+from operator import itemgetter
+from typing import Final, NamedTuple
 
+from trustcert.claims.vocabulary import CredentialType
 from trustcert.errors import MalformedError
 from trustcert.status import delta, paths, snapshot
+from trustcert.status.causes import RULES, Cause, cause_of
 from trustcert.status.delta import Delta
 from trustcert.status.indices import from_indices
 from trustcert.status.ledger import Ledger, reading, writing
@@ -37,6 +44,26 @@ which every verifier fetches: that is why there are three, not thirty."""
 
 GRACE: Final = 7 * _DAY
 """How long a list stands behind the end of its period, in seconds."""
+
+TYPES_WITH_CAUSES: Final = frozenset(
+    kind.value
+    for kind in (
+        CredentialType.LICENCE,
+        CredentialType.QUALIFICATION,
+        CredentialType.BUSINESS_LICENCE,
+        CredentialType.FOOD_PERMIT,
+        CredentialType.STAFF_HEALTH_CERTIFICATE,
+        CredentialType.ENVIRONMENTAL_APPROVAL,
+        CredentialType.DEGREE,
+        CredentialType.PERSONNEL_CERTIFICATE,
+        CredentialType.PROOF_OF_LIFE,
+        CredentialType.AGENT_AUTHORISATION,
+    )
+)
+"""Types whose lists say why a credential is no longer valid: what an office grants and takes away,
+whose end means something different to whoever relies on it. Why somebody's proof of health or of
+identity was revoked is nobody's business at a gate, and theirs are the lists where a byte counts;
+so a type that is not named here tells nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,10 +88,10 @@ def publish(ledger: Ledger, *, at: int, roll_ups: Sequence[int] = ROLL_UPS) -> P
     with writing(ledger) as connection:
         _close_expired(connection, at)
         numbers = connection.execute(
-            "SELECT number, size FROM list WHERE closed_at IS NULL ORDER BY number"
+            "SELECT number, type, size FROM list WHERE closed_at IS NULL ORDER BY number"
         ).fetchall()
-        for number, size in numbers:
-            _Publisher(connection, ledger.issuer, number, size, at).run(roll_ups)
+        for number, kind, size in numbers:
+            _Publisher(connection, ledger.issuer, number, kind, size, at).run(roll_ups)
         rows = connection.execute(
             "SELECT path, content FROM target WHERE placed = 0 ORDER BY path"
         ).fetchall()
@@ -107,6 +134,22 @@ def current(ledger: Ledger) -> dict[str, bytes]:
 _SUPERSEDED: Final = State.SUPERSEDED.value
 
 
+class _Standing(NamedTuple):
+    """What a list says of one index: state, who keeps the successor, why."""
+
+    state: State
+    successor: str | None
+    cause: Cause | None
+
+
+class _Sets(NamedTuple):
+    """Indices by what a list says of them, ascending."""
+
+    states: dict[State, list[int]]
+    moved: dict[str, list[int]]
+    causes: dict[Cause, list[int]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Publisher:
     """One list in one publication."""
@@ -114,6 +157,7 @@ class _Publisher:
     connection: sqlite3.Connection
     issuer: str
     number: int
+    kind: str
     size: int
     at: int
 
@@ -132,19 +176,17 @@ class _Publisher:
         if self.at < as_of:
             raise MalformedError("before the last publication", where="at")
         held = self.held(version)
-        fresh = {
-            index: found
-            for index, found in self.touched(done).items()
-            if found != (held.state(index), held.successor(index))
-        }
+        fresh = self.fresh(held, done)
         if version and not fresh:
             self.connection.execute(
                 "UPDATE version SET change = ? WHERE list = ? AND version = ?",
                 (newest, self.number, version),
             )
             return
-        states, moved = self.sorted_out(fresh)
-        new = advanced(held, version=version + 1, as_of=self.at, states=states, moved=moved)
+        states, moved, causes = self.sorted_out(fresh)
+        new = advanced(
+            held, version=version + 1, as_of=self.at, states=states, moved=moved, causes=causes
+        )
         self.replace(new, self.bases(roll_ups))
         self.connection.execute(
             "INSERT INTO version VALUES (?, ?, ?, ?)", (self.number, version + 1, self.at, newest)
@@ -181,6 +223,16 @@ class _Publisher:
         ).fetchone()
         return snapshot.decode(content, issuer=self.issuer, number=self.number)
 
+    def fresh(self, held: StatusList, change: int) -> dict[int, _Standing]:
+        """Return what ``held`` does not say yet of the indices changed after ``change``."""
+        causes = self.causes(change) if self.kind in TYPES_WITH_CAUSES else {}
+        found: dict[int, _Standing] = {}
+        for index, (state, successor) in self.touched(change).items():
+            now = _Standing(state, successor, causes.get(index))
+            if now != (held.state(index), held.successor(index), held.cause(index)):
+                found[index] = now
+        return found
+
     def touched(self, change: int) -> dict[int, tuple[State, str | None]]:
         """Return state and issuer of the successor of every index changed after ``change``."""
         rows = self.connection.execute(
@@ -193,17 +245,36 @@ class _Publisher:
             for index, state, issuer in rows
         }
 
-    def sorted_out(
-        self, touched: Mapping[int, tuple[State, str | None]]
-    ) -> tuple[dict[State, list[int]], dict[str, list[int]]]:
-        """Return the indices by state, and the superseded ones by another issuer's id."""
-        states: dict[State, list[int]] = {}
-        moved: dict[str, list[int]] = {}
-        for index, (state, issuer) in touched.items():
-            states.setdefault(state, []).append(index)
+    def causes(self, change: int) -> dict[int, Cause]:
+        """Return why each index changed after ``change`` is in its state, where a list can tell.
+
+        The whole history decides: the last entry may be the end of another measure.
+        """
+        rows = self.connection.execute(
+            "SELECT idx, cause, state FROM entry JOIN change ON change.id = entry.change"
+            " WHERE list = :list AND idx IN"
+            " (SELECT idx FROM entry WHERE list = :list AND change > :change)"
+            " ORDER BY idx, entry.change",
+            {"list": self.number, "change": change},
+        )
+        found: dict[int, Cause] = {}
+        for index, entries in groupby(rows, key=itemgetter(0)):
+            history = [(Cause(cause), state) for _, cause, state in entries]
+            cause = cause_of(State(history[-1][1]), [cause for cause, _ in history])
+            if cause is not None and RULES[cause].wire is not None:
+                found[index] = cause
+        return found
+
+    def sorted_out(self, touched: Mapping[int, _Standing]) -> _Sets:
+        """Return the indices by state, by another issuer that keeps the successor, by cause."""
+        found = _Sets({}, {}, {})
+        for index, (state, issuer, cause) in touched.items():
+            found.states.setdefault(state, []).append(index)
             if issuer is not None and issuer != self.issuer:
-                moved.setdefault(issuer, []).append(index)
-        return states, moved
+                found.moved.setdefault(issuer, []).append(index)
+            if cause is not None:
+                found.causes.setdefault(cause, []).append(index)
+        return found
 
     def replace(self, new: StatusList, bases: Mapping[int, int]) -> None:
         """Put the targets of ``new`` in the place of those of the version before."""
@@ -223,7 +294,10 @@ class _Publisher:
 
     def delta(self, new: StatusList, base: int, change: int, digest: bytes) -> Delta:
         """Return the delta to ``new`` from the version that was published after ``change``."""
-        states, moved = self.sorted_out(self.touched(change))
+        touched = self.touched(change).items()
+        states, moved, causes = self.sorted_out(
+            {index: _Standing(*found, new.cause(index)) for index, found in touched}
+        )
         return Delta(
             issuer=self.issuer,
             number=self.number,
@@ -232,6 +306,7 @@ class _Publisher:
             as_of=new.as_of,
             states={s: from_indices(i, size=self.size) for s, i in states.items()},
             moved={to: from_indices(i, size=self.size) for to, i in moved.items()},
+            causes={cause: from_indices(i, size=self.size) for cause, i in causes.items()},
             digest=digest,
         )
 

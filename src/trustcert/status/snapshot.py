@@ -10,9 +10,11 @@ Deterministic CBOR (RFC 8949 section 4.2.1), a map with integer keys::
     6  states    {code: set}: for each state but 0 (valid) that occurs
     7  moved     {issuer: set}: superseded credentials whose successor another issuer keeps;
                  absent where there are none
+    10 causes    {cause: set}: why credentials are in their state, by the numbers of
+                 :data:`~trustcert.status.causes.ON_THE_WIRE`; absent where nothing is told
 
 A set is a byte string, gap/run Rice coded (:mod:`trustcert.encoding.rice`). Sets are not empty; no
-index has two states or two successors. So a list has exactly one encoding, whose digest a delta
+index has two states, successors or causes. So a list has exactly one encoding, whose digest a delta
 can name. A snapshot is a target of its issuer's status role and carries no signature of its own.
 """
 
@@ -25,7 +27,8 @@ from typing import Any, Final, TypeVar
 from trustcert.encoding import cbor, fields, rice
 from trustcert.errors import LimitExceededError, MalformedError, TrustError, inside
 from trustcert.limits import STATUS_LIST_BYTES, STATUS_LIST_ID, STATUS_LIST_SIZE, TIME_MAX
-from trustcert.status.indices import IndexSet, from_runs, runs_of
+from trustcert.status.causes import ON_THE_WIRE, RULES, Cause
+from trustcert.status.indices import IndexSet, disjoint, from_runs, runs_of, within
 from trustcert.status.paths import VERSION_MAX, checked_issuer
 from trustcert.status.statuslist import State, StatusList
 
@@ -38,6 +41,7 @@ SIZE: Final = 4
 AS_OF: Final = 5
 STATES: Final = 6
 MOVED: Final = 7
+CAUSES: Final = 10
 
 _MOVED_TO: Final = 64
 """Issuers that one list's successors may be with: 34 provinces and room."""
@@ -51,11 +55,25 @@ def encode(status_list: StatusList) -> bytes:
         VERSION: status_list.version,
         SIZE: status_list.size,
         AS_OF: status_list.as_of,
-        STATES: {s.value: rice.encode(runs_of(i)) for s, i in status_list.states.items()},
+        **encoded_sets(status_list.states, status_list.moved, status_list.causes),
     }
-    if status_list.moved:
-        item[MOVED] = {to: rice.encode(runs_of(i)) for to, i in status_list.moved.items()}
     return cbor.encode(item)
+
+
+def encoded_sets(
+    states: Mapping[State, IndexSet],
+    moved: Mapping[str, IndexSet],
+    causes: Mapping[Cause, IndexSet],
+) -> dict[int, dict[Any, bytes]]:
+    """Return the fields that hold the sets of a list or a delta; empty ones are left out."""
+    found: dict[int, dict[Any, bytes]] = {
+        STATES: {state.value: rice.encode(runs_of(i)) for state, i in states.items()}
+    }
+    if moved:
+        found[MOVED] = {to: rice.encode(runs_of(i)) for to, i in moved.items()}
+    if causes:
+        found[CAUSES] = {RULES[c].wire: rice.encode(runs_of(i)) for c, i in causes.items()}
+    return found
 
 
 def digest(status_list: StatusList) -> bytes:
@@ -72,17 +90,11 @@ def decode(data: bytes, *, issuer: str, number: int) -> StatusList:
         TrustError: another issuer's list, or another list.
     """
     item = opened(data)
-    fields.only(item, {ISSUER, LIST, VERSION, SIZE, AS_OF, STATES, MOVED})
+    fields.only(item, {ISSUER, LIST, VERSION, SIZE, AS_OF, STATES, MOVED, CAUSES})
     check_name(item, issuer=issuer, number=number)
     size = whole(item, SIZE, 1, STATUS_LIST_SIZE, "size")
     with inside("states"):
         states = sets(fields.typed(item.get(STATES), dict), _states(), size=size)
-    moved: dict[str, IndexSet] = {}
-    if MOVED in item:
-        with inside("moved"):
-            others = other_issuers(item[MOVED], issuer)
-            moved = sets(item[MOVED], others, size=size)
-            check_inside(moved, states.get(State.SUPERSEDED))
     return StatusList(
         issuer=issuer,
         number=number,
@@ -90,7 +102,8 @@ def decode(data: bytes, *, issuer: str, number: int) -> StatusList:
         size=size,
         as_of=whole(item, AS_OF, 0, TIME_MAX, "as_of"),
         states=states,
-        moved=moved,
+        moved=moved_in(item, states, issuer=issuer, size=size),
+        causes=causes_in(item, states, size=size),
     )
 
 
@@ -142,48 +155,74 @@ def sets(item: Mapping[Any, Any], known: Mapping[Any, K], *, size: int) -> dict[
     found: dict[K, IndexSet] = {}
     fields.only(item, known)
     room = size
-    for key in item:
+    for key, value in item.items():
         with inside(str(key)):
-            runs = rice.decode(fields.required(item, key, bytes), size=size)
+            runs = rice.decode(fields.typed(value, bytes), size=size)
             room -= runs.members
             if not runs.members:
                 raise MalformedError("an empty set is left out")
             if room < 0:
                 raise MalformedError("more indices than the list has")
             indices = from_runs(runs, size=size)
-            if any(shared(indices, other) for other in found.values()):
+            if not all(disjoint(indices, other) for other in found.values()):
                 raise MalformedError("an index stands in two sets")
             found[known[key]] = indices
     return found
 
 
-def other_issuers(item: Any, issuer: str) -> dict[str, str]:
-    """Return the issuers that are keys of ``item``, each by itself.
+def moved_in(
+    item: Mapping[Any, Any], states: Mapping[State, IndexSet], *, issuer: str, size: int
+) -> dict[str, IndexSet]:
+    """Return which superseded credentials have their successor at which other issuer.
 
     Raises:
-        MalformedError: no map of other issuers, empty, or of too many.
+        MalformedError: the field is there, but no map of other issuers to sets, empty, of too
+            many, or with what is not superseded.
     """
-    others = fields.typed(item, dict)
-    if not 0 < len(others) <= _MOVED_TO or issuer in others:
-        raise MalformedError(f"must name 1 to {_MOVED_TO} other issuers")
-    return {key: checked_issuer(fields.typed(key, str)) for key in others}
+    if MOVED not in item:
+        return {}
+    with inside("moved"):
+        others = fields.typed(item[MOVED], dict)
+        if not 0 < len(others) <= _MOVED_TO or issuer in others:
+            raise MalformedError(f"must name 1 to {_MOVED_TO} other issuers")
+        known = {key: checked_issuer(fields.typed(key, str)) for key in others}
+        found = sets(others, known, size=size)
+        superseded = states.get(State.SUPERSEDED)
+        for to, indices in found.items():
+            check_inside(indices, superseded, "a successor of what is not superseded", where=to)
+    return found
 
 
-def check_inside(moved: Mapping[str, IndexSet], superseded: IndexSet | None) -> None:
-    """Refuse a successor of what is not superseded.
+def causes_in(
+    item: Mapping[Any, Any], states: Mapping[State, IndexSet], *, size: int
+) -> dict[Cause, IndexSet]:
+    """Return why credentials are in their state, as far as it is told.
 
     Raises:
-        MalformedError: there is one.
+        MalformedError: the field is there, but no map of known causes to sets, empty, or with what
+            is in another state than its cause leads to.
     """
-    for indices in moved.values():
-        if superseded is None or not all(map(superseded.has, indices)):
-            raise MalformedError("a successor of what is not superseded")
+    if CAUSES not in item:
+        return {}
+    with inside("causes"):
+        found = sets(fields.typed(item[CAUSES], dict), ON_THE_WIRE, size=size)
+        if not found:
+            raise MalformedError("an empty map is left out")
+        for cause, indices in found.items():
+            rule = RULES[cause]
+            problem = f"a cause of what is not {rule.state.name.lower()}"
+            check_inside(indices, states.get(rule.state), problem, where=str(rule.wire))
+    return found
 
 
-def shared(one: IndexSet, other: IndexSet) -> bool:
-    """Return whether two sets have an index in common."""
-    few, many = (one, other) if len(one) < len(other) else (other, one)
-    return any(map(many.has, few))
+def check_inside(inner: IndexSet, outer: IndexSet | None, problem: str, *, where: str) -> None:
+    """Refuse a set that is not part of another.
+
+    Raises:
+        MalformedError: it is not; the message is ``problem``.
+    """
+    if outer is None or not within(inner, outer):
+        raise MalformedError(problem, where=where)
 
 
 def _states() -> dict[int, State]:

@@ -11,9 +11,12 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from trustcert.status.indices import IndexSet, changed, empty
+
+if TYPE_CHECKING:
+    from trustcert.status.causes import Cause
 
 
 class State(enum.Enum):
@@ -42,7 +45,8 @@ class StatusList:
     when the issuer stated these states (Unix seconds). ``states`` has a non-empty set for each
     state but VALID that occurs; the sets are disjoint. ``moved`` says of superseded credentials
     whose successor another issuer keeps which issuer that is. (The successor itself is not named:
-    it would link two credentials for everybody.)
+    it would link two credentials for everybody.) ``causes`` says why credentials are in their
+    state, where the issuer tells.
     """
 
     issuer: str
@@ -52,6 +56,7 @@ class StatusList:
     as_of: int
     states: Mapping[State, IndexSet] = field(repr=False)
     moved: Mapping[str, IndexSet] = field(default_factory=dict, repr=False)
+    causes: Mapping[Cause, IndexSet] = field(default_factory=dict, repr=False)
     _asked: tuple[tuple[State, array[int], array[int], int, bytes], ...] = field(
         init=False, repr=False, compare=False
     )
@@ -94,6 +99,18 @@ class StatusList:
                 return issuer
         return self.issuer
 
+    def cause(self, index: int) -> Cause | None:
+        """Return why the credential at ``index`` is in its state.
+
+        None where the list does not tell: never of what is valid, nor of a transfer.
+        """
+        if not 0 <= index < self.size:
+            return None
+        for cause, indices in self.causes.items():
+            if indices.has(index):
+                return cause
+        return None
+
     def counts(self) -> dict[State, int]:
         """Return how many indices are in each state."""
         found = {state: len(indices) for state, indices in self.states.items()}
@@ -103,7 +120,8 @@ class StatusList:
     @property
     def memory(self) -> int:
         """Bytes that the sets take."""
-        return sum(s.memory for s in (*self.states.values(), *self.moved.values()))
+        held = (*self.states.values(), *self.moved.values(), *self.causes.values())
+        return sum(indices.memory for indices in held)
 
 
 def blank(*, issuer: str, number: int, size: int, as_of: int) -> StatusList:
@@ -111,17 +129,19 @@ def blank(*, issuer: str, number: int, size: int, as_of: int) -> StatusList:
     return StatusList(issuer=issuer, number=number, version=0, size=size, as_of=as_of, states={})
 
 
-def advanced(
+def advanced(  # noqa: PLR0913 - what one version says
     old: StatusList,
     *,
     version: int,
     as_of: int,
     states: Mapping[State, Sequence[int]],
     moved: Mapping[str, Sequence[int]],
+    causes: Mapping[Cause, Sequence[int]],
 ) -> StatusList:
     """Return ``old`` with each index of ``states`` in its new state; all ascend, none occurs twice.
 
-    ``moved`` names which of the newly superseded ones have a successor at which other issuer.
+    ``moved`` names which of the newly superseded ones have a successor at which other issuer,
+    ``causes`` why those that are no longer valid are so, where that is told.
     """
     touched = sorted(index for indices in states.values() for index in indices)
     return StatusList(
@@ -134,6 +154,7 @@ def advanced(
             old.states, {s: i for s, i in states.items() if s.value}, touched, old.size
         ),
         moved=_moved_on(old.moved, moved, touched, old.size),
+        causes=_moved_on(old.causes, causes, touched, old.size),
     )
 
 

@@ -3,7 +3,8 @@
 A credential may name a status list of the registry, lists at web addresses (IETF, W3C), a
 revocation id (SMART Health Cards), or nothing. EU certificates name nothing and are looked for
 among their country's batches, where the application holds batches at all. A list that a credential
-names and that is not held leaves the verdict open; an old list still revokes.
+names and that is not held leaves the verdict open; an old list still revokes. What a list says
+of the cause becomes the reason, and the detail names whom to ask.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from trustcert.formats import Envelope, hcert
 from trustcert.registry.anchors import ForeignTrust
 from trustcert.registry.trust import TrustedKey
 from trustcert.report import Reason, Verdict
-from trustcert.status import State, eu
+from trustcert.status import State, StatusList, eu
+from trustcert.status.causes import RULES, Cause
 
 if TYPE_CHECKING:
     from trustcert.verifier.walk import Walk
@@ -26,6 +28,14 @@ _REFUSED: Final = {
     State.SUSPENDED: Reason.SUSPENDED,
     State.SUPERSEDED: Reason.SUPERSEDED,
 }
+_BY_CAUSE: Final = {
+    Cause.INVESTIGATED: Reason.UNDER_INVESTIGATION,
+    Cause.ANNULLED: Reason.ANNULLED,
+    Cause.CANCELLED: Reason.CANCELLED,
+    Cause.LAPSED: Reason.LAPSED,
+    Cause.PENALISED: Reason.PENALISED,
+}
+"""The causes that have a reason of their own; for others the state's stands."""
 
 
 def judge(walk: Walk, envelope: Envelope, claims: Claims, owner: TrustedKey) -> None:
@@ -52,13 +62,27 @@ def _listed(walk: Walk, reference: StatusReference, owner: TrustedKey) -> None:
         detail = f"status list {number} of {owner.issuer} has {held.list.size} entries"
         walk.stop(Verdict.INDETERMINATE, Reason.STATUS_OUT_OF_RANGE, detail)
     elif state is not State.VALID:
-        detail = f"status list {number} of {owner.issuer} says {state.name.lower()}"
-        reason = _REFUSED[state]
-        if state is State.SUPERSEDED:
-            successor = held.list.successor(reference.index)
-            detail += f"; {successor} keeps the newer one"
-            reason = reason if successor == owner.issuer else Reason.MOVED
-        walk.stop(Verdict.INVALID, reason, detail)
+        _refuse(walk, held.list, reference.index, state)
+
+
+def _refuse(walk: Walk, known: StatusList, index: int, state: State) -> None:
+    """Object to what is not valid: which of all it is, by whose list, and where to look."""
+    reason = _REFUSED[state]
+    detail = f"status list {known.number} of {known.issuer} says {state.name.lower()}"
+    cause = known.cause(index)
+    if cause is not None:
+        reason = _BY_CAUSE.get(cause, reason)
+        detail += f": {cause.value} ({RULES[cause].name})"
+    keeper = known.successor(index)
+    if keeper is not None:
+        reason = reason if keeper == known.issuer else Reason.MOVED
+        detail += f"; {keeper} keeps the newer one"
+    else:
+        detail += f"; ask {known.issuer}"
+    contact = walk.verifier.trust.contact(keeper or known.issuer)
+    if contact is not None:
+        detail += f" ({contact})"
+    walk.stop(Verdict.INVALID, reason, detail)
 
 
 def _listed_elsewhere(walk: Walk, entry: ExternalStatus, owner: TrustedKey) -> None:
