@@ -7,8 +7,8 @@ partly read, because the one that is ignored may be the one that restricts.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from trustcert.claims import confirmation, external_status, labels
@@ -21,6 +21,7 @@ from trustcert.claims.vocabulary import CredentialType
 from trustcert.encoding.fields import required, typed
 from trustcert.errors import MalformedError, UnsupportedError, inside
 from trustcert.limits import STATUS_LIST_ID, STATUS_LIST_SIZE
+from trustcert.values import maker
 
 ISSUER_TEXT: Final = text(128)
 CREDENTIAL_ID: Final = octets(8, 32)
@@ -30,42 +31,65 @@ _INDEX: Final = integer(0, STATUS_LIST_SIZE - 1)
 HOLDER_FIELDS: Final = frozenset(field.name for field in dataclasses.fields(Holder))
 COMMON: Final = ("presentation", "source", *HOLDER_FIELDS)
 
-_TO_TOP, _TO_DETAILS, _TO_HOLDER, _ASIDE = range(4)
+_TOP, _DETAILS, _HOLDER = range(3)
+
+_make_claims, _CLAIMS = maker(Claims)
+_make_holder, _NOBODY = maker(Holder)
+_make_status, _ = maker(StatusReference)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Plan:
-    """The rows that one profile reads and writes, with a slot by label and by name."""
+    """The rows that one profile reads and writes, with a slot by label and by name.
+
+    ``make`` makes its details of a row like ``blank``.
+    """
 
     profile: type[Details]
     fields: tuple[tuple[Label, int], ...]
     by_label: Mapping[Any, Slot]
     by_name: Mapping[Any, Slot]
     required: frozenset[str]
+    make: Callable[..., Details]
+    blank: tuple[Any, ...]
 
 
 def _plan(profile: type[Details]) -> Plan:
     own = dataclasses.fields(profile)
     rows = [BY_NAME[name] for name in (*COMMON, *(field.name for field in own))]
     rows.sort(key=lambda row: row.label)
+    make, blank = maker(profile)
     return Plan(
         profile=profile,
-        fields=tuple((row, _part(row.name)) for row in rows),
-        by_label={row.label: _slot(row.name, row.kind.unpack) for row in rows},
-        by_name={row.name: _slot(row.name, row.kind.read) for row in rows},
+        fields=tuple((row, _row_of(row.name)) for row in rows),
+        by_label={row.label: _slot(profile, row.name, row.kind.unpack) for row in rows},
+        by_name={row.name: _slot(profile, row.name, row.kind.read) for row in rows},
         required=frozenset(f.name for f in own if f.default is dataclasses.MISSING),
+        make=make,
+        blank=blank,
     )
 
 
-def _slot(name: str, convert: Callable[[Any], Any]) -> Slot:
-    return Slot(_part(name), name, convert, f"{CREDENTIAL_NAME}.{name}")
+def _slot(profile: type[Details], name: str, convert: Callable[[Any], Any]) -> Slot:
+    row = _row_of(name)
+    place = _place((Claims, profile, Holder)[row], name)
+    return Slot(row, place, convert, f"{CREDENTIAL_NAME}.{name}")
 
 
-def _part(name: str) -> int:
+@cache
+def _place(cls: type, name: str) -> int:
+    return [field.name for field in dataclasses.fields(cls)].index(name)
+
+
+def _row_of(name: str) -> int:
     if name in HOLDER_FIELDS:
-        return _TO_HOLDER
-    return _TO_TOP if name == "status" or name in COMMON else _TO_DETAILS
+        return _HOLDER
+    return _TOP if name in COMMON else _DETAILS
 
+
+_STATUS: Final = _place(Claims, "status")
+_WHAT: Final = _place(Claims, "details")
+_WHO: Final = _place(Claims, "holder")
 
 PLANS: Final[Mapping[CredentialType, Plan]] = {profile.type: _plan(profile) for profile in PROFILES}
 _PLAN_OF_CODE: Final = {code: PLANS[kind] for code, kind in labels.TYPE_CODES.items()}
@@ -135,13 +159,13 @@ def from_cbor(source: Any) -> Claims:
     """
     if type(source) is not dict or type(body := source.get(CREDENTIAL)) is not dict:
         body = required(typed(source, dict), CREDENTIAL, dict)
-    top: dict[str, Any] = {}
-    read(_cbor_top(tuple(source)), source, (top, {}, {}, {}))
+    top = [*_CLAIMS]
+    read(_cbor_top(tuple(source)), source, (top,))
     code = body.get(labels.TYPE)
     plan = _PLAN_OF_CODE.get(code) if type(code) is int else None
     if plan is None:
         plan = _plan_of(code, _TYPE.unpack)
-    return _read_body(plan, body, _cbor_body(plan.profile, tuple(body)), top)
+    return _read_body(plan, body, _cbor_body(plan, tuple(body)), top)
 
 
 def from_json(source: Any) -> Claims:
@@ -153,55 +177,54 @@ def from_json(source: Any) -> Claims:
     """
     if type(source) is not dict or type(body := source.get(CREDENTIAL_NAME)) is not dict:
         body = required(typed(source, dict), CREDENTIAL_NAME, dict)
-    top: dict[str, Any] = {}
-    read(_json_top(tuple(source)), source, (top, {}, {}, {}))
+    top = [*_CLAIMS]
+    read(_json_top(tuple(source)), source, (top,))
     if "status" in source:
         with inside("status"):
-            top |= _status_of(source["status"], top["issuer"])
+            _read_status(source["status"], top)
     plan = _plan_of(body.get("type"), _TYPE.read)
-    return _read_body(plan, body, _json_body(plan.profile, tuple(body)), top)
+    return _read_body(plan, body, _json_body(plan, tuple(body)), top)
 
 
-def _read_body(plan: Plan, body: Mapping[Any, Any], shape: Shape, top: dict[str, Any]) -> Claims:
-    details: dict[str, Any] = {}
-    holder: dict[str, Any] = {}
-    read(shape, body, (top, details, holder, {}))
-    return Claims(holder=Holder(**holder), details=plan.profile(**details), **top)
-
-
-@lru_cache(maxsize=SHAPES)
-def _cbor_body(profile: type[Details], keys: tuple[Any, ...]) -> Shape:
-    return _body(PLANS[profile.type], keys, PLANS[profile.type].by_label | _CBOR_ASIDE)
+def _read_body(plan: Plan, body: Mapping[Any, Any], shape: Shape, top: list[Any]) -> Claims:
+    details, holder = [*plan.blank], [*_NOBODY]
+    read(shape, body, (top, details, holder))
+    top[_WHAT] = plan.make(*details)
+    top[_WHO] = _make_holder(*holder)
+    return _make_claims(*top)
 
 
 @lru_cache(maxsize=SHAPES)
-def _json_body(profile: type[Details], keys: tuple[Any, ...]) -> Shape:
-    return _body(PLANS[profile.type], keys, PLANS[profile.type].by_name | _JSON_ASIDE)
+def _cbor_body(plan: Plan, keys: tuple[Any, ...]) -> Shape:
+    return _body(plan, keys, plan.by_label | _CBOR_ASIDE)
+
+
+@lru_cache(maxsize=SHAPES)
+def _json_body(plan: Plan, keys: tuple[Any, ...]) -> Shape:
+    return _body(plan, keys, plan.by_name | _JSON_ASIDE)
 
 
 def _body(plan: Plan, keys: tuple[Any, ...], slots: Mapping[Any, Slot]) -> Shape:
-    shape = shape_of(keys, slots)
-    missing = plan.required - {slot.name for slot in shape}
-    if missing:
-        raise MalformedError("is missing", where=f"{CREDENTIAL_NAME}.{min(missing)}")
-    return shape
+    return _whole(shape_of(keys, slots), sorted(f"{CREDENTIAL_NAME}.{n}" for n in plan.required))
 
 
 @lru_cache(maxsize=SHAPES)
 def _cbor_top(keys: tuple[Any, ...]) -> Shape:
-    return _top(keys, _CBOR_TOP)
+    return _whole(shape_of(keys, _CBOR_TOP), _REQUIRED)
 
 
 @lru_cache(maxsize=SHAPES)
 def _json_top(keys: tuple[Any, ...]) -> Shape:
-    return _top(keys, _JSON_TOP)
+    return _whole(shape_of(keys, _JSON_TOP), _REQUIRED)
 
 
-def _top(keys: tuple[Any, ...], slots: Mapping[Any, Slot]) -> Shape:
-    shape = shape_of(keys, slots)
-    names = {slot.name for slot in shape}
-    for name, where in (("issuer", "iss"), ("issued_at", "iat")):
-        if name not in names:
+_REQUIRED: Final = ("iss", "iat")
+
+
+def _whole(shape: Shape, places: Iterable[str]) -> Shape:
+    found = {where for *_, where in shape}
+    for where in places:
+        if where not in found:
             raise MalformedError("is missing", where=where)
     return shape
 
@@ -239,12 +262,14 @@ def _checked_status(status: StatusReference) -> tuple[int, int]:
 
 def _slots(table: Mapping[Any, tuple[str, str, Callable[[Any], Any]]]) -> dict[Any, Slot]:
     return {
-        key: Slot(_TO_TOP, name, convert, where) for key, (where, name, convert) in table.items()
+        key: Slot(_TOP, _place(Claims, name), convert, where)
+        for key, (where, name, convert) in table.items()
     }
 
 
 def _aside(*keys: Any) -> dict[Any, Slot]:
-    return dict.fromkeys(keys, Slot(_ASIDE, "", type, ""))
+    """Return slots of what is read elsewhere: it stands where the details will."""
+    return dict.fromkeys(keys, Slot(_TOP, _WHAT, type, ""))
 
 
 _CBOR_TOP: Final = _aside(CREDENTIAL) | _slots(
@@ -283,20 +308,23 @@ def _plan_of(value: Any, convert: Callable[[Any], Any]) -> Plan:
 def _status_pair(value: Any) -> StatusReference:
     if type(value) is not list or len(value) != 2:
         raise MalformedError("must be [list, index]")
-    return StatusReference(list=_LIST.unpack(value[0]), index=_INDEX.unpack(value[1]))
+    return _make_status(_LIST.unpack(value[0]), _INDEX.unpack(value[1]))
 
 
-_CBOR_ASIDE: Final = {**_aside(labels.TYPE), labels.STATUS: _slot("status", _status_pair)}
+_CBOR_ASIDE: Final = _aside(labels.TYPE) | {
+    labels.STATUS: Slot(_TOP, _STATUS, _status_pair, f"{CREDENTIAL_NAME}.status")
+}
 _JSON_ASIDE: Final = _aside("type")
 
 
-def _status_of(value: Any, issuer: Any) -> dict[str, Any]:
-    """Return the status reference: to a list of the registry, or to one at a web address."""
+def _read_status(value: Any, top: list[Any]) -> None:
+    """Read the status reference: to a list of the registry, or to one at a web address."""
     entry = value.get("status_list") if type(value) is dict else None
     uri = entry.get("uri") if type(entry) is dict else None
     if type(uri) is str and "://" in uri:
-        return {"external_status": external_status.from_claim(value)}
-    return {"status": _status_uri(value, issuer)}
+        top[_place(Claims, "external_status")] = external_status.from_claim(value)
+    else:
+        top[_STATUS] = _status_uri(value, top[_place(Claims, "issuer")])
 
 
 def _status_uri(value: Any, issuer: Any) -> StatusReference:

@@ -40,15 +40,20 @@ def text(limit: int = CLAIM_CHARACTERS) -> Kind:
     """
 
     def check(value: Any) -> str:
-        if type(value) is not str:
-            raise MalformedError("must be a text")
-        if len(value) > limit:
-            raise LimitExceededError(f"has over {limit} characters")
-        if not value or not (value.isprintable() or _printable(value)):
-            raise MalformedError("must not be empty or hold control characters")
-        return value
+        if type(value) is str and 0 < len(value) <= limit:
+            if value.isprintable() or _printable(value):
+                return value
+        raise _no_text(value, limit)
 
     return Kind(pack=check, unpack=check, show=check, read=check)
+
+
+def _no_text(value: Any, limit: int) -> MalformedError:
+    if type(value) is not str:
+        return MalformedError("must be a text")
+    if len(value) > limit:
+        return LimitExceededError(f"has over {limit} characters")
+    return MalformedError("must not be empty or hold control characters")
 
 
 def _printable(value: str) -> bool:
@@ -60,9 +65,9 @@ def integer(least: int, most: int) -> Kind:
     """Return the kind of an integer from ``least`` to ``most``."""
 
     def check(value: Any) -> int:
-        if type(value) is not int or not least <= value <= most:
-            raise MalformedError(f"must be an integer from {least} to {most}")
-        return value
+        if type(value) is int and least <= value <= most:
+            return value
+        raise MalformedError(f"must be an integer from {least} to {most}")
 
     return Kind(pack=check, unpack=check, show=check, read=check)
 
@@ -91,9 +96,9 @@ def octets(least: int, most: int) -> Kind:
     """Return the kind of ``least`` to ``most`` bytes; base64url in JSON."""
 
     def check(value: Any) -> bytes:
-        if type(value) is not bytes or not least <= len(value) <= most:
-            raise MalformedError(f"must be {least} to {most} bytes")
-        return value
+        if type(value) is bytes and least <= len(value) <= most:
+            return value
+        raise MalformedError(f"must be {least} to {most} bytes")
 
     return Kind(
         pack=check,
@@ -117,10 +122,9 @@ def choice(codes: Mapping[int, enum.Enum]) -> Kind:
     def unpack(value: Any) -> enum.Enum:
         if type(value) is not int:
             raise MalformedError("must be an integer")
-        member = codes.get(value)
-        if member is None:
-            raise UnsupportedError(f"code {value} is not known here")
-        return member
+        if value in codes:
+            return codes[value]
+        raise UnsupportedError(f"code {value} is not known here")
 
     def read(value: Any) -> enum.Enum:
         member = texts.get(typed(value, str))
@@ -136,9 +140,9 @@ def choice(codes: Mapping[int, enum.Enum]) -> Kind:
 
 
 def _instant(value: Any) -> int:
-    if type(value) is not int or not 0 <= value <= TIME_MAX:
-        raise MalformedError("must be Unix seconds, an integer of the years 1970 to 9999")
-    return value
+    if type(value) is int and 0 <= value <= TIME_MAX:
+        return value
+    raise MalformedError("must be Unix seconds, an integer of the years 1970 to 9999")
 
 
 INSTANT: Final = Kind(pack=_instant, unpack=_instant, show=_instant, read=instants.read)

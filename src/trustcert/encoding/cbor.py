@@ -213,52 +213,58 @@ def _least_bytes(item: Any) -> int:
     Raises:
         MalformedError: keys out of order, or a value that has no one shortest form here.
     """
-    kind = type(item)
-    if kind is int:
-        value = item if item >= 0 else ~item
-        return 1 if value < 24 else _HEADS[value.bit_length()]
-    if kind is str:
-        size = len(item) if item.isascii() else len(item.encode())
-    elif kind is bytes:
-        size = len(item)
-    elif kind is dict:
-        return _map_bytes(item)
-    elif kind is list:
-        size = len(item)
-        return (1 if size < 24 else _HEADS[size.bit_length()]) + sum(map(_least_bytes, item))
-    elif item is None or kind is bool:
-        return 1
-    else:
-        raise MalformedError("not deterministic CBOR")
-    return size + (1 if size < 24 else _HEADS[size.bit_length()])
+    if type(item) is dict:
+        return _keys_bytes(item) + _each_least(item.values())
+    return _each_least((item,))
 
 
-def _map_bytes(item: dict[Any, Any]) -> int:
-    size = len(item)
-    total = 1 if size < 24 else _HEADS[size.bit_length()]
-    last = -1
-    for key, value in item.items():
-        if type(key) is int:
-            rank = key if key >= 0 else _NEGATIVE - key
-            if rank <= last:
-                raise MalformedError("not deterministic CBOR")
-            last = rank
-            total += 1 if rank < 24 else _least_bytes(key)
+def _each_least(items: Iterable[Any]) -> int:
+    total = 0
+    for item in items:
+        kind = type(item)
+        if kind is int:
+            size = item if item >= 0 else ~item
+        elif kind is str:
+            size = len(item) if item.isascii() else len(item.encode())
+            total += size
+        elif kind is bytes:
+            size = len(item)
+            total += size
+        elif kind is dict:
+            total += _least_bytes(item)
+            continue
+        elif kind is list:
+            size = len(item)
+            total += _each_least(item)
+        elif item is None or kind is bool:
+            size = 0
         else:
-            return _mixed_map_bytes(item)
-        total += _least_bytes(value)
+            raise MalformedError("not deterministic CBOR")
+        total += 1 if size < 24 else _HEADS[size.bit_length()]
     return total
 
 
-def _mixed_map_bytes(item: dict[Any, Any]) -> int:
-    """Return the same of a map whose keys are not all integers: their order is asked for once."""
+def _keys_bytes(item: dict[Any, Any]) -> int:
+    """Return what the head of a map and its keys take, which must stand in order."""
+    keys = tuple(item)
+    if _INTEGER.issuperset(map(type, keys)) and len(keys) <= _REMEMBERED:
+        return _integers_bytes(keys)
+    # the order is asked for once, and the head of a map is as long as that of an integer
     if not _keys_in_order(item):
         raise MalformedError("not deterministic CBOR")
-    total = _least_bytes(len(item))  # the head of a map is as long as that of an integer
-    for key, value in item.items():
-        total += _least_bytes(key) + _least_bytes(value)
-    return total
+    return _each_least((len(keys), *keys))
 
+
+@lru_cache(maxsize=1024)
+def _integers_bytes(keys: tuple[int, ...]) -> int:
+    if [*keys] != _order(keys):
+        raise MalformedError("not deterministic CBOR")
+    return _each_least((len(keys), *keys))
+
+
+_INTEGER: Final = frozenset({int})
+_REMEMBERED: Final = 64
+"""Keys of the largest map whose keys' size is remembered: few maps have more."""
 
 _HEADS: Final = bytes(
     2 if bits <= 8 else 3 if bits <= 16 else 5 if bits <= 32 else 9 for bits in range(65)
