@@ -21,6 +21,8 @@ def instant(value: float | str | datetime) -> int:
     Raises:
         MalformedError: no zone, not a time, or outside the years 1970 to 9999.
     """
+    if type(value) is int and 0 <= value <= TIME_MAX:
+        return value
     if isinstance(value, str):
         value = _parsed(value)
     if isinstance(value, datetime):

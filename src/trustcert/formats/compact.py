@@ -13,7 +13,7 @@ from trustcert.claims import Claims, codec
 from trustcert.encoding import base45, cbor
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError
 from trustcert.formats import cose
-from trustcert.formats.envelope import Envelope
+from trustcert.formats.envelope import Envelope, plain
 from trustcert.keys import Signer
 from trustcert.limits import TEXT_CHARACTERS
 
@@ -37,20 +37,13 @@ def decode(text: str) -> Envelope:
         MalformedError: not base45 of a strict COSE_Sign1.
         UnsupportedError: a later version, an algorithm or a header parameter not spoken here.
     """
-    if text.startswith(_LATER):
-        raise UnsupportedError(f"version {text[2]} of this format is not known here")
     if not text.startswith(PREFIX):
+        if text.startswith(_LATER):
+            raise UnsupportedError(f"version {text[2]} of this format is not known here")
         raise MalformedError(f"must begin with {PREFIX}")
     protected, payload, signature, signed = cose.split(base45.decode(text[len(PREFIX) :]))
     algorithm, kid = cose.header(protected)
-    return Envelope(
-        format=NAME,
-        kid=kid,
-        algorithms=(algorithm,),
-        signed=signed,
-        signature=signature,
-        payload=payload,
-    )
+    return plain(NAME, kid, (algorithm,), signed, signature, payload)
 
 
 def claims(envelope: Envelope) -> Claims:

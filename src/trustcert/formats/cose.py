@@ -60,7 +60,10 @@ def split(data: bytes) -> tuple[bytes, bytes, bytes, bytes]:
         data[start:protected_end],
         data[payload_at:payload_end],
         data[signature_at:],
-        b"%b%b\x40%b" % (_CONTEXT, data[1:protected_end], data[protected_end + 1 : payload_end]),
+        _CONTEXT
+        + data[1:protected_end]
+        + _NO_EXTERNAL_DATA
+        + data[protected_end + 1 : payload_end],
     )
 
 

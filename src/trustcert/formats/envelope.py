@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from trustcert.claims import Claims
 from trustcert.keys import Algorithm, Signer
-from trustcert.values import quick
+from trustcert.values import maker, quick
 
 
 class Compatibility(enum.Enum):
@@ -71,6 +71,22 @@ class Envelope:
 
     def __repr__(self) -> str:
         return f"<Envelope {self.format}>"
+
+
+_make, _BLANK = maker(Envelope)
+_NOTHING_ELSE: Final = _BLANK[6:]
+
+
+def plain(  # noqa: PLR0913, PLR0917 - the fields that every envelope has
+    format: str,  # noqa: A002 - the word of the field
+    kid: bytes,
+    algorithms: tuple[Algorithm, ...],
+    signed: bytes,
+    signature: bytes,
+    payload: bytes,
+) -> Envelope:
+    """Return an envelope that has nothing but what every one has."""
+    return _make(format, kid, algorithms, signed, signature, payload, *_NOTHING_ELSE)
 
 
 def shown_kid(kid: bytes) -> str:

@@ -71,12 +71,16 @@ _NUMBER_ENDS: Final = {
 }
 
 
+_DEFAULT: Final = NameMask.FIRST_AND_LAST
+
+
 def mask_name(name: str, policy: NameMask = NameMask.FIRST_AND_LAST) -> str:
     """Return ``name`` with the part hidden that ``policy`` hides; a lone character always is."""
-    if policy is NameMask.FIRST_AND_LAST and len(name) > 1 and name.isalpha():
+    if policy is _DEFAULT and len(name) > 1 and name.isalpha():
         # letters alone, the name of most people: nothing to strip, nothing attached
-        hidden = len(name) - 2
-        return f"{name[0]}{'*' * min(hidden, _STARS)}{name[-1]}" if hidden else f"{name[0]}*"
+        if len(name) == 2:
+            return name[0] + "*"
+        return name[0] + "***"[: len(name) - 2] + name[-1]
     if policy is NameMask.NONE:
         return name
     parts = characters(name.strip())

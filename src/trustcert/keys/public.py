@@ -134,19 +134,23 @@ class PublicKey:
 def der_from_raw(signature: bytes) -> bytes:
     """Return raw r‖s (of P-256 or P-384) as ``SEQUENCE { r INTEGER, s INTEGER }``."""
     half = len(signature) // 2
-    r, s = signature[:half], signature[half:]
-    if not r[0]:
-        r = r.lstrip(b"\x00") or b"\x00"
-    if not s[0]:
-        s = s.lstrip(b"\x00") or b"\x00"
-    if r[0] > 0x7F:
-        r = b"\x00" + r
-    if s[0] > 0x7F:
-        s = b"\x00" + s
-    # two integers of at most 49 bytes each: every length fits one byte
-    sizes = len(r), len(s)
-    return b"\x30%c\x02%c%b\x02%c%b" % (4 + sum(sizes), sizes[0], r, sizes[1], s)
+    both = _der_integer(signature[:half]) + _der_integer(signature[half:])
+    return _SEQUENCE[len(both)] + both
 
+
+def _der_integer(raw: bytes) -> bytes:
+    first = raw[0]
+    if not first:
+        raw = raw.lstrip(b"\x00") or b"\x00"
+        first = raw[0]
+    return (_INTEGER if first < 0x80 else _INTEGER_ABOVE)[len(raw)] + raw
+
+
+# two integers of at most 49 bytes each: every length fits one byte
+_SEQUENCE: Final = tuple(bytes((0x30, size)) for size in range(0x80))
+_INTEGER: Final = tuple(bytes((0x02, size)) for size in range(0x40))
+_INTEGER_ABOVE: Final = tuple(bytes((0x02, size + 1, 0)) for size in range(0x40))
+"""The head of an integer whose first bit is set: a zero keeps it positive."""
 
 Check = Callable[[bytes, bytes], None]
 

@@ -33,7 +33,7 @@ class Case:
         self.circumstances = circumstances
         self.findings: list[Finding] = []
         self.moments: list[int] = []
-        self.rule: Rule | None = policy.rules.get(claims.type)
+        self.rule: Rule | None = policy.rules.get(claims.details.type)
         self.beside: frozenset[CredentialType] = _NOTHING
         self.waived: frozenset[Part] = _NO_PART
 

@@ -20,6 +20,9 @@ from trustcert.policy.circumstances import NOTHING, Circumstances
 from trustcert.policy.model import Paper, Part, Policy, Rule
 from trustcert.report import Finding, Reason
 
+_TEST: Final = Part.TEST
+_VACCINATION: Final = Part.VACCINATION
+
 Judged = tuple[list[Finding], list[int]]
 """Objections, and the moments (Unix seconds) at which something that holds stops holding."""
 
@@ -74,10 +77,10 @@ def judge_rule(case: Case) -> None:
     if case.claims.presentation is not None:
         _presentation(case, rule)
     _asserted(case, rule)
-    if rule.window is not None and Part.TEST not in case.waived:
+    if rule.window is not None and _TEST not in case.waived:
         health.window(case, rule.window)
     part = _OF_TYPE.get(type(case.claims.details))
-    if part is not None and Part.VACCINATION not in case.waived:
+    if part is not None and _VACCINATION not in case.waived:
         part(case, rule)
 
 

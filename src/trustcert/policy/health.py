@@ -6,6 +6,8 @@ zone. Where a moment is missing the credential is held, never guessed.
 
 from __future__ import annotations
 
+from typing import Final
+
 from trustcert.claims import Claims
 from trustcert.claims.lifetimes import begins
 from trustcert.claims.profiles import Recovery, Travel, Vaccination
@@ -16,6 +18,10 @@ from trustcert.policy.recognising import within
 from trustcert.report import Reason
 
 
+_DEPARTURE: Final = JudgeAt.DEPARTURE
+_SAMPLED: Final = Origin.SAMPLED
+
+
 def window(case: Case, rule: Window) -> None:
     """Note whether the test is young enough, at entry or at departure."""
     origin = rule.origin
@@ -23,19 +29,20 @@ def window(case: Case, rule: Window) -> None:
     if start is None and rule.otherwise is not None:
         origin = rule.otherwise
         start = _moment(case.claims, origin)
-    name = _name(origin)
     if start is None:
+        name = _name(origin)
         case.hold(Reason.TEST_TIME_MISSING, f"no {name}", place(name))
         return
     at, ends, departed = case.at, rule.ends(start), case.circumstances.departed_at
     if start > at:
+        name = _name(origin)
         case.hold(Reason.TEST_IN_FUTURE, f"{name} is after {spoken(at)}", place(name))
-    elif rule.judge_at is JudgeAt.DEPARTURE and departed is not None and departed <= at:
+    elif rule.judge_at is _DEPARTURE and departed is not None and departed <= at:
         if departed >= ends:
             _too_old(case, rule, origin, departed - start)
     elif at < ends:
-        case.until(ends)
-    elif rule.judge_at is JudgeAt.DEPARTURE:
+        case.moments.append(ends)
+    elif rule.judge_at is _DEPARTURE:
         case.hold(Reason.DEPARTURE_UNKNOWN, "the test counts at departure: when was it?")
     else:
         _too_old(case, rule, origin, at - start)
@@ -184,7 +191,7 @@ def _avoid(case: Case, details: Travel, avoided: str) -> None:
 
 
 def _name(origin: Origin) -> str:
-    return "sampled_at" if origin is Origin.SAMPLED else "reported_at"
+    return "sampled_at" if origin is _SAMPLED else "reported_at"
 
 
 def _moment(claims: Claims, origin: Origin) -> int | None:

@@ -76,6 +76,8 @@ class Jurisdiction(enum.Enum):
 class Part(enum.Enum):
     """A part of a rule that an exemption can waive."""
 
+    __hash__ = object.__hash__  # members are single objects
+
     TEST = "test"
     SERIES = "series"
     VACCINATION = "vaccination"
@@ -257,6 +259,7 @@ class ForeignRules(Protocol):
 
 
 _Key = tuple[str, str | None, CredentialType]
+_PROVINCE: Final = len("CN-51")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -302,7 +305,7 @@ class Policy:
         """
         lines = self._lines.get((issuer, through, kind), ())
         above = issuer
-        while above.count("-") > 1:
+        while len(above) > _PROVINCE and above.count("-") > 1:
             above = above.rpartition("-")[0]
             lines += self._lines.get((above, through, kind), ())
         if through is not None:

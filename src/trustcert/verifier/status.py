@@ -38,6 +38,10 @@ _BY_CAUSE: Final = {
 """The causes that have a reason of their own; for others the state's stands."""
 
 
+_VALID: Final = State.VALID
+_STALE: Final = Reason.STATUS_STALE
+
+
 def judge(walk: Walk, envelope: Envelope, claims: Claims, owner: TrustedKey) -> None:
     """Note what the status lists that ``walk`` can ask say against the credential."""
     if claims.status is not None:
@@ -61,7 +65,7 @@ def _listed(walk: Walk, reference: StatusReference, owner: TrustedKey) -> None:
     if state is None:
         detail = f"status list {number} of {owner.issuer} has {held.list.size} entries"
         walk.stop(Verdict.INDETERMINATE, Reason.STATUS_OUT_OF_RANGE, detail)
-    elif state is not State.VALID:
+    elif state is not _VALID:
         _refuse(walk, held.list, reference.index, state)
 
 
@@ -100,7 +104,7 @@ def _listed_elsewhere(walk: Walk, entry: ExternalStatus, owner: TrustedKey) -> N
         walk.stop(Verdict.INDETERMINATE, Reason.STATUS_OUT_OF_RANGE, detail)
     elif state is None:
         _unknown(walk, f"the status list of {issuer} says something that is not known here")
-    elif state is not State.VALID:
+    elif state is not _VALID:
         detail = f"the status list of {issuer} says {state.name.lower()}"
         walk.stop(Verdict.INVALID, _REFUSED[state], detail)
 
@@ -114,7 +118,7 @@ def _card(walk: Walk, rid: str, issued_at: int, envelope: Envelope, owner: Trust
         _unknown(walk, f"no list of revoked cards of {owner.issuer} is held")
         return
     if held.as_of is not None:
-        walk.age("status", held.as_of, Reason.STATUS_STALE)
+        walk.age("status", held.as_of, _STALE)
     if held.list.revokes(rid, issued_at=issued_at):
         detail = f"{owner.issuer} lists this card as revoked"
         walk.stop(Verdict.INVALID, Reason.REVOKED, detail, "claims.vc.rid")
@@ -129,7 +133,7 @@ def _batches(walk: Walk, envelope: Envelope, claims: Claims, owner: TrustedKey) 
     if held is None:
         _unknown(walk, f"the revocations of {owner.issuer} are not held")
         return
-    walk.age("status", held.as_of, Reason.STATUS_STALE)
+    walk.age("status", held.as_of, _STALE)
     hashes = eu.hashes_of(
         uci=(claims.id or b"").decode(),
         country=country,
@@ -143,12 +147,12 @@ def _batches(walk: Walk, envelope: Envelope, claims: Claims, owner: TrustedKey) 
 
 
 def _freshness(walk: Walk, as_of: int, good_until: int | None, owner: TrustedKey) -> None:
-    walk.age("status", as_of, Reason.STATUS_STALE)
+    walk.age("status", as_of, _STALE)
     if good_until is None:
         return
     if walk.at >= good_until:
         detail = f"the status list of {owner.issuer} expired {spoken(good_until)}"
-        walk.stop(Verdict.INDETERMINATE, Reason.STATUS_STALE, detail)
+        walk.stop(Verdict.INDETERMINATE, _STALE, detail)
     else:
         walk.moments.append(good_until)
 

@@ -26,6 +26,7 @@ from trustcert.registry.anchors import USAGES, ForeignTrust
 from trustcert.registry.trust import KeyState, TrustedKey
 from trustcert.report import PASSED, Finding, Reason, Report, Step, Verdict, verdict_of
 from trustcert.verifier import status
+from trustcert.values import maker
 from trustcert.verifier.places import outside
 
 if TYPE_CHECKING:
@@ -39,7 +40,13 @@ _WARNINGS: Final = {
     Reason.REGISTRY_STALE: Reason.REGISTRY_OLD,
     Reason.STATUS_STALE: Reason.STATUS_OLD,
 }
+_make_report, _ = maker(Report)
 _SEVEN_PASSED: Final = tuple(PASSED.values())
+
+# bound once: Python 3.11 looks a member of an enumeration up through a hook, every time
+_FORMAT, _ISSUER, _SIGNATURE, _CLAIMS, _VALIDITY, _STATUS, _POLICY = Step
+_VALID: Final = Verdict.VALID
+_REGISTRY_STALE: Final = Reason.REGISTRY_STALE
 
 
 class Walk:
@@ -55,7 +62,7 @@ class Walk:
         self.at = at
         self.circumstances = circumstances
         self.presented: Presented | None = None
-        self.step = Step.FORMAT
+        self.step = _FORMAT
         self.floor = 0
         self.objections: list[Finding] = []
         self.moments: list[int] = []
@@ -81,11 +88,11 @@ class Walk:
         keys = self._issuer(envelope)
         if not keys:
             return
-        self.step = Step.SIGNATURE
+        self.step = _SIGNATURE
         signers = self._signature(envelope, keys)
         if not signers:
             return
-        self.step = Step.CLAIMS
+        self.step = _CLAIMS
         claims = self._claims(envelope, signers)
         if claims is None or self.owner is None:
             return
@@ -94,15 +101,15 @@ class Walk:
             self._shown(self.presented, claims)
         elif self.circumstances.challenge is not None:
             self._bound(envelope, claims, self.circumstances.challenge)
-        self.step = Step.ISSUER
-        if self._apart(keys):
+        self.step = _ISSUER
+        if len(keys) > 1 and self._apart(keys):
             self._registry_age(self.verifier.trust.as_of_issuer(self.owner.issuer))
         self._key_state(self.owner)
-        self.step = Step.VALIDITY
+        self.step = _VALIDITY
         self._validity(claims, self.owner)
-        self.step = Step.STATUS
+        self.step = _STATUS
         status.judge(self, envelope, claims, self.owner)
-        self.step = Step.POLICY
+        self.step = _POLICY
         self._policy(claims, self.owner)
 
     def _format(self, text: str | bytes) -> Envelope | None:
@@ -137,7 +144,7 @@ class Walk:
             self.stop(Verdict.INVALID, Reason.UNSUPPORTED, f"needs the switch {names}")
             return True
         self.envelope = envelope
-        self.step = Step.ISSUER
+        self.step = _ISSUER
         if not envelope.signature:
             self.stop(Verdict.INVALID, Reason.NOT_SIGNED, "carries no signature", "signature")
             return True
@@ -145,7 +152,8 @@ class Walk:
 
     def _issuer(self, envelope: Envelope) -> tuple[TrustedKey, ...]:
         trust, at = self.verifier.trust, self.at
-        self.floor = max(trust.clock_floor, self.circumstances.clock_floor)
+        seen, told = trust.clock_floor, self.circumstances.clock_floor
+        self.floor = seen if seen > told else told
         if at < self.floor:
             due = f"the clock should be at or after {spoken(self.floor)}"
             self.stop(Verdict.INDETERMINATE, Reason.CLOCK_BEHIND, due)
@@ -162,8 +170,9 @@ class Walk:
                 return ()
         if envelope.issuer is not None:
             keys = tuple(key for key in keys if envelope.issuer in key.names)
-        as_of = trust.as_of_issuer(keys[0].issuer) if keys else trust.as_of
-        aged = None if self._apart(keys) else as_of
+        aged = trust.as_of_issuer(keys[0].issuer) if keys else trust.as_of
+        if len(keys) > 1 and self._apart(keys):
+            aged = None
         self._registry_age(aged)
         if self.verifier.rules_as_of != aged:
             self._registry_age(self.verifier.rules_as_of)
@@ -175,11 +184,11 @@ class Walk:
     def _apart(self, keys: tuple[TrustedKey, ...]) -> bool:
         """Return whether keys under one kid stand in registries of several ages."""
         trust = self.verifier.trust
-        return len(keys) > 1 and len({trust.as_of_issuer(key.issuer) for key in keys}) > 1
+        return len({trust.as_of_issuer(key.issuer) for key in keys}) > 1
 
     def _registry_age(self, as_of: int | None) -> None:
         if as_of is not None:
-            self.age("registry", as_of, Reason.REGISTRY_STALE)
+            self.age("registry", as_of, _REGISTRY_STALE)
 
     def age(self, name: str, as_of: int, reason: Reason) -> None:
         """Note how old data is, and object where it is too old; the oldest of a name counts."""
@@ -245,17 +254,22 @@ class Walk:
         except UnsupportedError as error:
             self.stop(Verdict.INDETERMINATE, Reason.UNSUPPORTED, str(error), "claims")
             return None
-        named = [entry for entry in signers if claims.issuer in entry.names]
-        if not named:
+        kind = claims.details.type._value_  # .value is a call of Python
+        named = allowed = None
+        for entry in signers:
+            if claims.issuer in entry.names:
+                named = named or entry
+                if entry.types is None or kind in entry.types:
+                    allowed = entry
+                    break
+        if named is None:
             owners = ", ".join(sorted({entry.issuer for entry in signers}))
             detail = f"signed with a key of {owners}, which the payload does not name"
             self.stop(Verdict.INVALID, Reason.ISSUER_MISMATCH, detail, "claims.iss")
             return None
-        kind = claims.type._value_  # .value is a call of Python
-        allowed = [entry for entry in named if entry.types is None or kind in entry.types]
-        self.owner = (allowed or named)[0]
-        if not allowed:
-            detail = f"{self.owner.issuer} may not issue {kind} with key {shown_kid(envelope.kid)}"
+        self.owner = allowed or named
+        if allowed is None:
+            detail = f"{named.issuer} may not issue {kind} with key {shown_kid(envelope.kid)}"
             self.stop(Verdict.INVALID, Reason.TYPE_NOT_ALLOWED, detail)
         identifier = getattr(claims.details, "identifier", None)
         if identifier is not None and not is_issued_in(identifier, self.owner.issuer):
@@ -299,14 +313,12 @@ class Walk:
     def _validity(self, claims: Claims, owner: TrustedKey) -> None:
         at = self.at
         ahead = at + self.verifier.leeway
-        # by a clock that is known to be behind, nothing is in the future for sure
-        early = Verdict.INVALID if at >= self.floor else Verdict.INDETERMINATE
         if claims.issued_at > ahead:
             detail = f"issued {spoken(claims.issued_at)}"
-            self.stop(early, Reason.ISSUED_IN_FUTURE, detail, "claims.iat")
+            self.stop(self._early(), Reason.ISSUED_IN_FUTURE, detail, "claims.iat")
         if claims.not_before is not None and claims.not_before > ahead:
             detail = f"valid from {spoken(claims.not_before)}"
-            self.stop(early, Reason.NOT_YET_VALID, detail, "claims.nbf")
+            self.stop(self._early(), Reason.NOT_YET_VALID, detail, "claims.nbf")
         if claims.expires is not None:
             if at >= claims.expires:
                 self._refuse(Reason.EXPIRED, f"expired {spoken(claims.expires)}", "claims.exp")
@@ -315,6 +327,10 @@ class Walk:
         if not owner.signs_at(claims.issued_at):
             detail = f"issued outside the window of key {owner.key.kid.hex()}"
             self._refuse(Reason.OUTSIDE_KEY_WINDOW, detail, "claims.iat")
+
+    def _early(self) -> Verdict:
+        """Return what is in the future for: nothing, by a clock that is known to be behind."""
+        return Verdict.INVALID if self.at >= self.floor else Verdict.INDETERMINATE
 
     def _policy(self, claims: Claims, owner: TrustedKey) -> None:
         policy = self.verifier.policy
@@ -329,7 +345,7 @@ class Walk:
 
     def _findings(self) -> tuple[Finding, ...]:
         """Return the objections, and a pass for each step that was answered without one."""
-        if not self.objections and self.step is Step.POLICY:
+        if not self.objections and self.step is _POLICY:
             return _SEVEN_PASSED
         found: list[Finding] = []
         for step in Step:
@@ -341,7 +357,7 @@ class Walk:
     def report(self) -> Report:
         """Return the report of what was found."""
         findings = self._findings()
-        verdict = Verdict.VALID if findings is _SEVEN_PASSED else verdict_of(findings)
+        verdict = _VALID if findings is _SEVEN_PASSED else verdict_of(findings)
         envelope, claims, owner = self.envelope, self.claims, self.owner
         if envelope is None:
             return Report(verdict=verdict, findings=findings, at=self.at)
@@ -356,18 +372,18 @@ class Walk:
                 ages=self.ages,
             )
         name = claims.holder.name
-        return Report(
+        return _make_report(
             verdict=verdict,
             findings=findings,
             at=self.at,
             format=envelope.format,
             kid=kid,
             issuer=owner.issuer,
-            type=claims.type._value_,
+            type=claims.details.type._value_,
             issued_at=claims.issued_at,
             not_before=claims.not_before,
             expires=claims.expires,
-            valid_until=min(self.moments, default=None) if verdict is Verdict.VALID else None,
+            valid_until=min(self.moments) if verdict is _VALID and self.moments else None,
             ages=self.ages,
             holder=None if name is None else mask_name(name),
             id=_signed_name(claims, owner),
