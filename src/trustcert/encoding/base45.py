@@ -39,17 +39,15 @@ def decode(text: str) -> bytes:
         raise MalformedError("character outside the base45 alphabet") from None
     if b"\xff" in digits:
         raise MalformedError("character outside the base45 alphabet")
-    triples, rest = divmod(len(digits), 3)
+    rest = len(digits) % 3
     if rest == 1:
         raise MalformedError("base45 text ends in a lone digit")
-    lanes = int.from_bytes(digits[: 3 * triples], "big")
+    lanes = int.from_bytes(digits[:-2] if rest else digits, "big")
     pairs = (lanes >> 16 & _LOW) + 45 * (lanes >> 8 & _LOW) + 2025 * (lanes & _LOW)
     if pairs & _OVERFLOW:
         raise MalformedError("base45 group over 65535")
-    spread = pairs.to_bytes(3 * triples, "big")
-    out = bytearray(2 * triples)
-    out[0::2] = spread[1::3]
-    out[1::2] = spread[2::3]
+    out = bytearray(pairs.to_bytes(len(digits) - rest, "big"))
+    del out[::3]
     if rest:
         last = digits[-2] + 45 * digits[-1]
         if last > 255:

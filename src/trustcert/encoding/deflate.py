@@ -31,7 +31,7 @@ def inflate(
         LimitExceededError: it would be more.
         MalformedError: not such a stream, a broken-off one, or bytes behind it.
     """
-    machine = zlib.decompressobj(wrapping.value)
+    machine = zlib.decompressobj(wrapping._value_)
     try:
         out = machine.decompress(data, limit + 1)
     except zlib.error:

@@ -32,6 +32,8 @@ def typed(value: Any, kind: type[T], *, where: str = "") -> T:
     Raises:
         MalformedError: it is something else.
     """
+    if type(value) is kind:
+        return value
     if kind is float and type(value) is int:
         return value  # type: ignore[return-value]
     if not isinstance(value, kind) or (type(value) is bool and kind is not bool):

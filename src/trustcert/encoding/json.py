@@ -28,7 +28,12 @@ def decode(data: bytes | str, *, limit: int) -> Any:
     try:
         text = data if isinstance(data, str) else data.decode("utf-8")
         _check_depth(text)
-        return _decoder.decode(text)
+        try:
+            value, end = _decoder.scan_once(text, 0)
+        except StopIteration:
+            end = -1
+        # whitespace around the value, and what else there is beside it, is for the full decoder
+        return value if end == len(text) else _decoder.decode(text)
     except UnicodeDecodeError:
         raise MalformedError("not UTF-8") from None
     except json.JSONDecodeError as error:

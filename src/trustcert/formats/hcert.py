@@ -48,6 +48,7 @@ _ALGORITHMS: Final[dict[Any, tuple[Algorithm, ...]]] = {
 }
 _TAGS: Final = frozenset({0, 1, 100, 1004})
 """Dates and times (RFC 8949 section 3.4, RFC 8943): some issuers tag them."""
+_ZLIB: Final = Wrapping.ZLIB
 _NONE: Final[frozenset[Compatibility]] = frozenset()
 _UNPROTECTED: Final = frozenset({Compatibility.ALG_UNPROTECTED})
 
@@ -67,10 +68,14 @@ def decode(text: str) -> Envelope:
     """
     if not text.startswith(_PREFIXES):
         raise MalformedError(f"must begin with {PREFIX}")
-    with inside("base45"):
+    layer = "base45"
+    try:
         squeezed = base45.decode(text[len(PREFIX) :])
-    with inside("zlib"):
-        message = inflate(squeezed, Wrapping.ZLIB, limit=INFLATED_BYTES)
+        layer = "zlib"
+        message = inflate(squeezed, _ZLIB, limit=INFLATED_BYTES)
+    except MalformedError as error:
+        error.under(layer)
+        raise
     parsed = sign1.parse(message)
     kid = parsed.protected.get(sign1.KID, parsed.unprotected.get(sign1.KID))
     if type(kid) is not bytes:

@@ -14,7 +14,7 @@ from trustcert.claims import Claims, codec
 from trustcert.encoding import base64url, json
 from trustcert.encoding.fields import required, typed
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
-from trustcert.formats.envelope import Envelope
+from trustcert.formats.envelope import Envelope, plain
 from trustcert.keys import ALGORITHMS, Algorithm, Signer
 from trustcert.limits import TEXT_CHARACTERS
 
@@ -48,18 +48,16 @@ def decode(text: str) -> Envelope:
     if len(parts) != 3:
         raise MalformedError("must have three parts", where="jwt")
     algorithm, kid = _header(parts[0])
-    with inside("jwt.payload"):
+    place = "jwt.payload"
+    try:
         payload = base64url.decode(parts[1])
-    with inside("jwt.signature"):
+        place = "jwt.signature"
         signature = base64url.decode(parts[2])
-    return Envelope(
-        format=NAME,
-        kid=kid,
-        algorithms=(algorithm,),
-        signed=text[: len(parts[0]) + 1 + len(parts[1])].encode("ascii"),
-        signature=signature,
-        payload=payload,
-    )
+    except MalformedError as error:
+        error.under(place)
+        raise
+    signed = text[: len(parts[0]) + 1 + len(parts[1])].encode("ascii")
+    return plain(NAME, kid, (algorithm,), signed, signature, payload)
 
 
 def claims(envelope: Envelope) -> Claims:

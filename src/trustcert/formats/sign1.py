@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from trustcert.encoding import cbor
 from trustcert.errors import MalformedError, UnsupportedError, inside
+from trustcert.values import maker
 
 ALG: Final = 1
 CRIT: Final = 2
@@ -24,6 +25,8 @@ TAG_CWT: Final = b"\xd8\x3d"
 _CONTEXT: Final = b"\x84\x6aSignature1"
 _EMPTY: Final = b"\x40"
 _BYTE_STRING: Final = 2
+_ONE_BYTE: Final = b"\x58"
+"""The head of a byte string whose length stands in one byte more."""
 _ARRAY_OF_4: Final = b"\x84"
 
 
@@ -37,6 +40,9 @@ class Sign1:
     payload: bytes
     signature: bytes
     signed: bytes
+
+
+_make, _ = maker(Sign1)
 
 
 def parse(data: bytes, *, external: bytes = b"") -> Sign1:
@@ -66,13 +72,13 @@ def parse(data: bytes, *, external: bytes = b"") -> Sign1:
     if after != len(data):
         raise MalformedError("bytes behind the signature", where="cose")
     outside = cbor.encode(external) if external else _EMPTY
-    return Sign1(
+    return _make(
         tagged=tagged,
         protected=header(protected, "cose.protected"),
         unprotected=header(unprotected, "cose.unprotected"),
         payload=payload,
         signature=signature,
-        signed=b"".join((_CONTEXT, from_here, outside, travelled)),
+        signed=_CONTEXT + from_here + outside + travelled,
     )
 
 
@@ -95,6 +101,10 @@ def header(data: bytes, where: str) -> Mapping[Any, Any]:
 
 def _byte_string(data: bytes, at: int, where: str) -> tuple[bytes, int]:
     """Return the content of the byte string at ``at``, and where it ends."""
+    if data[at : at + 1] == _ONE_BYTE and at + 1 < len(data):
+        end = at + 2 + data[at + 1]
+        if end <= len(data):
+            return data[at + 2 : end], end
     try:
         major, size, start = cbor.head(data, at)
     except MalformedError as error:

@@ -13,6 +13,7 @@ that 𠅤 (two UTF-16 units) is one.
 from __future__ import annotations
 
 import enum
+import re
 import unicodedata
 from typing import Final
 
@@ -72,12 +73,13 @@ _NUMBER_ENDS: Final = {
 
 
 _DEFAULT: Final = NameMask.FIRST_AND_LAST
+_USUAL: Final = re.compile(r"[^\W_](?:[^\W_]|[ ·'’.-])*[^\W_]")
 
 
 def mask_name(name: str, policy: NameMask = NameMask.FIRST_AND_LAST) -> str:
     """Return ``name`` with the part hidden that ``policy`` hides; a lone character always is."""
-    if policy is _DEFAULT and len(name) > 1 and name.isalpha():
-        # letters alone, the name of most people: nothing to strip, nothing attached
+    if policy is _DEFAULT and len(name) > 1 and (name.isalpha() or _USUAL.fullmatch(name)):
+        # letters, and what joins them in most names: nothing to strip, nothing attached
         if len(name) == 2:
             return name[0] + "*"
         return name[0] + "***"[: len(name) - 2] + name[-1]

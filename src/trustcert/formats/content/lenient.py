@@ -72,8 +72,8 @@ def seconds(source: Mapping[Any, Any], key: Any, where: str, *, up: bool = False
         MalformedError: no number, or outside the years 1970 to 9999.
     """
     value = source.get(key)
-    if value is None:
-        return None
+    if value is None or (type(value) is int and 0 <= value <= TIME_MAX):
+        return value
     if type(value) not in (int, float) or not 0 <= value <= TIME_MAX:
         raise MalformedError("must be Unix seconds of the years 1970 to 9999", where=where)
     return int(math.ceil(value) if up else math.floor(value))
