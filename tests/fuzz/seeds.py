@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import zlib
+from dataclasses import replace
 from typing import Final
 
 from tests.cases_sd_jwt import WHOLE
-from tests.support import NOW, proof, signer
+from tests.support import NOW, proof, signer, status_list
 
 from trustcert.encoding import base32, base45, base64url, cbor, digit_pairs
 from trustcert.formats import compact, cose, hcert, jwt, nzcp, shc
+from trustcert.presentation import present
+from trustcert.status import State, delta, ietf, ietf_token, snapshot
+from trustcert.status.causes import Cause
+from trustcert.status.indices import from_indices
 
 _DCC: Final = {
     "ver": "1.3.0",
@@ -50,6 +55,20 @@ _RULE: Final = {
     "Logic": {"!": [{"var": "payload.v.0"}]},
 }  # fmt: skip
 
+_LIST: Final = replace(
+    status_list(number=7),
+    moved={"CN-44": from_indices([10], size=1000)},
+    causes={Cause.PENALISED: from_indices([7], size=1000)},
+)
+_DELTA: Final = delta.Delta(
+    issuer="CN-51", number=7, base=1, version=2, as_of=NOW, digest=bytes(16),
+    states={State.INVALID: from_indices([1, 2], size=1000)},
+    moved={}, causes={Cause.LAPSED: from_indices([2], size=1000)},
+)  # fmt: skip
+_TOKEN: Final = ietf_token.StatusListToken(
+    uri="https://x.example/1", issued_at=NOW, list=ietf.from_status_list(status_list(size=64))
+)
+
 
 def _json(value: object) -> bytes:
     return json.dumps(value).encode()
@@ -84,6 +103,14 @@ SEEDS: Final[dict[str, tuple[bytes, ...]]] = {
     "vds": (_json(_SEAL["data"]),),
     "certlogic": (_json([{"if": [{"var": "a"}, {"!": [1]}, 2]}, {"a": 1}]),),
     "cert_rules": (_json({"country": "DE", "rules": [_RULE], "value_sets": {"x": ["y"]}}),),
+    "snapshot": (snapshot.encode(_LIST),),
+    "delta": (delta.encode(_DELTA),),
+    "revocations": (
+        _json({"kid": "any", "method": "rid", "ctr": 1, "rids": ["MKyCxh7p6uQ"]}),
+        ietf_token.sign_cwt(_TOKEN, signer()),
+        ietf_token.sign_jwt(_TOKEN, signer()).encode(),
+    ),
+    "presentation": (present("TC1:X", signer(), at=NOW)[5:].encode(),),
     "inspect": (_CARD.encode(), b"HC1:" + base45.encode(zlib.compress(_SIGN1)).encode()),
     "check": (hcert.PREFIX.encode() + base45.encode(zlib.compress(_SIGN1)).encode(),),
 }

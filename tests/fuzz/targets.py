@@ -10,11 +10,11 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any, Final
 
-from tests.support import NOW, FakeTrust, trusted
+from tests.support import NOW, FakeTrust, signer, trusted
 
-from trustcert import formats
+from trustcert import formats, presentation
 from trustcert.encoding import base32, base45, base64url, cbor, deflate, digit_pairs, json
-from trustcert.errors import MalformedError, UnsupportedError
+from trustcert.errors import MalformedError, TrustError, UnsupportedError
 from trustcert.formats import (
     claim169,
     compact,
@@ -31,13 +31,24 @@ from trustcert.formats import (
 from trustcert.formats.content import fhir, vds
 from trustcert.formats.inspection import inspect
 from trustcert.policy import PINNED, cert_rules, certlogic
+from trustcert.registry import revocations
+from trustcert.registry.foreign import Listed
+from trustcert.registry.model import KeyRecord
 from trustcert.report import Reason, Verdict
+from trustcert.status import delta, snapshot
 from trustcert.verifier import Verifier
 
 Target = Callable[[bytes], None]
 
 _REFUSED = (MalformedError, UnsupportedError)
 _LIMIT: Final = 1 << 16
+_LISTED: Final = (
+    Listed(
+        issuer="AT",
+        names=frozenset({"AT"}),
+        record=KeyRecord(key=signer().public_key, kids=("any",)),
+    ),
+)
 _VERIFIER: Final = Verifier(FakeTrust(keys=(trusted(types=None),)), policy=PINNED)
 
 
@@ -160,6 +171,36 @@ def _parts(data: bytes) -> None:
         return
 
 
+def _snapshot(data: bytes) -> None:
+    try:
+        found = snapshot.decode(data, issuer="CN-51", number=7)
+    except (MalformedError, TrustError):
+        return
+    assert snapshot.encode(found) == data
+
+
+def _delta(data: bytes) -> None:
+    try:
+        found = delta.decode(data, issuer="CN-51", number=7, size=1000)
+    except (MalformedError, TrustError):
+        return
+    assert delta.encode(found) == data
+
+
+def _revocations(data: bytes) -> None:
+    try:
+        revocations.read(data, keys=_LISTED, at=NOW)
+    except (*_REFUSED, TrustError):
+        return
+
+
+def _presentation(data: bytes) -> None:
+    try:
+        presentation.open_presented(presentation.PREFIX + _text(data))
+    except _REFUSED:
+        return
+
+
 def _inspect(data: bytes) -> None:
     inspect(_text(data))
 
@@ -195,6 +236,10 @@ TARGETS: Final[dict[str, Target]] = {
     ),
     "certlogic": _of_json(_logic),
     "cert_rules": _of_json(cert_rules.read),
+    "snapshot": _snapshot,
+    "delta": _delta,
+    "revocations": _revocations,
+    "presentation": _presentation,
     "inspect": _inspect,
     "check": _check,
 }

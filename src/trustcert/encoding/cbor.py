@@ -223,6 +223,9 @@ def _each_least(items: Iterable[Any]) -> int:
     for item in items:
         kind = type(item)
         if kind is int:
+            if 0 <= item < 24:
+                total += 1
+                continue
             size = item if item >= 0 else ~item
         elif kind is str:
             size = len(item) if item.isascii() else len(item.encode())
