@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, Final
 
 from trustcert.claims import confirmation, external_status, labels
@@ -76,7 +76,6 @@ def _slot(profile: type[Details], name: str, convert: Callable[[Any], Any]) -> S
     return Slot(row, place, convert, f"{CREDENTIAL_NAME}.{name}")
 
 
-@cache
 def _place(cls: type, name: str) -> int:
     return [field.name for field in dataclasses.fields(cls)].index(name)
 
@@ -87,7 +86,9 @@ def _row_of(name: str) -> int:
     return _TOP if name in COMMON else _DETAILS
 
 
+_ISSUER: Final = _place(Claims, "issuer")
 _STATUS: Final = _place(Claims, "status")
+_ELSEWHERE: Final = _place(Claims, "external_status")
 _WHAT: Final = _place(Claims, "details")
 _WHO: Final = _place(Claims, "holder")
 
@@ -196,12 +197,12 @@ def _read_body(plan: Plan, body: Mapping[Any, Any], shape: Shape, top: list[Any]
 
 @lru_cache(maxsize=SHAPES)
 def _cbor_body(plan: Plan, keys: tuple[Any, ...]) -> Shape:
-    return _body(plan, keys, plan.by_label | _CBOR_ASIDE)
+    return _body(plan, keys, {**plan.by_label, **_CBOR_ASIDE})
 
 
 @lru_cache(maxsize=SHAPES)
 def _json_body(plan: Plan, keys: tuple[Any, ...]) -> Shape:
-    return _body(plan, keys, plan.by_name | _JSON_ASIDE)
+    return _body(plan, keys, {**plan.by_name, **_JSON_ASIDE})
 
 
 def _body(plan: Plan, keys: tuple[Any, ...], slots: Mapping[Any, Slot]) -> Shape:
@@ -322,9 +323,9 @@ def _read_status(value: Any, top: list[Any]) -> None:
     entry = value.get("status_list") if type(value) is dict else None
     uri = entry.get("uri") if type(entry) is dict else None
     if type(uri) is str and "://" in uri:
-        top[_place(Claims, "external_status")] = external_status.from_claim(value)
+        top[_ELSEWHERE] = external_status.from_claim(value)
     else:
-        top[_STATUS] = _status_uri(value, top[_place(Claims, "issuer")])
+        top[_STATUS] = _status_uri(value, top[_ISSUER])
 
 
 def _status_uri(value: Any, issuer: Any) -> StatusReference:

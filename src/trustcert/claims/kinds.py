@@ -40,9 +40,12 @@ def text(limit: int = CLAIM_CHARACTERS) -> Kind:
     """
 
     def check(value: Any) -> str:
-        if type(value) is str and 0 < len(value) <= limit:
-            if value.isprintable() or _printable(value):
-                return value
+        if (
+            type(value) is str
+            and 0 < len(value) <= limit
+            and (value.isprintable() or _printable(value))
+        ):
+            return value
         raise _no_text(value, limit)
 
     return Kind(pack=check, unpack=check, show=check, read=check)

@@ -28,7 +28,8 @@ class Slot(NamedTuple):
     where: str
 
 
-Shape = tuple[tuple[int, int, Callable[[Any], Any], str], ...]
+Bare = tuple[int, int, Callable[[Any], Any], str]
+Shape = tuple[Bare, ...]
 """The slots of a map's keys in their order, as bare tuples: those are unpacked faster."""
 
 
@@ -39,12 +40,12 @@ def shape_of(keys: Iterable[Any], slots: Mapping[Any, Slot]) -> Shape:
         UnsupportedError: a key without a slot: the one that is ignored may be the one that
             restricts.
     """
-    found = []
+    found: list[Bare] = []
     for key in keys:
         slot = slots.get(key)
         if slot is None:
             raise UnsupportedError(f"claim {key!r:.40} is not known here")
-        found.append(tuple(slot))
+        found.append((*slot,))
     return tuple(found)
 
 
@@ -56,8 +57,9 @@ def read(shape: Shape, source: Mapping[Any, Any], rows: tuple[list[Any], ...]) -
         UnsupportedError: a value that is not known here.
     """
     where = ""
+    slots = zip(shape, source.values())  # noqa: B905 - a map and its own shape are alike long
     try:
-        for (row, place, convert, where), value in zip(shape, source.values()):  # noqa: B905
+        for (row, place, convert, where), value in slots:  # noqa: B007 - told below
             rows[row][place] = convert(value)
     except (MalformedError, UnsupportedError) as error:
         raise placed(error, where) from None

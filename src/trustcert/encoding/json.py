@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, Final
 
 from trustcert.errors import LimitExceededError, MalformedError
@@ -29,7 +30,7 @@ def decode(data: bytes | str, *, limit: int) -> Any:
         text = data if isinstance(data, str) else data.decode("utf-8")
         _check_depth(text)
         try:
-            value, end = _decoder.scan_once(text, 0)
+            value, end = _scan(text, 0)
         except StopIteration:
             end = -1
         # whitespace around the value, and what else there is beside it, is for the full decoder
@@ -104,3 +105,4 @@ _decoder: Final = json.JSONDecoder(
     parse_float=_finite,
     parse_constant=_no_constant,
 )
+_scan: Final[Callable[[str, int], tuple[Any, int]]] = _decoder.scan_once  # type: ignore[attr-defined]

@@ -17,7 +17,6 @@ from trustcert.policy.model import HOUR, Immunity, JudgeAt, Origin, Rule, Series
 from trustcert.policy.recognising import within
 from trustcert.report import Reason
 
-
 _DEPARTURE: Final = JudgeAt.DEPARTURE
 _SAMPLED: Final = Origin.SAMPLED
 

@@ -25,8 +25,8 @@ from trustcert.presentation import Presented
 from trustcert.registry.anchors import USAGES, ForeignTrust
 from trustcert.registry.trust import KeyState, TrustedKey
 from trustcert.report import PASSED, Finding, Reason, Report, Step, Verdict, verdict_of
-from trustcert.verifier import status
 from trustcert.values import maker
+from trustcert.verifier import status
 from trustcert.verifier.places import outside
 
 if TYPE_CHECKING:
@@ -152,8 +152,7 @@ class Walk:
 
     def _issuer(self, envelope: Envelope) -> tuple[TrustedKey, ...]:
         trust, at = self.verifier.trust, self.at
-        seen, told = trust.clock_floor, self.circumstances.clock_floor
-        self.floor = seen if seen > told else told
+        self.floor = max(trust.clock_floor, self.circumstances.clock_floor)
         if at < self.floor:
             due = f"the clock should be at or after {spoken(self.floor)}"
             self.stop(Verdict.INDETERMINATE, Reason.CLOCK_BEHIND, due)
