@@ -114,15 +114,17 @@ _OF_TYPE: Final[dict[type, Callable[[Case, Rule], None]]] = {
 }
 
 
+_RESULT: Final = place("result")
+
+
 def _outcome(case: Case, rule: Rule, outcome: Outcome) -> None:
-    where = place("result")
     if rule.outcomes is None:
-        case.hold(Reason.RULE_MISSING, "no rule for results", where)
+        case.hold(Reason.RULE_MISSING, "no rule for results", _RESULT)
     elif outcome not in rule.outcomes:
         if outcome is Outcome.INCONCLUSIVE:
-            case.hold(Reason.RESULT_UNKNOWN, "result inconclusive", where)
+            case.hold(Reason.RESULT_UNKNOWN, "result inconclusive", _RESULT)
         else:
-            case.refuse(Reason.RESULT_REFUSED, f"result {outcome.value}", where)
+            case.refuse(Reason.RESULT_REFUSED, f"result {outcome.value}", _RESULT)
 
 
 def _exempt(case: Case, rule: Rule) -> None:

@@ -29,12 +29,12 @@ def window(case: Case, rule: Window) -> None:
         origin = rule.otherwise
         start = _moment(case.claims, origin)
     if start is None:
-        name = _name(origin)
+        name = f"{origin.value}_at"
         case.hold(Reason.TEST_TIME_MISSING, f"no {name}", place(name))
         return
     at, ends, departed = case.at, rule.ends(start), case.circumstances.departed_at
     if start > at:
-        name = _name(origin)
+        name = f"{origin.value}_at"
         case.hold(Reason.TEST_IN_FUTURE, f"{name} is after {spoken(at)}", place(name))
     elif rule.judge_at is _DEPARTURE and departed is not None and departed <= at:
         if departed >= ends:
@@ -53,7 +53,7 @@ def _too_old(case: Case, rule: Window, origin: Origin, seconds: int) -> None:
     detail = f"{origin.value} {seconds // HOUR} h ago, at most {allowed} are accepted"
     if rule.judge_at is JudgeAt.DEPARTURE:
         detail = f"at departure {detail}"
-    case.refuse(Reason.TEST_TOO_OLD, detail, place(_name(origin)))
+    case.refuse(Reason.TEST_TOO_OLD, detail, place(f"{origin.value}_at"))
 
 
 def series(case: Case, rule: Series) -> None:
@@ -189,10 +189,9 @@ def _avoid(case: Case, details: Travel, avoided: str) -> None:
             return
 
 
-def _name(origin: Origin) -> str:
-    return "sampled_at" if origin is _SAMPLED else "reported_at"
-
-
 def _moment(claims: Claims, origin: Origin) -> int | None:
-    moment: int | None = getattr(claims.details, _name(origin), None)
+    if origin is _SAMPLED:
+        moment: int | None = getattr(claims.details, "sampled_at", None)
+    else:
+        moment = getattr(claims.details, "reported_at", None)
     return moment
