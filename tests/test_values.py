@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from tests.support import proof
 
-from trustcert.claims import Claims, HealthProof, Holder, StatusReference
+from trustcert.claims import Claims, Colour, HealthProof, Holder, StatusReference
 from trustcert.claims.profiles import PROFILES
 from trustcert.report import Finding, Report
 from trustcert.values import maker, quick
@@ -24,19 +25,12 @@ class Plain:
     three: list[int] = dataclasses.field(default_factory=list)
 
 
-Quick = quick(
-    dataclasses.make_dataclass(
-        "Quick",
-        [
-            ("one", int),
-            ("two", str, dataclasses.field(default="two")),
-            ("three", list, dataclasses.field(default_factory=list)),
-        ],
-        frozen=True,
-        kw_only=True,
-        slots=True,
-    )
-)
+@quick
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Quick:
+    one: int
+    two: str = "two"
+    three: list[int] = dataclasses.field(default_factory=list)
 
 
 @pytest.mark.parametrize("given", [{"one": 1}, {"one": 1, "two": "x"}, {"one": 1, "three": [3]}])
@@ -76,7 +70,8 @@ def test_copies_are_equal_and_of_the_same_class(made: Any) -> None:
 
 @pytest.mark.parametrize("cls", CLASSES)
 def test_a_maker_makes_what_the_constructor_makes(cls: type) -> None:
-    make, blank = maker(cls)
+    made: tuple[Callable[..., Any], tuple[Any, ...]] = maker(cls)
+    make, blank = made
     names = [field.name for field in dataclasses.fields(cls)]
     values = {name: f"value of {name}" for name in names}
     assert make(**values) == make(*values.values()) == cls(**values)
@@ -90,8 +85,8 @@ def test_a_maker_makes_what_the_constructor_makes(cls: type) -> None:
 
 
 def test_no_two_values_share_anything_but_defaults() -> None:
-    one, other = HealthProof(colour="a"), HealthProof(colour="b")  # type: ignore[arg-type]
-    assert (one.colour, other.colour) == ("a", "b")
+    one, other = HealthProof(colour=Colour.GREEN), HealthProof(colour=Colour.RED)
+    assert (one.colour, other.colour) == (Colour.GREEN, Colour.RED)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
