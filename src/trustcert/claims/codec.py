@@ -181,8 +181,11 @@ def from_json(source: Any) -> Claims:
     top = [*_CLAIMS]
     read(_json_top(tuple(source)), source, (top,))
     if "status" in source:
-        with inside("status"):
+        try:
             _read_status(source["status"], top)
+        except MalformedError as error:
+            error.under("status")
+            raise
     plan = _plan_of(body.get("type"), _TYPE.read)
     return _read_body(plan, body, _json_body(plan, tuple(body)), top)
 
@@ -331,13 +334,23 @@ def _read_status(value: Any, top: list[Any]) -> None:
 def _status_uri(value: Any, issuer: Any) -> StatusReference:
     outer = typed(value, dict)
     entry = required(outer, "status_list", dict)
-    if len(outer) > 1 or not entry.keys() <= {"idx", "uri"}:
+    if len(outer) > 1 or not _STATUS_NAMES.issuperset(entry):
         raise UnsupportedError("claim status holds something that is not known here")
-    with inside("status_list"):
-        head, _, number = required(entry, "uri", str).rpartition("/")
-        if head != f"{issuer}/status" or not (number.isascii() and number.isdigit()):
-            raise UnsupportedError("status_list.uri is not a list of the issuer's registry")
-        if len(number) > 10 or number != str(int(number)):
-            raise MalformedError("must end in the number of a list", where="uri")
-        index = _INDEX.read(required(entry, "idx", int))
-        return StatusReference(list=_LIST.read(int(number)), index=index)
+    try:
+        return _status_entry(entry, issuer)
+    except MalformedError as error:
+        error.under("status_list")
+        raise
+
+
+_STATUS_NAMES: Final = frozenset({"idx", "uri"})
+
+
+def _status_entry(entry: Mapping[Any, Any], issuer: Any) -> StatusReference:
+    head, _, number = required(entry, "uri", str).rpartition("/")
+    if head != f"{issuer}/status" or not (number.isascii() and number.isdigit()):
+        raise UnsupportedError("status_list.uri is not a list of the issuer's registry")
+    if len(number) > 10 or number != str(int(number)):
+        raise MalformedError("must end in the number of a list", where="uri")
+    index = _INDEX.read(required(entry, "idx", int))
+    return _make_status(_LIST.read(int(number)), index)

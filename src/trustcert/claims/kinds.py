@@ -130,10 +130,10 @@ def choice(codes: Mapping[int, enum.Enum]) -> Kind:
         raise UnsupportedError(f"code {value} is not known here")
 
     def read(value: Any) -> enum.Enum:
-        member = texts.get(typed(value, str))
-        if member is None:
-            raise UnsupportedError(f"must be one of: {', '.join(texts)}")
-        return member
+        if type(value) is str and value in texts:
+            return texts[value]
+        typed(value, str)
+        raise UnsupportedError(f"must be one of: {', '.join(texts)}")
 
     def show(value: Any) -> Any:
         pack(value)

@@ -56,9 +56,9 @@ def read(value: Any) -> int:
     Raises:
         MalformedError: it holds something else.
     """
-    if type(value) not in (int, str):
-        raise MalformedError("must be Unix seconds or an RFC 3339 time")
-    return instant(value)
+    if type(value) is int or type(value) is str:
+        return instant(value)
+    raise MalformedError("must be Unix seconds or an RFC 3339 time")
 
 
 def _moment(seconds: int, zone: timezone) -> datetime:
