@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from trustcert.encoding.instants import CHINA, instant
@@ -37,6 +38,7 @@ def midnight(day: date) -> int:
     return instant(datetime(day.year, day.month, day.day, tzinfo=CHINA))
 
 
+@lru_cache(maxsize=4096)
 def begins(day: date, days: int = 0) -> int:
     """Return when the day that is ``days`` after ``day`` begins in China, Unix seconds.
 
