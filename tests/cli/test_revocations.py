@@ -148,10 +148,13 @@ def test_the_published_card_that_is_revoked_is_refused(convert: Convert) -> None
 
 def test_a_card_is_refused_where_its_issuer_lists_it(convert: Convert) -> None:
     text = card(rid="r1")
-    assert UNKNOWN in convert(text).err
+    lacking = convert(text).err
+    assert UNKNOWN in lacking
+    assert "--revocations FILE" in lacking
     assert accepted(convert(text, put("crl.json", crl("r2"))))
     refused = convert(text, put("crl.json", crl("r1")))
     assert (refused.code, accepted(refused)) == (1, False)
+    assert "--revocations" not in refused.err
     assert REVOKED in refused.err
     assert accepted(convert(card(), put("crl.json", crl("r1"))))
     older = put("older.json", crl("r2"))

@@ -11,7 +11,7 @@ from trustcert.claims.conversion import converted
 from trustcert.cli import EXIT_INVALID, output
 from trustcert.cli.options import FILE, Duration, at_option, password_file_option
 from trustcert.cli.signing import KEY, KEY_HELP, load_signer
-from trustcert.cli.trusting import WHAT_IS_PINNED, pinned_trust, revocations_option
+from trustcert.cli.trusting import WHAT_IS_PINNED, hint, pinned_trust, revocations_option
 from trustcert.errors import VerificationError
 from trustcert.formats import WRITABLE
 from trustcert.issuer import issue
@@ -63,6 +63,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         found = verifier.companion(text, at=at)
     except VerificationError as error:
         click.echo(output.report_as_text("code", error.report, "en"), err=True)
+        hint(error.report)
         return EXIT_INVALID
     signer: Signer = load_signer(key, password_file)
     expires = None if lifetime is None else at + lifetime

@@ -12,6 +12,7 @@ from trustcert.cli import output
 from trustcert.cli.options import FILE, names_file, read_bounded
 from trustcert.errors import TrustError, UnsupportedError, inside
 from trustcert.registry.trust import Trust
+from trustcert.report import Reason, Report
 
 WHAT_IS_PINNED: Final = "Certificate, JWK set or DID document"
 
@@ -71,3 +72,9 @@ def pinned_trust(
             output.talk(f"{path}: passed over: {passed}")
         found.append(held)
     return trust_with(keys, found, at=at)
+
+
+def hint(report: Report) -> None:
+    """Say how a list comes in that ``report`` lacks: no sync brings it where keys are pinned."""
+    if Reason.STATUS_UNKNOWN in report.reasons:
+        output.talk("what its issuer revoked comes in with --revocations FILE")

@@ -13,7 +13,7 @@ from trustcert import formats, policy
 from trustcert.claims import Claims
 from trustcert.cli import EXIT_COULD_NOT_RUN, EXIT_INDETERMINATE, EXIT_INVALID, output
 from trustcert.cli.options import FILE, at_option, destination_option, names_file, store_option
-from trustcert.cli.trusting import WHAT_IS_PINNED, pinned_trust, revocations_option
+from trustcert.cli.trusting import WHAT_IS_PINNED, hint, pinned_trust, revocations_option
 from trustcert.errors import MalformedError, TrustcertError, VerificationError
 from trustcert.limits import TEXT_CHARACTERS
 from trustcert.report import Report, Step, Verdict
@@ -77,6 +77,8 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
             output.data(output.report_as_json(name, report, claims))
         else:
             click.echo(output.report_as_text(name, report, language))
+        if pinned:
+            hint(report)
     return next(code for code in _GRAVITY if code in exits)
 
 
