@@ -173,3 +173,12 @@ def test_a_policy_given_to_a_verifier_goes_before_the_destination_s() -> None:
     found = verifier.check(issue(proof(), signer()), at=NOW)
     assert set(found.reasons) == {Reason.NOT_RECOGNISED, Reason.RULE_MISSING}
     assert report().verdict is Verdict.VALID
+
+
+@pytest.mark.parametrize("issuer", ["CN-51-01", "CN-51-01-02", "A-B-C"])
+def test_a_part_is_recognised_with_its_region_however_short_its_name(issuer: str) -> None:
+    region = "-".join(issuer.split("-")[:2])
+    line = Recognition(issuer=region, types=frozenset({CredentialType.HEALTH_PROOF}))
+    policy = Policy(destination="CN-44", recognitions=(line,), rules={})
+    assert policy.recognitions_of(issuer, CredentialType.HEALTH_PROOF) == (line,)
+    assert policy.recognitions_of(issuer, CredentialType.LICENCE) == ()

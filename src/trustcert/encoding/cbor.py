@@ -291,5 +291,4 @@ def _ordered(item: Any) -> Any:
 
 
 _SCALARS: Final = frozenset({int, str, bytes, bool, float, type(None)})
-_CONTAINERS: Final = frozenset({dict, list, tuple})
 _KEYS: Final = frozenset({int, str, bytes})

@@ -40,11 +40,7 @@ def split(data: bytes) -> tuple[bytes, bytes, bytes, bytes]:
         raise MalformedError("must be an untagged array of four", where="cose")
     part, payload_end = "cose.protected", 0
     try:
-        head = data[1]
-        if _BYTES <= head < _BYTES_1:  # as a header of two parameters is
-            start, protected_end = 2, head - _BYTES + 2
-        else:
-            start, protected_end = _bytes_at(data, 1, part)
+        start, protected_end = _bytes_at(data, 1, part)
         part = "cose.unprotected"
         if data[protected_end] != _EMPTY_MAP:
             raise MalformedError("must be empty", where=part)

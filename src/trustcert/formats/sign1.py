@@ -25,9 +25,6 @@ TAG_CWT: Final = b"\xd8\x3d"
 _CONTEXT: Final = b"\x84\x6aSignature1"
 _EMPTY: Final = b"\x40"
 _BYTE_STRING: Final = 2
-_BYTES: Final = 0x40
-_BYTES_1: Final = 0x58
-_BYTES_2: Final = 0x59
 _ARRAY_OF_4: Final = b"\x84"
 
 
@@ -102,19 +99,6 @@ def header(data: bytes, where: str) -> Mapping[Any, Any]:
 
 def _byte_string(data: bytes, at: int, where: str) -> tuple[bytes, int]:
     """Return the content of the byte string at ``at``, and where it ends."""
-    behind = data[at : at + 3]
-    if len(behind) == 3:  # as all are but those that are cut off, or longer than any code
-        head, high, low = behind
-        if _BYTES <= head < _BYTES_1:
-            size, start = head - _BYTES, at + 1
-        elif head == _BYTES_1:
-            size, start = high, at + 2
-        elif head == _BYTES_2:
-            size, start = high << 8 | low, at + 3
-        else:
-            size, start = len(data), at + 1
-        if start + size <= len(data):
-            return data[start : start + size], start + size
     try:
         major, size, start = cbor.head(data, at)
     except MalformedError as error:

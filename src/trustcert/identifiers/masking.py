@@ -20,6 +20,7 @@ from typing import Final
 from trustcert.identifiers.entry import normalise
 
 _STARS: Final = 3
+_MASK: Final = "*" * _STARS
 _HIDDEN: Final = 8
 _ATTACHED: Final = frozenset({"Mn", "Mc", "Me"})
 
@@ -82,12 +83,12 @@ def mask_name(name: str, policy: NameMask = NameMask.FIRST_AND_LAST) -> str:
         # letters, and what joins them in most names: nothing to strip, nothing attached
         if len(name) == 2:
             return name[0] + "*"
-        return name[0] + "***"[: len(name) - 2] + name[-1]
+        return name[0] + _MASK[: len(name) - 2] + name[-1]
     if policy is NameMask.NONE:
         return name
     parts = characters(name.strip())
     if not parts or policy is NameMask.HIDDEN:
-        return "*" * _STARS
+        return _MASK
     may_first, may_last = _NAME_ENDS[policy]
     first = parts[0] if may_first and len(parts) > 1 else ""
     last = parts[-1] if may_last and len(parts) > 1 + may_first else ""

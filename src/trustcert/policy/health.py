@@ -29,18 +29,18 @@ def window(case: Case, rule: Window) -> None:
         origin = rule.otherwise
         start = _moment(case.claims, origin)
     if start is None:
-        name = f"{origin.value}_at"
+        name = _name(origin)
         case.hold(Reason.TEST_TIME_MISSING, f"no {name}", place(name))
         return
     at, ends, departed = case.at, rule.ends(start), case.circumstances.departed_at
     if start > at:
-        name = f"{origin.value}_at"
+        name = _name(origin)
         case.hold(Reason.TEST_IN_FUTURE, f"{name} is after {spoken(at)}", place(name))
     elif rule.judge_at is _DEPARTURE and departed is not None and departed <= at:
         if departed >= ends:
             _too_old(case, rule, origin, departed - start)
     elif at < ends:
-        case.moments.append(ends)
+        case.until(ends)
     elif rule.judge_at is _DEPARTURE:
         case.hold(Reason.DEPARTURE_UNKNOWN, "the test counts at departure: when was it?")
     else:
@@ -53,7 +53,7 @@ def _too_old(case: Case, rule: Window, origin: Origin, seconds: int) -> None:
     detail = f"{origin.value} {seconds // HOUR} h ago, at most {allowed} are accepted"
     if rule.judge_at is JudgeAt.DEPARTURE:
         detail = f"at departure {detail}"
-    case.refuse(Reason.TEST_TOO_OLD, detail, place(f"{origin.value}_at"))
+    case.refuse(Reason.TEST_TOO_OLD, detail, place(_name(origin)))
 
 
 def series(case: Case, rule: Series) -> None:
@@ -189,9 +189,10 @@ def _avoid(case: Case, details: Travel, avoided: str) -> None:
             return
 
 
+def _name(origin: Origin) -> str:
+    return "sampled_at" if origin is _SAMPLED else "reported_at"
+
+
 def _moment(claims: Claims, origin: Origin) -> int | None:
-    if origin is _SAMPLED:
-        moment: int | None = getattr(claims.details, "sampled_at", None)
-    else:
-        moment = getattr(claims.details, "reported_at", None)
+    moment: int | None = getattr(claims.details, _name(origin), None)
     return moment

@@ -259,7 +259,6 @@ class ForeignRules(Protocol):
 
 
 _Key = tuple[str, str | None, CredentialType]
-_PROVINCE: Final = len("CN-51")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -305,7 +304,7 @@ class Policy:
         """
         lines = self._lines.get((issuer, through, kind), ())
         above = issuer
-        while len(above) > _PROVINCE and above.count("-") > 1:
+        while above.count("-") > 1:
             above = above.rpartition("-")[0]
             lines += self._lines.get((above, through, kind), ())
         if through is not None:

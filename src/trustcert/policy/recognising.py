@@ -26,8 +26,7 @@ def judge(case: Case) -> None:
     if source is None:
         lines = policy.recognitions_of(case.issuer, claims.details.type)
         if len(lines) == 1 and lines[0].is_plain and _holds(lines[0], case.at):
-            if lines[0].end is not None:  # most are: one line, nothing left out
-                case.moments.append(lines[0].end)
+            case.until(lines[0].end)  # most are: one line, nothing left out
             return
     else:
         lines = policy.recognitions_of(source.issuer, claims.type, through=case.issuer)
