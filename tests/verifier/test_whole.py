@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 
 import pytest
@@ -125,3 +126,11 @@ def test_the_data_s_time_is_the_only_clock() -> None:
     text = issue(proof(), signer())
     verifier = Verifier(world(), destination=GUANGDONG)
     assert verifier.check(text, at=NOW) == verifier.check(text, at="2020-03-02T09:00:00+08:00")
+
+
+def test_a_verifier_judges_in_another_process_as_here() -> None:
+    here = Verifier(world(), destination=GUANGDONG)
+    text = issue(proof(), signer())
+    assert here.check(text, at=NOW).verdict is VALID
+    there = pickle.loads(pickle.dumps(here))  # noqa: S301 - our own
+    assert there.check(text, at=NOW) == here.check(text, at=NOW)

@@ -18,7 +18,8 @@ from trustcert.policy.recognising import within
 from trustcert.report import Reason
 
 _DEPARTURE: Final = JudgeAt.DEPARTURE
-_SAMPLED: Final = Origin.SAMPLED
+CLAIM_OF: Final = {Origin.SAMPLED: "sampled_at", Origin.REPORTED: "reported_at"}
+"""The claim that says from when a test counts."""
 
 
 def window(case: Case, rule: Window) -> None:
@@ -29,12 +30,12 @@ def window(case: Case, rule: Window) -> None:
         origin = rule.otherwise
         start = _moment(case.claims, origin)
     if start is None:
-        name = _name(origin)
+        name = CLAIM_OF[origin]
         case.hold(Reason.TEST_TIME_MISSING, f"no {name}", place(name))
         return
     at, ends, departed = case.at, rule.ends(start), case.circumstances.departed_at
     if start > at:
-        name = _name(origin)
+        name = CLAIM_OF[origin]
         case.hold(Reason.TEST_IN_FUTURE, f"{name} is after {spoken(at)}", place(name))
     elif rule.judge_at is _DEPARTURE and departed is not None and departed <= at:
         if departed >= ends:
@@ -53,7 +54,7 @@ def _too_old(case: Case, rule: Window, origin: Origin, seconds: int) -> None:
     detail = f"{origin.value} {seconds // HOUR} h ago, at most {allowed} are accepted"
     if rule.judge_at is JudgeAt.DEPARTURE:
         detail = f"at departure {detail}"
-    case.refuse(Reason.TEST_TOO_OLD, detail, place(_name(origin)))
+    case.refuse(Reason.TEST_TOO_OLD, detail, place(CLAIM_OF[origin]))
 
 
 def series(case: Case, rule: Series) -> None:
@@ -189,10 +190,6 @@ def _avoid(case: Case, details: Travel, avoided: str) -> None:
             return
 
 
-def _name(origin: Origin) -> str:
-    return "sampled_at" if origin is _SAMPLED else "reported_at"
-
-
 def _moment(claims: Claims, origin: Origin) -> int | None:
-    moment: int | None = getattr(claims.details, _name(origin), None)
+    moment: int | None = getattr(claims.details, CLAIM_OF[origin], None)
     return moment

@@ -9,7 +9,6 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from trustcert.claims import Claims, Colour, CredentialType, Outcome
@@ -285,6 +284,8 @@ class Policy:
     bundles: Mapping[str, Bundle] = field(default_factory=dict)
     foreign: Mapping[str, ForeignRules] = field(default_factory=dict)
     _lines: Mapping[_Key, tuple[Recognition, ...]] = field(init=False, repr=False, compare=False)
+    lanes: dict[tuple[str, type], Any] = field(init=False, repr=False, compare=False)
+    """What :mod:`trustcert.policy.ordinary` has laid out so far, by issuer and profile."""
 
     def __post_init__(self) -> None:
         """Index the recognitions: a check looks one up, however many there are."""
@@ -293,7 +294,8 @@ class Policy:
             for kind in line.types:
                 key = (line.issuer, line.through, kind)
                 lines[key] = (*lines.get(key, ()), line)
-        object.__setattr__(self, "_lines", MappingProxyType(lines))
+        object.__setattr__(self, "_lines", lines)
+        object.__setattr__(self, "lanes", {})
 
     def recognitions_of(
         self, issuer: str, kind: CredentialType, *, through: str | None = None
