@@ -11,9 +11,10 @@ import pytest
 from tests.support import proof
 
 from trustcert.claims import Claims, Colour, HealthProof, Holder, StatusReference
-from trustcert.claims.profiles import PROFILES
+from trustcert.claims.profiles import PROFILES, Vaccination
+from trustcert.formats import Envelope
 from trustcert.report import Finding, Report
-from trustcert.values import maker, quick
+from trustcert.values import filler, maker, quick
 
 CLASSES = (Claims, Holder, StatusReference, Report, Finding, *PROFILES)
 
@@ -70,12 +71,33 @@ def test_copies_are_equal_and_of_the_same_class(made: Any) -> None:
 
 @pytest.mark.parametrize("cls", CLASSES)
 def test_a_maker_makes_what_the_constructor_makes(cls: type) -> None:
-    made: tuple[Callable[..., Any], tuple[Any, ...]] = maker(cls)
-    make, blank = made
+    make: Callable[..., Any] = maker(cls)
     names = [field.name for field in dataclasses.fields(cls)]
     values = {name: f"value of {name}" for name in names}
     assert make(**values) == make(*values.values()) == cls(**values)
     assert type(make(*values.values())) is cls
+
+
+def test_a_maker_of_the_first_fields_gives_the_others_their_defaults() -> None:
+    make: Callable[..., Any] = maker(Envelope, first=6)
+    values = [field.name for field in dataclasses.fields(Envelope)][:6]
+    given: dict[str, Any] = dict(zip(values, values, strict=True))
+    assert make(*values) == Envelope(**given)
+    for cls, first in ((Envelope, 5), (Vaccination, 4)):
+        with pytest.raises(TypeError, match="without a default"):
+            maker(cls, first=first)
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_a_filler_makes_of_a_row_what_the_constructor_makes(cls: type) -> None:
+    filled: tuple[Callable[..., Any], tuple[Any, ...]] = filler(cls)
+    fill, blank = filled
+    names = [field.name for field in dataclasses.fields(cls)]
+    values = {name: f"value of {name}" for name in names}
+    assert fill([*values.values()]) == fill((*values.values(),)) == cls(**values)
+    assert type(fill([*values.values()])) is cls
+    with pytest.raises(ValueError, match="unpack"):
+        fill([*values.values(), "one more"])
     defaults = {
         field.name: field.default
         for field in dataclasses.fields(cls)
@@ -115,6 +137,6 @@ class Below(Plain):
 
 @pytest.mark.parametrize("cls", [WithPost, WithHidden, WithoutSlots, Below])
 def test_a_class_that_would_be_filled_wrongly_is_refused(cls: type) -> None:
-    for function in (quick, maker):
+    for function in (quick, maker, filler):
         with pytest.raises(TypeError):
             function(cls)

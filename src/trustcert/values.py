@@ -3,13 +3,13 @@
 A frozen dataclass sets each field through ``object.__setattr__``, which looks the name up every
 time. Here a value is filled while it is of a twin class, with the same slots and nothing frozen,
 that nobody else ever sees. :func:`quick` gives a class a constructor that works like this;
-:func:`maker` is for readers that have the fields as a row.
+:func:`maker` and :func:`filler` are for readers that have the fields in order, or as a row.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
@@ -46,21 +46,40 @@ def quick(cls: type[T]) -> type[T]:
     return cls
 
 
-def maker(cls: type[T]) -> tuple[Callable[..., T], tuple[Any, ...]]:
-    """Return a function that takes every field of ``cls`` by its place, and the row of defaults.
+def maker(cls: type[T], first: int | None = None) -> Callable[..., T]:
+    """Return a function that takes the fields of ``cls`` by their place.
 
-    In the row None stands for a field without a default.
+    It takes all of them, or the ``first`` so many, and gives the others their defaults.
+
+    Raises:
+        TypeError: a field that the constructor does not take, slots that are inherited, or a field
+            that is neither taken nor has a default.
+    """
+    fields, names = _described(cls)
+    taken, rest = fields[:first], fields[len(fields[:first]) :]
+    if any(field.default is dataclasses.MISSING for field in rest):
+        raise TypeError(f"{cls.__name__} has a field without a default behind the first {first}")
+    names |= {field.name: field.default for field in rest}
+    lines = ["self = _Open()", *(f"self.{field.name} = {field.name}" for field in fields)]
+    lines += ["self.__class__ = _Frozen", "return self"]
+    parameters = ", ".join(field.name for field in taken)
+    made: Callable[..., T] = _function(f"make_{cls.__name__}", parameters, lines, names)
+    return made
+
+
+def filler(cls: type[T]) -> tuple[Callable[[Sequence[Any]], T], tuple[Any, ...]]:
+    """Return a function that takes a row of all fields of ``cls``, and the row of the defaults.
+
+    In that row None stands for a field without a default.
 
     Raises:
         TypeError: a field that the constructor does not take, or slots that are inherited.
     """
     fields, names = _described(cls)
-    names["_new"] = object.__new__
-    row = ", ".join(field.name for field in fields)
-    lines = ["self = _new(_Open)", *(f"self.{field.name} = {field.name}" for field in fields)]
-    lines += ["self.__class__ = _Frozen", "return self"]
+    targets = ", ".join(f"self.{field.name}" for field in fields)
+    lines = ["self = _Open()", f"[{targets}] = row", "self.__class__ = _Frozen", "return self"]
     blank = (None if f.default is dataclasses.MISSING else f.default for f in fields)
-    return _function(f"make_{cls.__name__}", row, lines, names), tuple(blank)
+    return _function(f"fill_{cls.__name__}", "row", lines, names), tuple(blank)
 
 
 def _described(cls: type) -> tuple[tuple[dataclasses.Field[Any], ...], dict[str, Any]]:

@@ -6,8 +6,8 @@ import pytest
 from tests.strategies import FIELDS
 
 from trustcert.claims import Holder
-from trustcert.claims.codec import PLANS
 from trustcert.claims.labels import BY_NAME, CREDENTIAL, LABELS, STATUS, TYPE, TYPE_CODES
+from trustcert.claims.plans import PLANS
 from trustcert.claims.profiles import PROFILES, Details
 from trustcert.claims.vocabulary import CredentialType
 from trustcert.encoding import cbor

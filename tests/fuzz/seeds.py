@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import zlib
 from dataclasses import replace
+from datetime import date
 from typing import Final
 
 from tests.cases_sd_jwt import WHOLE
 from tests.support import NOW, proof, signer, status_list
 
+from trustcert.claims import Holder, Source, StatusReference, codec
 from trustcert.encoding import base32, base45, base64url, cbor, digit_pairs
 from trustcert.formats import compact, cose, hcert, jwt, nzcp, shc
 from trustcert.presentation import present
@@ -55,6 +57,14 @@ _RULE: Final = {
     "Logic": {"!": [{"var": "payload.v.0"}]},
 }  # fmt: skip
 
+_WIDE: Final = proof(
+    subject="gate 7",
+    id=b"12345678",
+    holder_key=signer().public_key,
+    status=StatusReference(list=3, index=70_000),
+    source=Source(format="hcert", issuer="AT", issued_at=NOW),
+    holder=Holder(document_digest=bytes(17), birth_date=date(1950, 1, 31), name_aliases=("A", "B")),
+)
 _LIST: Final = replace(
     status_list(number=7),
     moved={"CN-44": from_indices([10], size=1000)},
@@ -81,6 +91,7 @@ SEEDS: Final[dict[str, tuple[bytes, ...]]] = {
     "digit_pairs": (digit_pairs.encode(base64url.encode(b"any")).encode(),),
     "cbor": (_CWT, _SIGN1),
     "cbor_deterministic": (_CWT,),
+    "claims": tuple(cbor.encode(codec.to_cbor(given)) for given in (proof(), _WIDE)),
     "json": (_json(_SEAL),),
     "inflate": (zlib.compress(_CWT),),
     "sign1": (_SIGN1,),

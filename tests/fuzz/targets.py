@@ -13,6 +13,7 @@ from typing import Any, Final
 from tests.support import NOW, FakeTrust, signer, trusted
 
 from trustcert import formats, presentation
+from trustcert.claims import codec
 from trustcert.encoding import base32, base45, base64url, cbor, deflate, digit_pairs, json
 from trustcert.errors import MalformedError, TrustError, UnsupportedError
 from trustcert.formats import (
@@ -123,6 +124,16 @@ def _deterministic(data: bytes) -> None:
     assert cbor.encode(found) == data
 
 
+def _claims(data: bytes) -> None:
+    """Read twice: what a form is known of is read by it, and both must be what is written."""
+    try:
+        found = codec.from_cbor(data)
+    except _REFUSED:
+        return
+    assert codec.from_cbor(data) == found
+    assert cbor.encode(codec.to_cbor(found)) == data
+
+
 def _inflate(data: bytes) -> None:
     for wrapping in deflate.Wrapping:
         try:
@@ -212,6 +223,7 @@ TARGETS: Final[dict[str, Target]] = {
     "digit_pairs": _strict(digit_pairs.decode, digit_pairs.encode),
     "cbor": _cbor,
     "cbor_deterministic": _deterministic,
+    "claims": _claims,
     "json": _of_json(lambda value: value),
     "inflate": _inflate,
     "sign1": _sign1,

@@ -17,10 +17,10 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from trustcert.claims.codec import COMMON, HOLDER_FIELDS, ISSUER_TEXT, PLANS, Plan
 from trustcert.claims.kinds import INSTANT
 from trustcert.claims.labels import BY_NAME, Label
 from trustcert.claims.model import Claims, Holder
+from trustcert.claims.plans import COMMON, HOLDER_FIELDS, ISSUER_TEXT, PLANS, Plan
 from trustcert.encoding.fields import only, required
 from trustcert.errors import MalformedError, UnsupportedError, inside
 from trustcert.identifiers import digest, documents
@@ -53,7 +53,7 @@ def from_application(
             document number is never repeated in the error.
     """
     plan = _plan(fields)
-    allowed = set(plan.by_name) - _COMPUTED
+    allowed = {row.name for row, _ in plan.fields} - _COMPUTED
     only(fields, allowed | _TOP | {"type", "document_number"})
     values = {name: _read(BY_NAME[name], fields[name]) for name in fields if name in allowed}
     values |= _document(fields, values, cost, random)

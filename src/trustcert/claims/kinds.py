@@ -21,12 +21,16 @@ from trustcert.limits import CLAIM_CHARACTERS, TIME_MAX
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kind:
-    """Four directions: value to CBOR, CBOR to value, value to JSON, JSON to value."""
+    """Four directions: value to CBOR, CBOR to value, value to JSON, JSON to value.
+
+    ``bounds`` are the least and the most of integers that ``unpack`` gives back as they are.
+    """
 
     pack: Callable[[Any], Any]
     unpack: Callable[[Any], Any]
     show: Callable[[Any], Any]
     read: Callable[[Any], Any]
+    bounds: tuple[int, int] | None = None
 
 
 def _same(value: Any) -> Any:
@@ -72,7 +76,7 @@ def integer(least: int, most: int) -> Kind:
             return value
         raise MalformedError(f"must be an integer from {least} to {most}")
 
-    return Kind(pack=check, unpack=check, show=check, read=check)
+    return Kind(pack=check, unpack=check, show=check, read=check, bounds=(least, most))
 
 
 def several(kind: Kind, most: int) -> Kind:
@@ -148,7 +152,13 @@ def _instant(value: Any) -> int:
     raise MalformedError("must be Unix seconds, an integer of the years 1970 to 9999")
 
 
-INSTANT: Final = Kind(pack=_instant, unpack=_instant, show=_instant, read=instants.read)
+INSTANT: Final = Kind(
+    pack=_instant,
+    unpack=_instant,
+    show=_instant,
+    read=instants.read,
+    bounds=(0, TIME_MAX),
+)
 """Unix seconds (NumericDate); JSON also reads an RFC 3339 text."""
 
 _EPOCH: Final = date(1970, 1, 1)

@@ -34,19 +34,19 @@ def decode(text: str) -> bytes:
     if len(text) > TEXT_CHARACTERS:
         raise LimitExceededError(f"base45 text of over {TEXT_CHARACTERS} characters")
     try:
-        digits = text.encode("ascii").translate(_DIGITS)
+        digits = text.encode().translate(_DIGITS)
     except UnicodeEncodeError:
         raise MalformedError("character outside the base45 alphabet") from None
-    if b"\xff" in digits:
+    if _NO_DIGIT in digits:
         raise MalformedError("character outside the base45 alphabet")
     rest = len(digits) % 3
     if rest == 1:
         raise MalformedError("base45 text ends in a lone digit")
-    lanes = int.from_bytes(digits[:-2] if rest else digits, "big")
+    lanes = int.from_bytes(digits[:-2] if rest else digits)
     pairs = (lanes >> 16 & _LOW) + 45 * (lanes >> 8 & _LOW) + 2025 * (lanes & _LOW)
     if pairs & _OVERFLOW:
         raise MalformedError("base45 group over 65535")
-    out = bytearray(pairs.to_bytes(len(digits) - rest, "big"))
+    out = bytearray(pairs.to_bytes(len(digits) - rest))
     del out[::3]
     if rest:
         last = digits[-2] + 45 * digits[-1]

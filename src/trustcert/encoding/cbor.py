@@ -70,18 +70,116 @@ def decode_deterministic(data: bytes) -> Any:
         MalformedError: as :func:`decode`, or encoded otherwise than :func:`encode` would.
     """
     try:
-        item = cbor2.loads(
-            data,
-            semantic_decoders=_NO_TAGS,
-            max_depth=DEPTH,
-            allow_indefinite=False,
-            allow_duplicate_keys=False,
-        )
-    except _FOREIGN as error:
-        raise _translated(error) from None
-    if _least_bytes(item) != len(data):
-        raise MalformedError("not deterministic CBOR")
+        item, end = item_at(data, 0)
+    except (IndexError, UnicodeDecodeError):
+        raise MalformedError("not well-formed CBOR") from None
+    if end != len(data):
+        raise MalformedError("is cut off" if end > len(data) else "bytes behind the CBOR item")
     return item
+
+
+def item_at(data: bytes, at: int, depth: int = 0) -> tuple[Any, int]:
+    """Return the item at ``at``, which must be encoded deterministically, and where it ends.
+
+    ``depth`` is how many items are open around it. An item that is cut off may come back short:
+    it ends behind the end of ``data``, which whoever reads the last one must notice.
+
+    Raises:
+        IndexError: there is nothing at ``at``.
+        UnicodeDecodeError: a text that is not UTF-8.
+        MalformedError: as :func:`decode_deterministic`.
+    """
+    first = data[at]
+    if first < _ONE_MORE:
+        return first, at + 1
+    if _TEXT <= first < _TEXT + _ONE_MORE:
+        end = at + first - (_TEXT - 1)
+        return str(data[at + 1 : end], "utf-8"), end
+    if _BYTES <= first < _BYTES + _ONE_MORE:
+        end = at + first - (_BYTES - 1)
+        return data[at + 1 : end], end
+    major, argument, start = _least_head(data, at)
+    return _READ[major](data, start, argument, depth)
+
+
+def _least_head(data: bytes, at: int) -> tuple[int, int, int]:
+    major, argument, start = head(data, at)
+    if argument < _LEAST[start - at]:
+        raise MalformedError("not deterministic CBOR")
+    return major, argument, start
+
+
+def _integer(_data: bytes, at: int, argument: int, _depth: int) -> tuple[int, int]:
+    return argument, at
+
+
+def _negative(_data: bytes, at: int, argument: int, _depth: int) -> tuple[int, int]:
+    return ~argument, at
+
+
+def _bytes(data: bytes, at: int, size: int, _depth: int) -> tuple[bytes, int]:
+    return data[at : at + size], at + size
+
+
+def _text(data: bytes, at: int, size: int, _depth: int) -> tuple[str, int]:
+    return str(data[at : at + size], "utf-8"), at + size
+
+
+def _array(data: bytes, at: int, count: int, depth: int) -> tuple[list[Any], int]:
+    if depth >= DEPTH:
+        raise MalformedError(f"nested deeper than {DEPTH}")
+    items = []
+    for _ in range(count):
+        item, at = item_at(data, at, depth + 1)
+        items.append(item)
+    return items, at
+
+
+def _map(data: bytes, at: int, count: int, depth: int) -> tuple[dict[Any, Any], int]:
+    if depth >= DEPTH:
+        raise MalformedError(f"nested deeper than {DEPTH}")
+    items: dict[Any, Any] = {}
+    last = b""
+    for _ in range(count):
+        key, end = item_at(data, at, depth + 1)
+        encoded = data[at:end]
+        # Python takes True for 1
+        if type(key) not in _KEYS or encoded <= last:
+            raise MalformedError("not deterministic CBOR")
+        last = encoded
+        items[key], at = item_at(data, end, depth + 1)
+    return items, at
+
+
+def _tag(_data: bytes, _at: int, tag: int, _depth: int) -> tuple[Any, int]:
+    raise MalformedError(f"CBOR tag {tag} has no place here")
+
+
+def _simple(_data: bytes, at: int, value: int, _depth: int) -> tuple[Any, int]:
+    """Read false, true and null; floats and whatever else is simple have no one form here."""
+    if value not in _SIMPLE:
+        raise MalformedError("not deterministic CBOR")
+    return _SIMPLE[value], at
+
+
+_READ: Final = (_integer, _negative, _bytes, _text, _array, _map, _tag, _simple)
+"""What reads the content behind a head, by its major type."""
+
+
+def map_head(data: bytes, at: int) -> tuple[int, int]:
+    """Return how many pairs the map at ``at`` has, deterministically encoded, and where they begin.
+
+    Raises:
+        IndexError: there is nothing at ``at``.
+        MalformedError: no map, or as :func:`decode_deterministic`.
+    """
+    count = data[at] - _MAP
+    if 0 <= count < _ONE_MORE:
+        return count, at + 1
+    major, count, start = _least_head(data, at)
+    if major != 5:
+        raise MalformedError("must be a map")
+    return count, start
 
 
 def item_end(data: bytes, at: int) -> int:
@@ -189,6 +287,15 @@ def _translated(error: BaseException) -> MalformedError:
     return MalformedError("not well-formed CBOR")
 
 
+_BYTES: Final = 0x40
+_TEXT: Final = 0x60
+_MAP: Final = 0xA0
+_ONE_MORE: Final = 24
+"""From here on what follows the first byte of a head is its argument (RFC 8949 section 3)."""
+_LEAST: Final = (0, 0, 24, 1 << 8, 0, 1 << 16, 0, 0, 0, 1 << 32)
+"""The least argument that needs a head of so many bytes."""
+_SIMPLE: Final = {20: False, 21: True, 22: None}
+
 _NEGATIVE: Final = 1 << 64
 
 
@@ -202,82 +309,6 @@ def _order(keys: Iterable[Any]) -> list[Any]:
     if all(type(key) is int for key in listed):
         return sorted(listed, key=_rank)
     return sorted(listed, key=cbor2.dumps)
-
-
-def _least_bytes(item: Any) -> int:
-    """Return how many bytes the shortest encoding of ``item`` takes, if its keys stand in order.
-
-    No head of an encoding is shorter than the shortest, and nothing can make up for a longer one,
-    so an encoding of this size is the deterministic one, and nothing stands behind it.
-
-    Raises:
-        MalformedError: keys out of order, or a value that has no one shortest form here.
-    """
-    if type(item) is dict:
-        return _keys_bytes(item) + _each_least(item.values())
-    return _each_least((item,))
-
-
-def _each_least(items: Iterable[Any]) -> int:
-    total = 0
-    for item in items:
-        kind = type(item)
-        if kind is int:
-            if 0 <= item < 24:
-                total += 1
-                continue
-            size = item if item >= 0 else ~item
-        elif kind is str:
-            size = len(item) if item.isascii() else len(item.encode())
-            total += size
-        elif kind is bytes:
-            size = len(item)
-            total += size
-        elif kind is dict:
-            total += _least_bytes(item)
-            continue
-        elif kind is list:
-            size = len(item)
-            total += _each_least(item)
-        elif item is None or kind is bool:
-            size = 0
-        else:
-            raise MalformedError("not deterministic CBOR")
-        total += 1 if size < 24 else _HEADS[size.bit_length()]
-    return total
-
-
-def _keys_bytes(item: dict[Any, Any]) -> int:
-    """Return what the head of a map and its keys take, which must stand in order."""
-    keys = tuple(item)
-    if _INTEGER.issuperset(map(type, keys)) and len(keys) <= _REMEMBERED:
-        return _integers_bytes(keys)
-    # the order is asked for once, and the head of a map is as long as that of an integer
-    if not _keys_in_order(item):
-        raise MalformedError("not deterministic CBOR")
-    return _each_least((len(keys), *keys))
-
-
-@lru_cache(maxsize=1024)
-def _integers_bytes(keys: tuple[int, ...]) -> int:
-    if [*keys] != _order(keys):
-        raise MalformedError("not deterministic CBOR")
-    return _each_least((len(keys), *keys))
-
-
-_INTEGER: Final = frozenset({int})
-_REMEMBERED: Final = 64
-"""Keys of the largest map whose keys' size is remembered: few maps have more."""
-
-_HEADS: Final = bytes(
-    2 if bits <= 8 else 3 if bits <= 16 else 5 if bits <= 32 else 9 for bits in range(65)
-)
-"""Bytes of the shortest head for an argument from 24 on, by its bits (RFC 8949 section 3)."""
-
-
-def _keys_in_order(item: dict[Any, Any]) -> bool:
-    """Refuse keys that Python takes for others: True and 1.0 would be found under 1."""
-    return all(type(key) in _KEYS for key in item) and list(item) == _order(item)
 
 
 def _ordered(item: Any) -> Any:

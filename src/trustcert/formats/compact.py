@@ -53,7 +53,7 @@ def claims(envelope: Envelope) -> Claims:
         MalformedError: not the deterministic CWT of a profile.
         UnsupportedError: a type, label or code that is not known here.
     """
-    return codec.from_cbor(cbor.decode_deterministic(envelope.payload))
+    return codec.from_cbor(envelope.payload)
 
 
 def encode(claims: Claims, signer: Signer) -> str:

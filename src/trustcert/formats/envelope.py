@@ -73,20 +73,8 @@ class Envelope:
         return f"<Envelope {self.format}>"
 
 
-_make, _BLANK = maker(Envelope)
-_NOTHING_ELSE: Final = _BLANK[6:]
-
-
-def plain(  # noqa: PLR0913, PLR0917 - the fields that every envelope has
-    format: str,  # noqa: A002 - the word of the field
-    kid: bytes,
-    algorithms: tuple[Algorithm, ...],
-    signed: bytes,
-    signature: bytes,
-    payload: bytes,
-) -> Envelope:
-    """Return an envelope that has nothing but what every one has."""
-    return _make(format, kid, algorithms, signed, signature, payload, *_NOTHING_ELSE)
+plain: Final = maker(Envelope, first=6)
+"""Make an envelope of what every one has: its first six fields, in their order."""
 
 
 def shown_kid(kid: bytes) -> str:

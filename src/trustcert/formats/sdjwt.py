@@ -19,6 +19,7 @@ from typing import Any, Final
 from trustcert.claims import Claims, Holder, Identity, codec, confirmation
 from trustcert.claims.external_status import ExternalStatus, from_claim
 from trustcert.claims.labels import CREDENTIAL_NAME
+from trustcert.claims.plans import HOLDER_FIELDS, PLANS
 from trustcert.encoding import base64url, json
 from trustcert.encoding.fields import each, optional, required, text, typed
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
@@ -143,7 +144,7 @@ def issue(
     """
     payload = codec.to_json(claims) | {"vct": VCT}
     if hidden is None:
-        names = codec.HOLDER_FIELDS.intersection(payload[CREDENTIAL_NAME])
+        names = HOLDER_FIELDS.intersection(payload[CREDENTIAL_NAME])
         hidden = [f"{CREDENTIAL_NAME}.{name}" for name in names]
     _check_hidden(claims, hidden)
     body, disclosures = disclosure.hide(payload, hidden, decoys=decoys, random=random)
@@ -201,7 +202,7 @@ def _covers(path: str, place: str) -> bool:
 
 
 def _check_hidden(claims: Claims, hidden: Collection[str]) -> None:
-    needed = {f"{CREDENTIAL_NAME}.{name}" for name in codec.PLANS[claims.type].required}
+    needed = {f"{CREDENTIAL_NAME}.{name}" for name in PLANS[claims.type].required}
     needed |= {f"{CREDENTIAL_NAME}.type", CREDENTIAL_NAME, "iat", "source", *_NEVER_HIDDEN}
     wrong = needed.intersection(hidden)
     if wrong:

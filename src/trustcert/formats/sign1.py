@@ -40,7 +40,7 @@ class Sign1:
     signed: bytes
 
 
-_make, _ = maker(Sign1)
+_make: Final = maker(Sign1)
 
 
 def parse(data: bytes, *, external: bytes = b"") -> Sign1:

@@ -134,23 +134,24 @@ class PublicKey:
 def der_from_raw(signature: bytes) -> bytes:
     """Return raw r‖s (of P-256 or P-384) as ``SEQUENCE { r INTEGER, s INTEGER }``."""
     half = len(signature) // 2
-    both = _der_integer(signature[:half]) + _der_integer(signature[half:])
+    r, s = signature[:half], signature[half:]
+    if not (r[0] and s[0]):
+        r, s = _without_zeros(r), _without_zeros(s)
+    # a zero keeps positive what begins with a set bit; two integers of at most 49 bytes each:
+    # every length fits one byte
+    before_r = _INTEGER_ABOVE if r[0] & 0x80 else _INTEGER
+    before_s = _INTEGER_ABOVE if s[0] & 0x80 else _INTEGER
+    both = before_r[len(r)] + r + before_s[len(s)] + s
     return _SEQUENCE[len(both)] + both
 
 
-def _der_integer(raw: bytes) -> bytes:
-    first = raw[0]
-    if not first:
-        raw = raw.lstrip(b"\x00") or b"\x00"
-        first = raw[0]
-    return (_INTEGER if first < 0x80 else _INTEGER_ABOVE)[len(raw)] + raw
+def _without_zeros(raw: bytes) -> bytes:
+    return raw.lstrip(b"\x00") or b"\x00"
 
 
-# two integers of at most 49 bytes each: every length fits one byte
 _SEQUENCE: Final = tuple(bytes((0x30, size)) for size in range(0x80))
 _INTEGER: Final = tuple(bytes((0x02, size)) for size in range(0x40))
 _INTEGER_ABOVE: Final = tuple(bytes((0x02, size + 1, 0)) for size in range(0x40))
-"""The head of an integer whose first bit is set: a zero keeps it positive."""
 
 Check = Callable[[bytes, bytes], None]
 

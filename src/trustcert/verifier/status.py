@@ -117,8 +117,7 @@ def _card(walk: Walk, rid: str, issued_at: int, envelope: Envelope, owner: Trust
     if held is None:
         _unknown(walk, f"no list of revoked cards of {owner.issuer} is held")
         return
-    if held.as_of is not None:
-        walk.age("status", held.as_of, _STALE)
+    walk.age("status", held.as_of, _STALE)
     if held.list.revokes(rid, issued_at=issued_at):
         detail = f"{owner.issuer} lists this card as revoked"
         walk.stop(Verdict.INVALID, Reason.REVOKED, detail, "claims.vc.rid")

@@ -40,7 +40,7 @@ _WARNINGS: Final = {
     Reason.REGISTRY_STALE: Reason.REGISTRY_OLD,
     Reason.STATUS_STALE: Reason.STATUS_OLD,
 }
-_make_report, _ = maker(Report)
+_make_report: Final = maker(Report)
 _SEVEN_PASSED: Final = tuple(PASSED.values())
 
 # bound once: Python 3.11 looks a member of an enumeration up through a hook, every time
@@ -103,7 +103,8 @@ class Walk:
             self._bound(envelope, claims, self.circumstances.challenge)
         self.step = _ISSUER
         if len(keys) > 1 and self._apart(keys):
-            self._registry_age(self.verifier.trust.as_of_issuer(self.owner.issuer))
+            aged = self.verifier.trust.as_of_issuer(self.owner.issuer)
+            self.age("registry", aged, _REGISTRY_STALE)
         self._key_state(self.owner)
         self.step = _VALIDITY
         self._validity(claims, self.owner)
@@ -172,9 +173,10 @@ class Walk:
         aged = trust.as_of_issuer(keys[0].issuer) if keys else trust.as_of
         if len(keys) > 1 and self._apart(keys):
             aged = None
-        self._registry_age(aged)
-        if self.verifier.rules_as_of != aged:
-            self._registry_age(self.verifier.rules_as_of)
+        self.age("registry", aged, _REGISTRY_STALE)
+        rules = self.verifier.rules_as_of
+        if rules != aged:
+            self.age("registry", rules, _REGISTRY_STALE)
         if not keys:
             detail = f"no trusted key {shown_kid(envelope.kid)}"
             self.stop(Verdict.INDETERMINATE, Reason.KEY_UNKNOWN, detail)
@@ -185,12 +187,13 @@ class Walk:
         trust = self.verifier.trust
         return len({trust.as_of_issuer(key.issuer) for key in keys}) > 1
 
-    def _registry_age(self, as_of: int | None) -> None:
-        if as_of is not None:
-            self.age("registry", as_of, _REGISTRY_STALE)
+    def age(self, name: str, as_of: int | None, reason: Reason) -> None:
+        """Note how old data is, and object where it is too old; the oldest of a name counts.
 
-    def age(self, name: str, as_of: int, reason: Reason) -> None:
-        """Note how old data is, and object where it is too old; the oldest of a name counts."""
+        Data without an age is never too old.
+        """
+        if as_of is None:
+            return
         age = self.at - as_of if self.at > as_of else 0
         if age >= self.ages.get(name, 0):
             self.ages[name] = age
@@ -209,18 +212,11 @@ class Walk:
         self, envelope: Envelope, keys: tuple[TrustedKey, ...]
     ) -> tuple[TrustedKey, ...]:
         """Return the owners of the key that made the signature."""
-        fitting = []
+        failed: set[PublicKey] = set()
+        detail = ""
         for entry in keys:
             row = self._row(entry, envelope)
-            if row is not None:
-                fitting.append((entry, row))
-        if not fitting:
-            detail = f"key {shown_kid(envelope.kid)} has another algorithm than the header"
-            self.stop(Verdict.INVALID, Reason.ALGORITHM_MISMATCH, detail)
-            return ()
-        failed: set[PublicKey] = set()
-        for entry, row in fitting:
-            if entry.key in failed or len(failed) >= KEYS_PER_KID:
+            if row is None or (failed and (entry.key in failed or len(failed) >= KEYS_PER_KID)):
                 continue
             try:
                 entry.key.verify(envelope.signature, envelope.signed, row)
@@ -228,10 +224,14 @@ class Walk:
                 failed.add(entry.key)
                 detail = error.report.findings[0].detail
             else:
-                if len(fitting) == 1:
-                    return (entry,)
-                return tuple([other for other, _ in fitting if other.key == entry.key])
-        self.stop(Verdict.INVALID, Reason.SIGNATURE_WRONG, detail, "signature")
+                if len(keys) == 1:
+                    return keys
+                return tuple([other for other in keys if other.key == entry.key])
+        if failed:
+            self.stop(Verdict.INVALID, Reason.SIGNATURE_WRONG, detail, "signature")
+        else:
+            detail = f"key {shown_kid(envelope.kid)} has another algorithm than the header"
+            self.stop(Verdict.INVALID, Reason.ALGORITHM_MISMATCH, detail)
         return ()
 
     def _row(self, entry: TrustedKey, envelope: Envelope) -> Algorithm | None:
