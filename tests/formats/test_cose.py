@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cbor2
 import pytest
 from hypothesis import given
@@ -42,6 +44,31 @@ def test_lengths_at_each_edge_of_their_forms(size: int) -> None:
     for cut in range(len(data)):
         with pytest.raises(MalformedError):
             cose.split(data[:cut])
+
+
+@pytest.mark.parametrize("protected", [0, 10, 23, 24])
+@pytest.mark.parametrize("payload", [23, 24, 120, 255, 256])
+@pytest.mark.parametrize("signature", [63, 64, 65])
+def test_usual_lengths_and_their_neighbours(protected: int, payload: int, signature: int) -> None:
+    parts = b"p" * protected, b"q" * payload, b"s" * signature
+    signed = cose.to_be_signed(*parts[:2])
+    assert cose.split(cose.join(*parts)) == (*parts, signed)
+
+
+def outcome(split: Callable[[bytes], object], data: bytes) -> object:
+    try:
+        return split(data)
+    except MalformedError as error:
+        return str(error)
+
+
+def test_whatever_byte_is_changed_the_usual_cuts_find_what_the_heads_say() -> None:
+    for payload in (24, 120, 255):
+        good = cose.join(PROTECTED, bytes(payload), bytes(64))
+        for place in range(len(good)):
+            for value in {0x17, 0x18, 0x3F, 0x40, 0x57, 0x58, 0x59, good[place] ^ 1}:
+                data = good[:place] + bytes((value,)) + good[place + 1 :]
+                assert outcome(cose.split, data) == outcome(cose._found, data), (place, value)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from trustcert.claims.labels import CREDENTIAL_NAME
 from trustcert.claims.model import Claims
-from trustcert.claims.plans import ASIDE, Plan, Slot
+from trustcert.claims.plans import ASIDE, Plan, Slot, status_on
 from trustcert.errors import MalformedError, UnsupportedError
 
 FORMS: Final = 1024
@@ -130,23 +130,21 @@ def _content(slot: Slot, value: Any) -> tuple[str, Callable[[Any], Any]]:
     "" for what belongs to the form: the type, which says how the rest is read, who issued, and
     numbers in one byte, which are codes.
     """
-    read = slot.read
+    read, bounds = slot.read, slot.bounds
     if slot.where in _OF_THE_FORM:
         return "", read
     if type(value) is list:
         number, value = value  # of a status list, and an index in it
-        read = _second(read, number)
+        read = status_on(number)
     if type(value) is int:
-        return _integer(read, value, slot.bounds)
+        return _integer(read, value, bounds)
     if type(value) is bytes:
-        return f"{len(value)}s", read
+        # the claim limits their number, and a form has one
+        return f"{len(value)}s", read if bounds is None else bytes
     if type(value) is str:
-        return f"{len(value.encode())}s", _text(read)
+        size = len(value.encode())
+        return f"{size}s", _text(read, is_short=bounds is not None and size <= bounds[1])
     return "", read
-
-
-def _second(read: Callable[[Any], Any], first: Any) -> Callable[[Any], Any]:
-    return lambda second: read([first, second])
 
 
 def _integer(
@@ -183,5 +181,14 @@ _WIDTHS: Final = (
 """Arguments behind a head, for ``struct``: the least and the most that need one so long."""
 
 
-def _text(read: Callable[[Any], Any]) -> Callable[[bytes], Any]:
-    return lambda content: read(str(content, "utf-8"))
+def _text(read: Callable[[Any], Any], *, is_short: bool) -> Callable[[bytes], Any]:
+    """Read texts; those that are short enough in bytes are so in characters."""
+
+    def checked(content: bytes) -> Any:
+        return read(str(content, "utf-8"))
+
+    def short(content: bytes) -> Any:
+        text = str(content, "utf-8")
+        return text if text.isprintable() else read(text)
+
+    return short if is_short else checked

@@ -23,7 +23,8 @@ from trustcert.limits import CLAIM_CHARACTERS, TIME_MAX
 class Kind:
     """Four directions: value to CBOR, CBOR to value, value to JSON, JSON to value.
 
-    ``bounds`` are the least and the most of integers that ``unpack`` gives back as they are.
+    ``bounds`` are the least and the most that ``unpack`` gives back as it is: of an integer its
+    value, of a printable text its characters, of bytes their number.
     """
 
     pack: Callable[[Any], Any]
@@ -52,7 +53,7 @@ def text(limit: int = CLAIM_CHARACTERS) -> Kind:
             return value
         raise _no_text(value, limit)
 
-    return Kind(pack=check, unpack=check, show=check, read=check)
+    return Kind(pack=check, unpack=check, show=check, read=check, bounds=(1, limit))
 
 
 def _no_text(value: Any, limit: int) -> MalformedError:
@@ -112,6 +113,7 @@ def octets(least: int, most: int) -> Kind:
         unpack=check,
         show=lambda value: base64url.encode(check(value)),
         read=lambda value: check(base64url.decode(typed(value, str))),
+        bounds=(least, most),
     )
 
 

@@ -101,5 +101,14 @@ class Claims:
         """The type of the credential."""
         return self.details.type
 
+    def signed_name(self, issuer: str) -> str | None:
+        """Return what names the credential among all others of ``issuer`` (its registry id).
+
+        None where no signed claim does.
+        """
+        if self.status is not None:
+            return f"{issuer}/{self.status.list}/{self.status.index}"
+        return None if self.id is None else f"{issuer}/{self.id.hex()}"
+
     def __repr__(self) -> str:
         return f"<Claims {self.type.value} of {self.issuer}>"

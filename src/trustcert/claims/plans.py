@@ -112,6 +112,11 @@ def _status(value: Any) -> StatusReference:
     return make_status(LIST.unpack(value[0]), INDEX.unpack(value[1]))
 
 
+def status_on(number: int) -> Callable[[Any], StatusReference]:
+    """Return what reads an index of the list ``number``."""
+    return lambda index: make_status(number, INDEX.unpack(index))
+
+
 def _plan(profile: type[Details]) -> Plan:
     own = dataclasses.fields(profile)
     begins = {Claims: 0, profile: _OWN, Holder: _OWN + len(own)}

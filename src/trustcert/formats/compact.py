@@ -19,6 +19,7 @@ from trustcert.limits import TEXT_CHARACTERS
 
 NAME: Final = "compact"
 PREFIX: Final = "TC1:"
+_PREFIX_SIZE: Final = len(PREFIX)
 
 
 _LATER: Final = tuple(f"TC{version}:" for version in range(2, 10))
@@ -37,11 +38,11 @@ def decode(text: str) -> Envelope:
         MalformedError: not base45 of a strict COSE_Sign1.
         UnsupportedError: a later version, an algorithm or a header parameter not spoken here.
     """
-    if not text.startswith(PREFIX):
+    if text[:_PREFIX_SIZE] != PREFIX:
         if text.startswith(_LATER):
             raise UnsupportedError(f"version {text[2]} of this format is not known here")
         raise MalformedError(f"must begin with {PREFIX}")
-    protected, payload, signature, signed = cose.split(base45.decode(text[len(PREFIX) :]))
+    protected, payload, signature, signed = cose.split(base45.decode(text[_PREFIX_SIZE:]))
     algorithm, kid = cose.header(protected)
     return plain(NAME, kid, (algorithm,), signed, signature, payload)
 

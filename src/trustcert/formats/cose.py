@@ -6,6 +6,8 @@ between the signer and the check.
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
@@ -18,11 +20,16 @@ KID: Final = 4
 
 _CONTEXT: Final = b"\x84\x6aSignature1"
 _NO_EXTERNAL_DATA: Final = b"\x40"
+_ARRAY_OF_4: Final = 0x84
 _EMPTY_MAP: Final = 0xA0
 _BYTES: Final = 0x40
 _BYTES_1: Final = 0x58
 _BYTES_2: Final = 0x59
 _SHORT: Final = 24
+_SIGNATURE: Final = 64
+_HEADS: Final = 7
+"""Bytes of a usual message that are heads: 1 of the array, 1 of the protected header, 1 of the
+empty map, 2 each of payload and signature."""
 
 _BY_COSE: Final[dict[int, Algorithm]] = {row.cose: row for row in ALGORITHMS}
 
@@ -36,6 +43,44 @@ def split(data: bytes) -> tuple[bytes, bytes, bytes, bytes]:
     Raises:
         MalformedError: anything else; ``where`` is the part.
     """
+    if len(data) < _HEADS:
+        return _found(data)
+    unpack, heads, protected_end, payload_end = _usual_cuts(len(data), data[1])
+    parts = unpack(data)
+    if parts[::2] != heads:
+        return _found(data)
+    _, protected, _, payload, _, signature = parts
+    signed = (
+        _CONTEXT + data[1:protected_end] + _NO_EXTERNAL_DATA + data[protected_end + 1 : payload_end]
+    )
+    return protected, payload, signature, signed
+
+
+_Cuts = tuple[Callable[[bytes], tuple[bytes, ...]], tuple[bytes, ...], int, int]
+
+
+@lru_cache(maxsize=1024)
+def _usual_cuts(size: int, head: int) -> _Cuts:
+    """Return how a usual message of ``size`` bytes is cut: one with a signature of 64 bytes.
+
+    ``head`` is that of its protected header. What cuts it into heads and parts, in turn; what the
+    heads must be for the cuts to be right; and where protected header and payload end.
+    """
+    protected = head - _BYTES
+    payload = size - _HEADS - protected - _SIGNATURE
+    if not 0 <= protected < _SHORT <= payload <= 0xFF:
+        return struct.Struct(f"{size}s").unpack, (), 0, 0
+    heads = (
+        bytes((_ARRAY_OF_4, head)),
+        bytes((_EMPTY_MAP, _BYTES_1, payload)),
+        bytes((_BYTES_1, _SIGNATURE)),
+    )
+    cuts = struct.Struct(f"2s{protected}s3s{payload}s2s{_SIGNATURE}s")
+    return cuts.unpack, heads, 2 + protected, size - 2 - _SIGNATURE
+
+
+def _found(data: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    """Return the same as :func:`split` of any message, head by head."""
     if data[:1] != b"\x84":
         raise MalformedError("must be an untagged array of four", where="cose")
     part, payload_end = "cose.protected", 0

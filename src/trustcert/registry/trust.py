@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from trustcert.keys import PublicKey
 from trustcert.status import StatusList
@@ -28,6 +28,9 @@ class KeyState(enum.Enum):
     RETIRED = "retired"
     WITHDRAWN = "withdrawn"
     COMPROMISED = "compromised"
+
+
+_RETIRED: Final = KeyState.RETIRED
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,8 +62,7 @@ class TrustedKey:
             return False
         if self.not_after is not None and issued_at >= self.not_after:
             return False
-        retired = self.since if self.state is KeyState.RETIRED else None
-        return retired is None or issued_at < retired
+        return self.state is not _RETIRED or self.since is None or issued_at < self.since
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
