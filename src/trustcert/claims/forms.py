@@ -116,7 +116,7 @@ def learn(payload: bytes, found: Sequence[Found], plan: Plan, row: Sequence[Any]
             cuts += f"{start - at}s{code}"
             beside.append(payload[at:start])
             readers.append((slot.place, read))
-            kept[slot.place] = None  # what is the holder's own is not kept
+            kept[slot.place] = None  # nothing that names a holder is kept
             at = end
     cuts += f"{len(payload) - at}s"
     beside.append(payload[at:])
@@ -185,10 +185,10 @@ def _text(read: Callable[[Any], Any], *, is_short: bool) -> Callable[[bytes], An
     """Read texts; those that are short enough in bytes are so in characters."""
 
     def checked(content: bytes) -> Any:
-        return read(str(content, "utf-8"))
+        return read(content.decode())
 
     def short(content: bytes) -> Any:
-        text = str(content, "utf-8")
+        text = content.decode()
         return text if text.isprintable() else read(text)
 
     return short if is_short else checked

@@ -21,7 +21,7 @@ def decode(text: str) -> bytes:
             set that no encoder sets (two texts must never stand for the same bytes).
     """
     try:
-        raw = text.encode("ascii").translate(_FROM_URL)
+        raw = text.encode().translate(_FROM_URL)
         data = binascii.a2b_base64(raw + b"=" * (-len(raw) % 4), strict_mode=True)
     except (UnicodeEncodeError, binascii.Error):
         raise MalformedError("not base64url") from None

@@ -94,7 +94,7 @@ def item_at(data: bytes, at: int, depth: int = 0) -> tuple[Any, int]:
         return first, at + 1
     if _TEXT <= first < _TEXT + _ONE_MORE:
         end = at + first - (_TEXT - 1)
-        return str(data[at + 1 : end], "utf-8"), end
+        return data[at + 1 : end].decode(), end
     if _BYTES <= first < _BYTES + _ONE_MORE:
         end = at + first - (_BYTES - 1)
         return data[at + 1 : end], end
@@ -122,7 +122,7 @@ def _bytes(data: bytes, at: int, size: int, _depth: int) -> tuple[bytes, int]:
 
 
 def _text(data: bytes, at: int, size: int, _depth: int) -> tuple[str, int]:
-    return str(data[at : at + size], "utf-8"), at + size
+    return data[at : at + size].decode(), at + size
 
 
 def _array(data: bytes, at: int, count: int, depth: int) -> tuple[list[Any], int]:

@@ -56,7 +56,7 @@ def decode(text: str) -> Envelope:
     except MalformedError as error:
         error.under(place)
         raise
-    signed = text[: len(parts[0]) + 1 + len(parts[1])].encode("ascii")
+    signed = text[: len(parts[0]) + 1 + len(parts[1])].encode()
     return plain(NAME, kid, (algorithm,), signed, signature, payload)
 
 
