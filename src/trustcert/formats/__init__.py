@@ -50,10 +50,7 @@ _BY_NAME: Final[dict[str, Format]] = {format_.NAME: format_ for format_ in FORMA
 
 def recognise(text: str) -> Format | None:
     """Return the format that ``text`` is meant to be of, by its prefix; None for no credential."""
-    known = _BY_PREFIX.get(text[:4])
-    if known is not None:
-        return known
-    likely = _LIKELY.get(text[:3])
+    likely = _BY_PREFIX.get(text[:4]) or _LIKELY.get(text[:3])
     if likely is not None and likely.recognises(text):
         return likely
     for format_ in FORMATS:
@@ -74,7 +71,7 @@ def decode(text: str) -> Envelope:
     """
     if len(text) > MESSAGE_CHARACTERS:
         raise LimitExceededError(f"credential text of over {MESSAGE_CHARACTERS} characters")
-    format_ = recognise(text)
+    format_ = _BY_PREFIX.get(text[:4]) or recognise(text)
     if format_ is None:
         raise MalformedError("no credential format begins like this")
     if len(text) > TEXT_CHARACTERS and format_.NAME not in _BEYOND_QR:

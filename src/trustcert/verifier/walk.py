@@ -83,7 +83,12 @@ class Walk:
     def walk(self, text: str | bytes) -> None:
         """Take the steps in order, as far as they can be answered."""
         envelope = self._format(text)
-        if envelope is None or self._unwelcome(envelope):
+        if envelope is None or (envelope.compatibility and self._lacks_a_switch(envelope)):
+            return
+        self.envelope = envelope
+        self.step = _ISSUER
+        if not envelope.signature:
+            self.stop(Verdict.INVALID, Reason.NOT_SIGNED, "carries no signature", "signature")
             return
         keys = self._issuer(envelope)
         if not keys:
@@ -138,18 +143,12 @@ class Walk:
             self.stop(Verdict.INVALID, Reason.UNSUPPORTED, str(error))
         return None
 
-    def _unwelcome(self, envelope: Envelope) -> bool:
-        if envelope.compatibility and not envelope.compatibility <= self.verifier.compatibility:
-            lacking = envelope.compatibility - self.verifier.compatibility
+    def _lacks_a_switch(self, envelope: Envelope) -> bool:
+        lacking = envelope.compatibility - self.verifier.compatibility
+        if lacking:
             names = ", ".join(sorted(switch.value for switch in lacking))
             self.stop(Verdict.INVALID, Reason.UNSUPPORTED, f"needs the switch {names}")
-            return True
-        self.envelope = envelope
-        self.step = _ISSUER
-        if not envelope.signature:
-            self.stop(Verdict.INVALID, Reason.NOT_SIGNED, "carries no signature", "signature")
-            return True
-        return False
+        return bool(lacking)
 
     def _issuer(self, envelope: Envelope) -> tuple[TrustedKey, ...]:
         trust, at = self.verifier.trust, self.at
@@ -345,8 +344,6 @@ class Walk:
 
     def _findings(self) -> tuple[Finding, ...]:
         """Return the objections, and a pass for each step that was answered without one."""
-        if not self.objections and self.step is _POLICY:
-            return _SEVEN_PASSED
         found: list[Finding] = []
         for step in Step:
             found += [f for f in self.objections if f.step is step] or [PASSED[step]]
@@ -363,8 +360,10 @@ class Walk:
 
     def report(self) -> Report:
         """Return the report of what was found."""
-        findings = self._findings()
-        verdict = _VALID if findings is _SEVEN_PASSED else verdict_of(findings)
+        findings, verdict = _SEVEN_PASSED, _VALID
+        if self.objections or self.step is not _POLICY:
+            findings = self._findings()
+            verdict = verdict_of(findings)
         envelope, claims, owner = self.envelope, self.claims, self.owner
         if envelope is None:
             return Report(verdict=verdict, findings=findings, at=self.at)
