@@ -28,6 +28,7 @@ from trustcert.claims.plans import (
     make_status,
     placed,
     plan_of,
+    unknown,
 )
 from trustcert.encoding import cbor
 from trustcert.encoding.fields import required, typed
@@ -146,7 +147,7 @@ def _pairs(  # noqa: PLR0913 - where, of what, and where to
     for _ in range(count):
         label, at = cbor.item_at(data, at)
         if type(label) is not int:
-            raise UnsupportedError(f"claim {label!r:.40} is not known here")
+            raise unknown(label)
         slot = slots[label]
         if label <= last:
             raise MalformedError("not deterministic CBOR")

@@ -55,7 +55,12 @@ class Slots(dict[Any, Slot]):
 
     def __missing__(self, key: Any) -> Slot:
         """Refuse a key without a slot."""
-        raise UnsupportedError(f"claim {key!r:.40} is not known here")
+        raise unknown(key)
+
+
+def unknown(key: Any) -> UnsupportedError:
+    """Return the refusal of a label or name that this version does not know."""
+    return UnsupportedError(f"claim {key!r:.40} is not known here")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -170,12 +170,8 @@ def map_head(data: bytes, at: int) -> tuple[int, int]:
     """Return how many pairs the map at ``at`` has, deterministically encoded, and where they begin.
 
     Raises:
-        IndexError: there is nothing at ``at``.
         MalformedError: no map, or as :func:`decode_deterministic`.
     """
-    count = data[at] - _MAP
-    if 0 <= count < _ONE_MORE:
-        return count, at + 1
     major, count, start = _least_head(data, at)
     if major != 5:
         raise MalformedError("must be a map")
@@ -289,7 +285,6 @@ def _translated(error: BaseException) -> MalformedError:
 
 _BYTES: Final = 0x40
 _TEXT: Final = 0x60
-_MAP: Final = 0xA0
 _ONE_MORE: Final = 24
 """From here on what follows the first byte of a head is its argument (RFC 8949 section 3)."""
 _LEAST: Final = (0, 0, 24, 1 << 8, 0, 1 << 16, 0, 0, 0, 1 << 32)

@@ -42,7 +42,7 @@ WRITABLE: Final[dict[str, WritableFormat]] = {
 
 _BEYOND_QR: Final = frozenset({"shc", "sd_jwt", "mdoc"})
 _BY_PREFIX: Final[dict[str, Format]] = {"TC1:": compact, "HC1:": hcert}
-"""The formats that four characters are enough to tell."""
+"""The formats that four characters are enough to tell: what most codes are."""
 _LIKELY: Final[dict[str, Format]] = {"shc": shc, "NZC": nzcp, "eyJ": jwt}
 """Whom to ask first, by how a text begins: no text is of two formats, so the order is free."""
 _BY_NAME: Final[dict[str, Format]] = {format_.NAME: format_ for format_ in FORMATS}
@@ -50,7 +50,7 @@ _BY_NAME: Final[dict[str, Format]] = {format_.NAME: format_ for format_ in FORMA
 
 def recognise(text: str) -> Format | None:
     """Return the format that ``text`` is meant to be of, by its prefix; None for no credential."""
-    likely = _BY_PREFIX.get(text[:4]) or _LIKELY.get(text[:3])
+    likely = _LIKELY.get(text[:3])
     if likely is not None and likely.recognises(text):
         return likely
     for format_ in FORMATS:

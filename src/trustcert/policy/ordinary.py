@@ -92,12 +92,10 @@ def _lane(policy: Policy, issuer: str, profile: type[Details]) -> Lane | None:
             return None
         spans.append((lines[0].start, lines[0].end))
     names = {field.name for field in dataclasses.fields(profile)}
-    tested, window = "", rule.window
-    if window is not None:
-        tested = CLAIM_OF[window.origin]
-    if ("colour" in names and rule.colours is None) or tested not in names | {""}:
+    window = rule.window
+    if "colour" in names and rule.colours is None:
         return None
-    if window is not None and window.calendar:
+    if window is not None and (window.calendar or CLAIM_OF[window.origin] not in names):
         return None
     ends = tuple(end for _, end in spans if end is not None)
     return Lane(
@@ -106,6 +104,6 @@ def _lane(policy: Policy, issuer: str, profile: type[Details]) -> Lane | None:
         ends=ends,
         colours=rule.colours if "colour" in names else None,
         outcomes=frozenset({None, *(rule.outcomes or ())}) if "result" in names else None,
-        tested=tested,
+        tested="" if window is None else CLAIM_OF[window.origin],
         seconds=0 if window is None else window.ends(0),
     )

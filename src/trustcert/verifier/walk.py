@@ -352,6 +352,7 @@ class Walk:
         return tuple(found)
 
     def _until(self) -> int | None:
+        """Return the first of the moments; ``min`` takes its arguments more slowly than a loop."""
         until = None
         for moment in self.moments:
             if until is None or moment < until:
