@@ -239,3 +239,13 @@ def test_what_would_not_read_back_is_not_written(given_: Claims, where: str) -> 
         with pytest.raises(MalformedError) as caught:
             write(given_)
         assert caught.value.where == where
+
+
+@pytest.mark.parametrize("issuer", ["https://example.org", "a:/", ":/"])
+def test_a_list_that_would_be_read_as_a_web_address_is_not_written_in_json(issuer: str) -> None:
+    with pytest.raises(MalformedError, match="no list of a registry") as caught:
+        codec.to_json(proof(issuer=issuer))
+    assert caught.value.where == "credential.status"
+    for given_ in (proof(issuer=issuer, status=None), proof(issuer=f"{issuer}x:", status=None)):
+        assert codec.from_json(codec.to_json(given_)) == given_
+    assert codec.from_cbor(cbor.encode(codec.to_cbor(proof(issuer=issuer)))).issuer == issuer

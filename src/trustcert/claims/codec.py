@@ -36,6 +36,8 @@ from trustcert.errors import MalformedError, UnsupportedError, inside
 
 _TYPE: Final = BY_NAME["type"].kind
 _CREDENTIAL_KEY: Final = cbor.encode(CREDENTIAL)
+_WEB: Final = "://"
+"""What tells a list at a web address from one of the issuer's registry."""
 
 
 def to_cbor(claims: Claims) -> dict[int, Any]:
@@ -85,6 +87,11 @@ def to_json(claims: Claims) -> dict[str, Any]:
     if claims.status is not None:
         number, index = _checked_status(claims.status)
         uri = f"{claims.issuer}/status/{number}"
+        if _WEB in uri:  # it would be read as a list at that address
+            raise MalformedError(
+                "an issuer with such a name has no list of a registry in this form",
+                where=f"{CREDENTIAL_NAME}.status",
+            )
         out["status"] = {"status_list": {"idx": index, "uri": uri}}
     if claims.holder_key is not None:
         out["cnf"] = confirmation.to_json(claims.holder_key)
@@ -213,7 +220,7 @@ def _read_status(value: Any, row: list[Any]) -> None:
     """Read the status reference: to a list of the registry, or to one at a web address."""
     entry = value.get("status_list") if type(value) is dict else None
     uri = entry.get("uri") if type(entry) is dict else None
-    if type(uri) is str and "://" in uri:
+    if type(uri) is str and _WEB in uri:
         row[ELSEWHERE] = external_status.from_claim(value)
     else:
         row[STATUS] = _status_uri(value, row[ISSUER])
