@@ -46,24 +46,26 @@ def quick(cls: type[T]) -> type[T]:
     return cls
 
 
-def maker(cls: type[T], first: int | None = None) -> Callable[..., T]:
+def maker(cls: type[T], *taken: str) -> Callable[..., T]:
     """Return a function that takes the fields of ``cls`` by their place.
 
-    It takes all of them, or the ``first`` so many, and gives the others their defaults.
+    It takes those named, in that order, and gives the others their defaults; all where none is
+    named.
 
     Raises:
-        TypeError: a field that the constructor does not take, slots that are inherited, or a field
-            that is neither taken nor has a default.
+        TypeError: a field that the constructor does not take, slots that are inherited, a name
+            that is no field, or a field that is neither taken nor has a default.
     """
     fields, names = _described(cls)
-    taken, rest = fields[:first], fields[len(fields[:first]) :]
-    if any(field.default is dataclasses.MISSING for field in rest):
-        raise TypeError(f"{cls.__name__} has a field without a default behind the first {first}")
-    names |= {field.name: field.default for field in rest}
+    order = taken or tuple(field.name for field in fields)
+    rest = {field.name: field.default for field in fields if field.name not in order}
+    if not {*order} <= {field.name for field in fields} or dataclasses.MISSING in rest.values():
+        raise TypeError(f"{cls.__name__} cannot be made of {', '.join(order)}")
     lines = ["self = _Open()", *(f"self.{field.name} = {field.name}" for field in fields)]
     lines += ["self.__class__ = _Frozen", "return self"]
-    parameters = ", ".join(field.name for field in taken)
-    made: Callable[..., T] = _function(f"make_{cls.__name__}", parameters, lines, names)
+    made: Callable[..., T] = _function(
+        f"make_{cls.__name__}", ", ".join(order), lines, names | rest
+    )
     return made
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -25,12 +26,15 @@ from trustcert.claims import (
     Presentation,
     Source,
     TestResult,
+    Vaccination,
 )
+from trustcert.claims.lifetimes import begins
 from trustcert.claims.profiles import PROFILES
 from trustcert.limits import TIME_MAX
-from trustcert.policy import PINNED, Circumstances, Policy, from_document
+from trustcert.policy import PINNED, Circumstances, Policy, Rule, from_document
 from trustcert.policy.circumstances import NOTHING
 from trustcert.policy.evaluate import evaluate, in_parts
+from trustcert.policy.model import Immunity
 from trustcert.policy.ordinary import passes
 
 GOOD = from_document(POLICY)
@@ -51,6 +55,30 @@ DETAILS_NEAR = st.one_of(
         reported_at=st.none() | NEAR,
     ),
     *(DETAILS[profile] for profile in PROFILES),
+)
+DAY_0 = date(2022, 1, 10)
+DOSES = st.none() | st.integers(1, 4)
+SHOTS = st.builds(
+    Vaccination,
+    disease=st.sampled_from(["a", "b"]),
+    vaccine=st.sampled_from(["a", "b"]),
+    dose=st.integers(0, 4),
+    doses=DOSES,
+    given_on=st.dates(date(2021, 12, 1), date(2022, 2, 1)),
+)
+SHOT = Vaccination(disease="a", vaccine="a", dose=2, given_on=DAY_0)
+LISTED = st.none() | st.frozensets(st.sampled_from(["a", "b"]))
+DAYS = st.integers(0, 20)
+IMMUNITIES = st.builds(
+    Immunity,
+    diseases=LISTED,
+    vaccines=LISTED,
+    complete=st.booleans(),
+    delay_days=DAYS,
+    valid_days=st.none() | DAYS,
+    booster_from=DOSES,
+    booster_delay_days=DAYS,
+    booster_valid_days=st.none() | DAYS,
 )
 KNOWN = st.builds(
     Circumstances,
@@ -92,6 +120,21 @@ def test_a_lane_says_what_the_parts_say(  # noqa: PLR0913 - all that may differ
         (findings, moments),
         (findings, found),
     )
+
+
+@settings(unhurried, max_examples=500)
+@given(immunity=IMMUNITIES, shot=SHOTS, days=st.integers(-45, 90), seconds=st.sampled_from([-1, 0]))
+def test_a_lane_says_of_vaccinations_what_the_parts_say(
+    immunity: Immunity, shot: Vaccination, days: int, seconds: int
+) -> None:
+    policy = replace(PINNED, rules={CredentialType.VACCINATION: Rule(immunity=immunity)})
+    at = begins(DAY_0, days) + seconds
+    mine = proof(details=shot)
+    found = passes(policy, mine, SICHUAN, at, NOTHING)
+    findings, moments = in_parts(policy, mine, SICHUAN, at, NOTHING)
+    assert (found is None) == bool(findings)
+    if found is not None:
+        assert found == moments
 
 
 @pytest.mark.parametrize(
@@ -140,6 +183,7 @@ def ruled(**rule: Any) -> Policy:
         (replace(GOOD, end=NOW), proof(), NOTHING),
         (replace(GOOD, recognitions=()), proof(), NOTHING),
         (replace(GOOD, rules={}), proof(), NOTHING),
+        (replace(PINNED, rules={CredentialType.VACCINATION: Rule()}), proof(details=SHOT), NOTHING),
     ],
 )  # fmt: skip
 def test_what_is_not_ordinary_is_asked_part_by_part(

@@ -43,12 +43,21 @@ def split(data: bytes) -> tuple[bytes, bytes, bytes, bytes]:
     Raises:
         MalformedError: anything else; ``where`` is the part.
     """
+    return usual(data) or _found(data)
+
+
+def usual(data: bytes) -> tuple[bytes, bytes, bytes, bytes] | None:
+    """Return the same as :func:`split`, or None where the message is not a usual one.
+
+    A usual one has a short protected header and a signature of 64 bytes. Nothing is wrong with
+    others yet.
+    """
     if len(data) < _HEADS:
-        return _found(data)
+        return None
     unpack, heads, protected_end, payload_end = _usual_cuts(len(data), data[1])
     parts = unpack(data)
     if parts[::2] != heads:
-        return _found(data)
+        return None
     _, protected, _, payload, _, signature = parts
     signed = (
         _CONTEXT + data[1:protected_end] + _NO_EXTERNAL_DATA + data[protected_end + 1 : payload_end]
@@ -68,14 +77,16 @@ def _usual_cuts(size: int, head: int) -> _Cuts:
     """
     protected = head - _BYTES
     payload = size - _HEADS - protected - _SIGNATURE
-    if not 0 <= protected < _SHORT <= payload <= 0xFF:
+    long = payload > 0xFF
+    payload -= long  # its head has one byte more
+    if not 0 <= protected < _SHORT <= payload <= 0xFFFF or long != (payload > 0xFF):
         return struct.Struct(f"{size}s").unpack, (), 0, 0
     heads = (
         bytes((_ARRAY_OF_4, head)),
-        bytes((_EMPTY_MAP, _BYTES_1, payload)),
-        bytes((_BYTES_1, _SIGNATURE)),
+        b"\xa0" + _byte_string_head(payload),
+        _byte_string_head(_SIGNATURE),
     )
-    cuts = struct.Struct(f"2s{protected}s3s{payload}s2s{_SIGNATURE}s")
+    cuts = struct.Struct(f"2s{protected}s{3 + long}s{payload}s2s{_SIGNATURE}s")
     return cuts.unpack, heads, 2 + protected, size - 2 - _SIGNATURE
 
 
@@ -178,9 +189,12 @@ def _bytes_at(data: bytes, at: int, where: str) -> tuple[int, int]:
 
 
 def _byte_string(content: bytes) -> bytes:
-    size = len(content)
+    return _byte_string_head(len(content)) + content
+
+
+def _byte_string_head(size: int) -> bytes:
     if size < _SHORT:
-        return bytes((_BYTES + size,)) + content
+        return bytes((_BYTES + size,))
     if size <= 0xFF:
-        return bytes((_BYTES_1, size)) + content
-    return b"\x59" + size.to_bytes(2, "big") + content
+        return bytes((_BYTES_1, size))
+    return b"\x59" + size.to_bytes(2, "big")

@@ -73,8 +73,8 @@ class Envelope:
         return f"<Envelope {self.format}>"
 
 
-plain: Final = maker(Envelope, first=6)
-"""Make an envelope of what every one has: its first six fields, in their order."""
+plain: Final = maker(Envelope, "format", "kid", "algorithms", "signed", "signature", "payload")
+"""Make an envelope of what every one has."""
 
 
 def shown_kid(kid: bytes) -> str:

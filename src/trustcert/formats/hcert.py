@@ -15,6 +15,7 @@ issued says that its holder fulfilled the rule of the day.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import cbor2
@@ -23,12 +24,13 @@ from trustcert.claims import Claims, Details
 from trustcert.encoding import base45, cbor
 from trustcert.encoding.deflate import Wrapping, deflate, inflate
 from trustcert.encoding.fields import optional, required, typed
-from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
+from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError
 from trustcert.formats import cose, sign1
 from trustcert.formats.content import dcc, lenient, national
 from trustcert.formats.envelope import Compatibility, Envelope
 from trustcert.keys import ES256_P384, ESP256, PS256, Algorithm, Signer
 from trustcert.limits import INFLATED_BYTES, TEXT_CHARACTERS
+from trustcert.values import maker
 
 NAME: Final = "hcert"
 PREFIX: Final = "HC1:"
@@ -40,7 +42,8 @@ HCERT: Final = -260
 LIGHT: Final = -250
 DCC: Final = 1
 
-_PREFIXES: Final = (PREFIX, *national.RELATIVES)
+_PREFIX_SIZE: Final = len(PREFIX)
+_PREFIXES: Final = frozenset({PREFIX, *national.RELATIVES})
 _ALGORITHMS: Final[dict[Any, tuple[Algorithm, ...]]] = {
     -7: (ESP256, ES256_P384),
     -9: (ESP256,),
@@ -52,10 +55,18 @@ _ZLIB: Final = Wrapping.ZLIB
 _NONE: Final[frozenset[Compatibility]] = frozenset()
 _UNPROTECTED: Final = frozenset({Compatibility.ALG_UNPROTECTED})
 
+_make_envelope: Final = maker(
+    Envelope,
+    *("format", "kid", "algorithms", "signed", "signature", "payload", "compatibility", "variant"),
+)
+_make_claims: Final = maker(
+    Claims, "issuer", "issued_at", "details", "holder", "expires", "id", "original"
+)
+
 
 def recognises(text: str) -> bool:
     """Return whether ``text`` begins with ``HC1:`` or a relative's prefix."""
-    return text.startswith(_PREFIXES)
+    return text[:_PREFIX_SIZE] in _PREFIXES
 
 
 def decode(text: str) -> Envelope:
@@ -66,35 +77,38 @@ def decode(text: str) -> Envelope:
             ``cose.protected`` …).
         UnsupportedError: an algorithm that is not spoken here.
     """
-    if not text.startswith(_PREFIXES):
+    variant = text[:_PREFIX_SIZE]
+    if variant not in _PREFIXES:
         raise MalformedError(f"must begin with {PREFIX}")
     layer = "base45"
     try:
-        squeezed = base45.decode(text[len(PREFIX) :])
+        squeezed = base45.decode(text[_PREFIX_SIZE:])
         layer = "zlib"
         message = inflate(squeezed, _ZLIB, limit=INFLATED_BYTES)
     except MalformedError as error:
         error.under(layer)
         raise
-    parsed = sign1.parse(message)
-    kid = parsed.protected.get(sign1.KID, parsed.unprotected.get(sign1.KID))
+    (protected, payload, signature, signed), unprotected = sign1.split(message)
+    kid, rows, compatibility = _header(protected, unprotected)
+    return _make_envelope(NAME, kid, rows, signed, signature, payload, compatibility, variant)
+
+
+@lru_cache(maxsize=1024)
+def _header(
+    protected: bytes, unprotected: bytes
+) -> tuple[bytes, tuple[Algorithm, ...], frozenset[Compatibility]]:
+    """Return kid and algorithms of encoded headers, and the switches that reading them took."""
+    inner = sign1.header(protected, "cose.protected")
+    outer = sign1.header(unprotected, "cose.unprotected")
+    kid = inner.get(sign1.KID, outer.get(sign1.KID))
     if type(kid) is not bytes:
         raise MalformedError("must be a byte string", where="cose.protected.kid")
-    outside = sign1.ALG not in parsed.protected
-    alg = (parsed.unprotected if outside else parsed.protected).get(sign1.ALG)
+    outside = sign1.ALG not in inner
+    alg = (outer if outside else inner).get(sign1.ALG)
     rows = _ALGORITHMS.get(alg) if type(alg) is int else None
     if rows is None:
         raise UnsupportedError("cose.protected.alg is not an algorithm of this format")
-    return Envelope(
-        format=NAME,
-        kid=kid,
-        algorithms=rows,
-        signed=parsed.signed,
-        signature=parsed.signature,
-        payload=parsed.payload,
-        variant=text[: len(PREFIX)],
-        compatibility=_UNPROTECTED if outside else _NONE,
-    )
+    return kid, rows, _UNPROTECTED if outside else _NONE
 
 
 def claims(envelope: Envelope) -> Claims:
@@ -105,10 +119,13 @@ def claims(envelope: Envelope) -> Claims:
         UnsupportedError: a certificate without an event that is known of its kind.
     """
     source = typed(_payload(envelope.payload), dict)
-    label = LIGHT if LIGHT in source and HCERT not in source else HCERT
+    label = LIGHT if HCERT not in source and LIGHT in source else HCERT
     container = required(source, label, dict)
-    with inside("hcert"):
+    try:
         certificate: Mapping[str, Any] = required(container, DCC, dict)
+    except MalformedError as error:
+        error.under("hcert")
+        raise
     issuer = optional(source, ISS, str)
     relative = national.RELATIVES.get(envelope.variant)
     event: Mapping[Any, Any] = {}
@@ -124,15 +141,16 @@ def claims(envelope: Envelope) -> Claims:
     expires = lenient.seconds(source, EXP, "exp")
     if issued_at is None or expires is None:
         raise MalformedError("is missing", where="iat" if issued_at is None else "exp")
+    expires += 1
     uvci = lenient.words(event.get("ci"))
-    return Claims(
-        issuer=issuer or required(event, "co", str),
-        issued_at=issued_at,
-        expires=expires + 1 if ends is None else min(expires + 1, ends),
-        id=None if uvci is None else uvci.encode(),
-        holder=dcc.holder_of(certificate),
-        details=details,
-        original=certificate,
+    return _make_claims(
+        issuer or required(event, "co", str),
+        issued_at,
+        details,
+        dcc.holder_of(certificate),
+        expires if ends is None else min(expires, ends),
+        None if uvci is None else uvci.encode(),
+        certificate,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from trustcert.encoding import cbor
 from trustcert.errors import MalformedError, UnsupportedError, inside
+from trustcert.formats import cose
 from trustcert.values import maker
 
 ALG: Final = 1
@@ -24,8 +25,13 @@ TAG_CWT: Final = b"\xd8\x3d"
 
 _CONTEXT: Final = b"\x84\x6aSignature1"
 _EMPTY: Final = b"\x40"
+_EMPTY_MAP: Final = b"\xa0"
 _BYTE_STRING: Final = 2
 _ARRAY_OF_4: Final = b"\x84"
+
+
+Parts = tuple[bytes, bytes, bytes, bytes]
+"""Protected header, payload, signature, and the Sig_structure that was signed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
@@ -52,17 +58,40 @@ def parse(data: bytes, *, external: bytes = b"") -> Sign1:
         MalformedError: anything else; ``where`` is the part.
         UnsupportedError: a critical header parameter.
     """
-    start = len(TAG_CWT) if data.startswith(TAG_CWT + TAG_SIGN1) else 0
-    tagged = data[start : start + 1] == TAG_SIGN1
-    start += tagged
-    if data[start : start + 1] != _ARRAY_OF_4:
+    parts, unprotected = split(data, external=external)
+    protected, payload, signature, signed = parts
+    return _make(
+        data[:1] == TAG_SIGN1 or data[:2] == TAG_CWT,
+        header(protected, "cose.protected"),
+        header(unprotected, "cose.unprotected"),
+        payload,
+        signature,
+        signed,
+    )
+
+
+def split(data: bytes, *, external: bytes = b"") -> tuple[Parts, bytes]:
+    """Return the parts of the same message, and its unprotected header; no header is decoded.
+
+    Raises:
+        MalformedError: as :func:`parse`.
+    """
+    if data[:1] == TAG_SIGN1:
+        data = data[1:]
+    elif data[:3] == TAG_CWT + TAG_SIGN1:
+        data = data[3:]
+    if not external:
+        parts = cose.usual(data)
+        if parts is not None and parts[0] != _EMPTY_MAP:
+            return parts, _EMPTY_MAP
+    if data[:1] != _ARRAY_OF_4:
         raise MalformedError("must be an array of four", where="cose")
-    protected, after = _byte_string(data, start + 1, "cose.protected")
-    from_here = _EMPTY if protected == b"\xa0" else data[start + 1 : after]
+    protected, after = _byte_string(data, 1, "cose.protected")
+    from_here = _EMPTY if protected == _EMPTY_MAP else data[1:after]
+    bucket = after
     with inside("cose.unprotected"):
-        bucket = after
-        after = bucket + 1 if data[bucket : bucket + 1] == b"\xa0" else cbor.item_end(data, bucket)
-        unprotected = data[bucket:after]
+        after = cbor.item_end(data, bucket)
+    unprotected = data[bucket:after]
     body = after
     payload, after = _byte_string(data, body, "cose.payload")
     travelled = data[body:after]
@@ -70,14 +99,7 @@ def parse(data: bytes, *, external: bytes = b"") -> Sign1:
     if after != len(data):
         raise MalformedError("bytes behind the signature", where="cose")
     outside = cbor.encode(external) if external else _EMPTY
-    return _make(
-        tagged=tagged,
-        protected=header(protected, "cose.protected"),
-        unprotected=header(unprotected, "cose.unprotected"),
-        payload=payload,
-        signature=signature,
-        signed=_CONTEXT + from_here + outside + travelled,
-    )
+    return (protected, payload, signature, _CONTEXT + from_here + outside + travelled), unprotected
 
 
 @lru_cache(maxsize=1024)

@@ -103,30 +103,53 @@ def vaccination(case: Case, rule: Rule) -> None:
     ):
         if listed is not None and value not in listed:
             case.hold(Reason.VACCINE_UNKNOWN, f"{name} is not on the list", place(name))
-    is_booster = immunity.booster_from is not None and details.dose >= immunity.booster_from
-    counts = is_booster or not immunity.complete
-    if not counts and details.doses is None:
+    if _counts(details, immunity):
+        start, end = _immune(details, immunity)
+        where = place("given_on")
+        if case.at < start:
+            case.refuse(Reason.VACCINATION_TOO_NEW, f"counts from {spoken(start)}", where)
+        elif end is not None and case.at >= end:
+            case.refuse(Reason.VACCINATION_TOO_OLD, f"counted until {spoken(end)}", where)
+        else:
+            case.until(end)
+    elif details.doses is None:
         case.hold(Reason.VACCINATION_UNKNOWN, "how many doses make a course?", place("doses"))
-    elif not counts and details.dose < (details.doses or 1):
+    else:
         detail = f"dose {details.dose} of {details.doses}"
         case.refuse(Reason.VACCINATION_INCOMPLETE, detail, place("dose"))
-    else:
-        _immune(case, immunity, details, is_booster=is_booster)
 
 
-def _immune(case: Case, rule: Immunity, details: Vaccination, *, is_booster: bool) -> None:
+def immune(details: Vaccination, rule: Immunity) -> tuple[int, int | None] | None:
+    """Return from when until when a vaccination counts, Unix seconds, the end excluded.
+
+    None for one that does not count at all, or of which that cannot be said.
+    """
+    if (
+        (rule.diseases is not None and details.disease not in rule.diseases)
+        or (rule.vaccines is not None and details.vaccine not in rule.vaccines)
+        or not _counts(details, rule)
+    ):
+        return None
+    return _immune(details, rule)
+
+
+def _is_booster(details: Vaccination, rule: Immunity) -> bool:
+    return rule.booster_from is not None and details.dose >= rule.booster_from
+
+
+def _counts(details: Vaccination, rule: Immunity) -> bool:
+    """Return whether it completes a course, where that is asked for."""
+    if not rule.complete or _is_booster(details, rule):
+        return True
+    return details.doses is not None and details.dose >= (details.doses or 1)
+
+
+def _immune(details: Vaccination, rule: Immunity) -> tuple[int, int | None]:
     delay, days = rule.delay_days, rule.valid_days
-    if is_booster:
+    if _is_booster(details, rule):
         delay, days = rule.booster_delay_days, rule.booster_valid_days
     start = begins(details.given_on, delay)
-    end = None if days is None else begins(details.given_on, days + 1)
-    where = place("given_on")
-    if case.at < start:
-        case.refuse(Reason.VACCINATION_TOO_NEW, f"counts from {spoken(start)}", where)
-    elif end is not None and case.at >= end:
-        case.refuse(Reason.VACCINATION_TOO_OLD, f"counted until {spoken(end)}", where)
-    else:
-        case.until(end)
+    return start, None if days is None else begins(details.given_on, days + 1)
 
 
 def recovery(case: Case, rule: Rule) -> None:

@@ -2,7 +2,7 @@
 
 What a policy asks of one issuer and one type is the same for thousands of credentials. It is laid
 out once, as a lane: while which time the issuer is recognised, which colours and results pass, from
-which claim the hours of a test count. A lane passes what
+which claim the hours of a test count, which vaccinations count. A lane passes what
 :func:`~trustcert.policy.evaluate.evaluate` would pass part by part. It refuses nothing: what it
 does not pass is asked part by part, and a rule that asks for more has no lane.
 """
@@ -16,10 +16,10 @@ from trustcert.claims import Claims, Colour, Details, HealthCode, Outcome
 from trustcert.claims.profiles import Recovery, Travel, Vaccination
 from trustcert.limits import TIME_MAX
 from trustcert.policy.circumstances import Circumstances
-from trustcert.policy.health import CLAIM_OF
-from trustcert.policy.model import Policy
+from trustcert.policy.health import CLAIM_OF, immune
+from trustcert.policy.model import Immunity, Policy
 
-_UNUSUAL: Final = (HealthCode, Vaccination, Recovery, Travel)
+_UNUSUAL: Final = (HealthCode, Recovery, Travel)
 """Profiles with rules of their own."""
 
 
@@ -28,7 +28,7 @@ class Lane(NamedTuple):
 
     It holds from ``start`` on, until the first of ``ends``, which is ``end``. ``colours`` is None
     where the profile has no colour, ``outcomes`` where it has no result. ``tested`` names the claim
-    from which ``seconds`` count, "" where no test is asked for.
+    from which ``seconds`` count, "" where no test is asked for. ``immunity`` is of vaccinations.
     """
 
     start: int
@@ -38,6 +38,7 @@ class Lane(NamedTuple):
     outcomes: frozenset[Outcome | None] | None
     tested: str
     seconds: int
+    immunity: Immunity | None
 
 
 def passes(
@@ -58,7 +59,7 @@ def passes(
         or known.departed_at is not None
     ):
         return None
-    start, end, ends, colours, outcomes, tested, seconds = lane
+    start, end, ends, colours, outcomes, tested, seconds, immunity = lane
     if (
         not start <= at < end
         or (colours is not None and details.colour not in colours)
@@ -71,6 +72,15 @@ def passes(
         if moment is None or not moment <= at < moment + seconds:
             return None
         moments.append(moment + seconds)
+    if immunity is not None:
+        span = immune(details, immunity)
+        if span is None or at < span[0]:
+            return None
+        until = span[1]
+        if until is not None:
+            if at >= until:
+                return None
+            moments.append(until)
     return moments
 
 
@@ -93,7 +103,9 @@ def _lane(policy: Policy, issuer: str, profile: type[Details]) -> Lane | None:
         spans.append((lines[0].start, lines[0].end))
     names = {field.name for field in dataclasses.fields(profile)}
     window = rule.window
-    if "colour" in names and rule.colours is None:
+    if ("colour" in names and rule.colours is None) or (
+        profile is Vaccination and rule.immunity is None
+    ):
         return None
     if window is not None and (window.calendar or CLAIM_OF[window.origin] not in names):
         return None
@@ -106,4 +118,5 @@ def _lane(policy: Policy, issuer: str, profile: type[Details]) -> Lane | None:
         outcomes=frozenset({None, *(rule.outcomes or ())}) if "result" in names else None,
         tested="" if window is None else CLAIM_OF[window.origin],
         seconds=0 if window is None else window.ends(0),
+        immunity=rule.immunity if profile is Vaccination else None,
     )

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from trustcert.claims import Details, Holder, Outcome, Recovery, TestMethod, TestResult, Vaccination
-from trustcert.encoding.fields import typed
 from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.formats.content import lenient
+from trustcert.values import maker
 
 COMMON: Final = frozenset({"ver", "nam", "dob"})
 """What stands beside the event in every certificate."""
@@ -25,6 +25,11 @@ _UNNAMED: Final = "unnamed"
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,15}", re.ASCII)
 _NAMES: Final = 4
 
+_make_holder: Final = maker(Holder, "name", "name_latin", "birth_date")
+_make_vaccination: Final = maker(
+    Vaccination, "disease", "vaccine", "dose", "doses", "given_on", "maker", "site"
+)
+
 
 def event_of(certificate: Mapping[Any, Any]) -> tuple[str, Mapping[Any, Any]]:
     """Return the kind (``v``, ``t`` or ``r``) and the one event of a certificate.
@@ -34,11 +39,11 @@ def event_of(certificate: Mapping[Any, Any]) -> tuple[str, Mapping[Any, Any]]:
         UnsupportedError: none of the three; what stands there instead is named.
     """
     present = [kind for kind in _EVENTS if certificate.get(kind)]
+    if len(present) == 1:
+        return present[0], only(certificate, present[0])
     if not present:
         raise refusal("EU certificate", certificate)
-    if len(present) > 1:
-        raise MalformedError("must hold one event, holds several", where="hcert")
-    return present[0], only(certificate, present[0])
+    raise MalformedError("must hold one event, holds several", where="hcert")
 
 
 def only(certificate: Mapping[Any, Any], kind: str) -> Mapping[Any, Any]:
@@ -47,10 +52,13 @@ def only(certificate: Mapping[Any, Any], kind: str) -> Mapping[Any, Any]:
     Raises:
         MalformedError: several events, or what stands there is none.
     """
-    entries = typed(certificate[kind], list, where=f"hcert.{kind}")
-    if len(entries) != 1:
+    entries = certificate[kind]
+    if type(entries) is not list or len(entries) != 1:
         raise MalformedError("must hold one event", where=f"hcert.{kind}")
-    return typed(entries[0], dict, where=f"hcert.{kind}[0]")
+    event = entries[0]
+    if type(event) is not dict:
+        raise MalformedError("must be a map", where=f"hcert.{kind}[0]")
+    return event
 
 
 def unknown(certificate: Mapping[Any, Any], known: frozenset[str]) -> list[str]:
@@ -75,11 +83,9 @@ def holder_of(certificate: Mapping[Any, Any]) -> Holder:
     names = certificate.get("nam")
     if type(names) is not dict:
         names = {}
-    return Holder(
-        name=lenient.name(names.get("gn"), names.get("fn")) or _latin(names),
-        name_latin=_latin(names),
-        birth_date=lenient.day(certificate.get("dob")),
-    )
+    latin = _latin(names)
+    name = lenient.name(names.get("gn"), names.get("fn")) or latin
+    return _make_holder(name, latin, lenient.day(certificate.get("dob")))
 
 
 def details_of(kind: str, event: Mapping[Any, Any]) -> Details:
@@ -114,18 +120,18 @@ def _vaccination(disease: str, event: Mapping[Any, Any]) -> Vaccination:
     if given_on is None:
         raise MalformedError("must be a date", where="hcert.v[0].dt")
     vaccine = lenient.words(event.get("mp"), 64) or lenient.words(event.get("vp"), 64)
-    return Vaccination(
-        disease=disease,
-        vaccine=vaccine or _UNNAMED,
-        dose=lenient.count(event.get("dn")) or 0,
-        doses=lenient.count(event.get("sd")),
-        given_on=given_on,
-        maker=lenient.words(event.get("ma"), 64),
-        site=lenient.words(event.get("is")),
+    return _make_vaccination(
+        disease,
+        vaccine or _UNNAMED,
+        lenient.count(event.get("dn")) or 0,
+        lenient.count(event.get("sd")),
+        given_on,
+        lenient.words(event.get("ma"), 64),
+        lenient.words(event.get("is")),
     )
 
 
 def _latin(names: Mapping[Any, Any]) -> str | None:
     """Return the machine-readable name with spaces for its fillers (ICAO Doc 9303-3)."""
     parts = (names.get("gnt"), names.get("fnt"))
-    return lenient.name(*(p.replace("<", " ").strip() for p in parts if type(p) is str))
+    return lenient.name(*[p.replace("<", " ").strip() for p in parts if type(p) is str])
