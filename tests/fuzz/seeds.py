@@ -13,6 +13,7 @@ from tests.support import NOW, proof, signer, status_list
 
 from trustcert.claims import Holder, Source, StatusReference, codec
 from trustcert.encoding import base32, base45, base64url, cbor, digit_pairs
+from trustcert.encoding.json import encode
 from trustcert.formats import compact, cose, hcert, jwt, nzcp, shc
 from trustcert.presentation import present
 from trustcert.status import State, delta, ietf, ietf_token, snapshot
@@ -65,6 +66,9 @@ _WIDE: Final = proof(
     source=Source(format="hcert", issuer="AT", issued_at=NOW),
     holder=Holder(document_digest=bytes(17), birth_date=date(1950, 1, 31), name_aliases=("A", "B")),
 )
+_PLAIN: Final = replace(
+    _WIDE, holder_key=None, source=None, holder=Holder(birth_date=date(1950, 1, 31))
+)
 _LIST: Final = replace(
     status_list(number=7),
     moved={"CN-44": from_indices([10], size=1000)},
@@ -92,6 +96,7 @@ SEEDS: Final[dict[str, tuple[bytes, ...]]] = {
     "cbor": (_CWT, _SIGN1),
     "cbor_deterministic": (_CWT,),
     "claims": tuple(cbor.encode(codec.to_cbor(given)) for given in (proof(), _WIDE)),
+    "claims_json": tuple(encode(codec.to_json(given)) for given in (proof(), _PLAIN, _WIDE)),
     "json": (_json(_SEAL),),
     "inflate": (zlib.compress(_CWT),),
     "sign1": (_SIGN1,),

@@ -13,7 +13,7 @@ from typing import Any, Final
 from tests.support import NOW, FakeTrust, signer, trusted
 
 from trustcert import formats, presentation
-from trustcert.claims import codec
+from trustcert.claims import codec, forms
 from trustcert.encoding import base32, base45, base64url, cbor, deflate, digit_pairs, json
 from trustcert.errors import MalformedError, TrustError, UnsupportedError
 from trustcert.formats import (
@@ -134,6 +134,18 @@ def _claims(data: bytes) -> None:
     assert cbor.encode(codec.to_cbor(found)) == data
 
 
+def _claims_json(data: bytes) -> None:
+    """What a form says of any bytes is what they say."""
+    recalled = forms.recall(data)
+    try:
+        found = codec.from_names(json.decode(data, limit=_LIMIT))
+    except _REFUSED:
+        assert recalled is None
+        return
+    assert recalled in (None, found)
+    assert codec.from_json(data) == found
+
+
 def _inflate(data: bytes) -> None:
     for wrapping in deflate.Wrapping:
         try:
@@ -224,6 +236,7 @@ TARGETS: Final[dict[str, Target]] = {
     "cbor": _cbor,
     "cbor_deterministic": _deterministic,
     "claims": _claims,
+    "claims_json": _claims_json,
     "json": _of_json(lambda value: value),
     "inflate": _inflate,
     "sign1": _sign1,

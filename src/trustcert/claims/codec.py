@@ -10,7 +10,14 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from trustcert.claims import confirmation, external_status, forms, labels
+from trustcert.claims import (
+    confirmation,
+    external_status,
+    forms,
+    forms_cbor,
+    forms_json,
+    labels,
+)
 from trustcert.claims.labels import BY_NAME, CREDENTIAL, CREDENTIAL_NAME, Label
 from trustcert.claims.model import Claims, Holder, StatusReference
 from trustcert.claims.plans import (
@@ -24,15 +31,17 @@ from trustcert.claims.plans import (
     STATUS,
     TOP_BY_LABEL,
     TOP_BY_NAME,
+    Plan,
     Slots,
     make_status,
     placed,
     plan_of,
     unknown,
 )
-from trustcert.encoding import cbor
+from trustcert.encoding import cbor, json
 from trustcert.encoding.fields import required, typed
 from trustcert.errors import MalformedError, UnsupportedError, inside
+from trustcert.limits import TEXT_CHARACTERS
 
 _TYPE: Final = BY_NAME["type"].kind
 _CREDENTIAL_KEY: Final = cbor.encode(CREDENTIAL)
@@ -119,7 +128,7 @@ def from_cbor(payload: bytes) -> Claims:
 
 
 def _from_cwt(data: bytes) -> Claims:
-    found: list[forms.Found] = []
+    found: list[forms_cbor.Found] = []
     count, at = cbor.map_head(data, 0)
     at = _pairs(data, at, count - 1, TOP_BY_LABEL, found, depth=1)
     if not data.startswith(_CREDENTIAL_KEY, at):
@@ -139,12 +148,12 @@ def _from_cwt(data: bytes) -> Claims:
         except (MalformedError, UnsupportedError) as error:
             raise placed(error, where) from None
     plan.check(row)
-    forms.learn(data, found, plan, row)
+    forms_cbor.learn(data, found, plan, row)
     return plan.claims(row)
 
 
 def _pairs(  # noqa: PLR0913 - where, of what, and where to
-    data: bytes, at: int, count: int, slots: Slots, found: list[forms.Found], *, depth: int
+    data: bytes, at: int, count: int, slots: Slots, found: list[forms_cbor.Found], *, depth: int
 ) -> int:
     """Find the values of ``count`` pairs, whose labels must rise; return where they end.
 
@@ -164,13 +173,30 @@ def _pairs(  # noqa: PLR0913 - where, of what, and where to
     return at
 
 
-def from_json(source: Any) -> Claims:
-    """Return the claims of an untrusted JWT claims set.
+def from_json(payload: bytes) -> Claims:
+    """Return the claims of an untrusted JWT claims set, in UTF-8.
 
     Raises:
-        MalformedError: a claim is missing or wrong; ``where`` names it.
+        LimitExceededError: larger than :data:`~trustcert.limits.TEXT_CHARACTERS`.
+        MalformedError: not JSON, or a claim is missing or wrong; ``where`` names it.
         UnsupportedError: a type, name or value that this version does not know.
     """
+    known = forms.recall(payload)
+    if known is not None:
+        return known
+    source = json.decode(payload, limit=TEXT_CHARACTERS)
+    plan, row = _from_names(source)
+    forms_json.learn(payload, source, plan, row)
+    return plan.claims(row)
+
+
+def from_names(source: Any) -> Claims:
+    """Return the claims of a JWT claims set that is decoded; raises as :func:`from_json`."""
+    plan, row = _from_names(source)
+    return plan.claims(row)
+
+
+def _from_names(source: Any) -> tuple[Plan, list[Any]]:
     if type(source) is not dict or type(body := source.get(CREDENTIAL_NAME)) is not dict:
         body = required(typed(source, dict), CREDENTIAL_NAME, dict)
     plan = plan_of(body.get("type"), _TYPE.read)
@@ -184,7 +210,7 @@ def from_json(source: Any) -> Claims:
         except MalformedError as error:
             error.under("status")
             raise
-    return plan.claims(row)
+    return plan, row
 
 
 def _named(source: Mapping[str, Any], slots: Slots, row: list[Any]) -> None:

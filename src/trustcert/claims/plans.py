@@ -136,7 +136,10 @@ def _plan(profile: type[Details]) -> Plan:
         row.label: Slot(place[row.name], row.kind.unpack, where[row.name], row.kind.bounds)
         for row in labelled
     }
-    by_name = {row.name: Slot(place[row.name], row.kind.read, where[row.name]) for row in labelled}
+    by_name = {
+        row.name: Slot(place[row.name], row.kind.read, where[row.name], row.kind.bounds)
+        for row in labelled
+    }
     status = Slot(STATUS, _status, f"{CREDENTIAL_NAME}.status")
     return Plan(
         profile=profile,
@@ -196,7 +199,7 @@ TOP_BY_LABEL: Final = Slots(
 )
 TOP_BY_NAME: Final = Slots(
     {
-        name: Slot(_place(Claims, field), row.kind.read, name)
+        name: Slot(_place(Claims, field), row.kind.read, name, row.kind.bounds)
         for field, row in REGISTERED
         for name in (JSON_NAMES.get(row.label, row.name),)
     }

@@ -45,7 +45,7 @@ def decode(data: bytes | str, *, limit: int) -> Any:
 
 def encode(value: Any) -> bytes:
     """Return ``value`` as minified UTF-8 JSON, in the order given."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return _minified(value).encode()
 
 
 def encode_pretty(value: Any) -> bytes:
@@ -105,4 +105,7 @@ _decoder: Final = json.JSONDecoder(
     parse_float=_finite,
     parse_constant=_no_constant,
 )
+_minified: Final = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), allow_nan=False
+).encode
 _scan: Final[Callable[[str, int], tuple[Any, int]]] = _decoder.scan_once  # type: ignore[attr-defined]

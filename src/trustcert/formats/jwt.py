@@ -67,7 +67,7 @@ def claims(envelope: Envelope) -> Claims:
         MalformedError: not the JSON claims set of a profile.
         UnsupportedError: a type, name or value that is not known here.
     """
-    return codec.from_json(json.decode(envelope.payload, limit=TEXT_CHARACTERS))
+    return codec.from_json(envelope.payload)
 
 
 def encode(claims: Claims, signer: Signer) -> str:

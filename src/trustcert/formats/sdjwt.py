@@ -108,7 +108,7 @@ def claims(envelope: Envelope) -> Claims:
     vct = required(found.claims, "vct", str)
     if vct == VCT:
         native = {name: value for name, value in found.claims.items() if name != "vct"}
-        return codec.from_json(native)
+        return codec.from_names(native)
     if vct.startswith(_PERSONS):
         return _person(found.claims, vct)
     raise UnsupportedError("vct is not a kind of credential that is known here")
