@@ -119,13 +119,7 @@ def claims(envelope: Envelope) -> Claims:
         UnsupportedError: a certificate without an event that is known of its kind.
     """
     source = typed(_payload(envelope.payload), dict)
-    label = LIGHT if HCERT not in source and LIGHT in source else HCERT
-    container = required(source, label, dict)
-    try:
-        certificate: Mapping[str, Any] = required(container, DCC, dict)
-    except MalformedError as error:
-        error.under("hcert")
-        raise
+    label, certificate = _certificate(source)
     issuer = optional(source, ISS, str)
     relative = national.RELATIVES.get(envelope.variant)
     event: Mapping[Any, Any] = {}
@@ -152,6 +146,18 @@ def claims(envelope: Envelope) -> Claims:
         None if uvci is None else uvci.encode(),
         certificate,
     )
+
+
+def _certificate(source: Mapping[Any, Any]) -> tuple[int, Mapping[str, Any]]:
+    """Return the certificate of a CWT and the claim that it stands under."""
+    label = LIGHT if HCERT not in source and LIGHT in source else HCERT
+    container = required(source, label, dict)
+    certificate = container.get(DCC)
+    if type(certificate) is not dict:
+        raise MalformedError(
+            "is missing" if certificate is None else "must be a map", where="hcert.1"
+        )
+    return label, certificate
 
 
 def write(payload: Mapping[int, Any], signer: Signer, *, kid: bytes) -> str:

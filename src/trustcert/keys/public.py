@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
@@ -137,21 +137,26 @@ def der_from_raw(signature: bytes) -> bytes:
     r, s = signature[:half], signature[half:]
     if not (r[0] and s[0]):
         r, s = _without_zeros(r), _without_zeros(s)
-    # a zero keeps positive what begins with a set bit; two integers of at most 49 bytes each:
-    # every length fits one byte
-    before_r = _INTEGER_ABOVE if r[0] & 0x80 else _INTEGER
-    before_s = _INTEGER_ABOVE if s[0] & 0x80 else _INTEGER
-    both = before_r[len(r)] + r + before_s[len(s)] + s
-    return _SEQUENCE[len(both)] + both
+    before_r, before_s = _heads(len(r), r[0] >> 7, len(s), s[0] >> 7)
+    return before_r + r + before_s + s
 
 
 def _without_zeros(raw: bytes) -> bytes:
     return raw.lstrip(b"\x00") or b"\x00"
 
 
-_SEQUENCE: Final = tuple(bytes((0x30, size)) for size in range(0x80))
-_INTEGER: Final = tuple(bytes((0x02, size)) for size in range(0x40))
-_INTEGER_ABOVE: Final = tuple(bytes((0x02, size + 1, 0)) for size in range(0x40))
+@lru_cache(maxsize=1024)
+def _heads(r_size: int, r_bit: int, s_size: int, s_bit: int) -> tuple[bytes, bytes]:
+    """Return what stands before r and s, by their sizes and first bits.
+
+    A zero keeps positive what begins with a set bit. Two integers of at most 49 bytes each: every
+    length fits one byte.
+    """
+    before_r = bytes((0x02, r_size + r_bit)) + bytes(r_bit)
+    before_s = bytes((0x02, s_size + s_bit)) + bytes(s_bit)
+    size = len(before_r) + r_size + len(before_s) + s_size
+    return bytes((0x30, size)) + before_r, before_s
+
 
 Check = Callable[[bytes, bytes], None]
 

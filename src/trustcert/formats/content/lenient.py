@@ -23,8 +23,8 @@ def words(value: Any, limit: int = CLAIM_CHARACTERS) -> str | None:
 
 def name(*parts: Any) -> str | None:
     """Return the parts that are texts, joined by a space; None where there is none."""
-    given = [part for part in parts if type(part) is str and part]
-    return words(" ".join(given), NAME_CHARACTERS)
+    whole = " ".join([part for part in parts if type(part) is str and part])
+    return whole if 0 < len(whole) <= NAME_CHARACTERS else None
 
 
 def day(value: Any) -> date | None:
