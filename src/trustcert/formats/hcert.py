@@ -149,14 +149,12 @@ def claims(envelope: Envelope) -> Claims:
 
 
 def _certificate(source: Mapping[Any, Any]) -> tuple[int, Mapping[str, Any]]:
-    """Return the certificate of a CWT and the claim that it stands under."""
+    """Return the claim that the certificate of a CWT stands under, and the certificate."""
     label = LIGHT if HCERT not in source and LIGHT in source else HCERT
-    container = required(source, label, dict)
-    certificate = container.get(DCC)
+    certificate = required(source, label, dict).get(DCC)
     if type(certificate) is not dict:
-        raise MalformedError(
-            "is missing" if certificate is None else "must be a map", where="hcert.1"
-        )
+        problem = "is missing" if certificate is None else "must be a map"
+        raise MalformedError(problem, where="hcert.1")
     return label, certificate
 
 

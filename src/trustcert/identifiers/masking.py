@@ -13,7 +13,6 @@ that 𠅤 (two UTF-16 units) is one.
 from __future__ import annotations
 
 import enum
-import re
 import unicodedata
 from typing import Final
 
@@ -74,12 +73,11 @@ _NUMBER_ENDS: Final = {
 
 
 _DEFAULT: Final = NameMask.FIRST_AND_LAST
-_USUAL: Final = re.compile(r"[^\W_](?:[^\W_]|[ ·'’.-])*[^\W_]")
 
 
 def mask_name(name: str, policy: NameMask = NameMask.FIRST_AND_LAST) -> str:
     """Return ``name`` with the part hidden that ``policy`` hides; a lone character always is."""
-    if policy is _DEFAULT and len(name) > 1 and (name.isalpha() or _USUAL.fullmatch(name)):
+    if policy is _DEFAULT and len(name) > 1 and (name.isalpha() or _is_usual(name)):
         # letters, and what joins them in most names: nothing to strip, nothing attached
         if len(name) == 2:
             return name[0] + "*"
@@ -94,6 +92,12 @@ def mask_name(name: str, policy: NameMask = NameMask.FIRST_AND_LAST) -> str:
     last = parts[-1] if may_last and len(parts) > 1 + may_first else ""
     hidden = len(parts) - bool(first) - bool(last)
     return first + "*" * min(hidden, _STARS) + last
+
+
+def _is_usual(name: str) -> bool:
+    """Return whether a name is letters at both ends, and what joins words between them."""
+    words = name.replace(" ", "").replace("-", "").replace("·", "")
+    return words.isalnum() and name[0].isalnum() and name[-1].isalnum()
 
 
 def mask_number(number: str, policy: NumberMask = NumberMask.LAST_4) -> str:

@@ -38,12 +38,15 @@ def event_of(certificate: Mapping[Any, Any]) -> tuple[str, Mapping[Any, Any]]:
         MalformedError: several events, or what stands there is none.
         UnsupportedError: none of the three; what stands there instead is named.
     """
-    present = [kind for kind in _EVENTS if certificate.get(kind)]
-    if len(present) == 1:
-        return present[0], only(certificate, present[0])
-    if not present:
+    found = ""
+    for kind in _EVENTS:
+        if certificate.get(kind):
+            if found:
+                raise MalformedError("must hold one event, holds several", where="hcert")
+            found = kind
+    if not found:
         raise refusal("EU certificate", certificate)
-    raise MalformedError("must hold one event, holds several", where="hcert")
+    return found, only(certificate, found)
 
 
 def only(certificate: Mapping[Any, Any], kind: str) -> Mapping[Any, Any]:

@@ -10,20 +10,25 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Final
 
 from trustcert.errors import MalformedError
 from trustcert.limits import CLAIM_CHARACTERS, NAME_CHARACTERS, TIME_MAX
 
+_DATE_CHARACTERS: Final = (10, 8)
+
 
 def words(value: Any, limit: int = CLAIM_CHARACTERS) -> str | None:
     """Return a text of 1 to ``limit`` characters, exactly as it is; None for anything else."""
-    return value if type(value) is str and 0 < len(value) <= limit else None
+    return value if type(value) is str and value and len(value) <= limit else None
 
 
 def name(*parts: Any) -> str | None:
     """Return the parts that are texts, joined by a space; None where there is none."""
-    whole = " ".join([part for part in parts if type(part) is str and part])
+    try:
+        whole = " ".join(filter(None, parts))
+    except TypeError:
+        whole = " ".join([part for part in parts if type(part) is str and part])
     return whole if 0 < len(whole) <= NAME_CHARACTERS else None
 
 
@@ -34,11 +39,10 @@ def day(value: Any) -> date | None:
     """
     if type(value) is not str:
         return None
-    head = value[:10]
-    if len(value) > 10 and value[10] not in "T ":
-        head = value
+    if len(value) > 10 and value[10] in "T ":
+        value = value[:10]
     try:
-        return date.fromisoformat(head) if len(head) in (8, 10) else None
+        return date.fromisoformat(value) if len(value) in _DATE_CHARACTERS else None
     except ValueError:
         return None
 
