@@ -13,7 +13,6 @@ import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TextIO, TypeVar
 
@@ -25,6 +24,7 @@ from trustcert.issuer import issue
 from trustcert.keys import Signer
 from trustcert.limits import CSV_LINE_CHARACTERS
 from trustcert.report import Report
+from trustcert.values import frozen
 from trustcert.verifier import Verifier
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ _AHEAD: Final = 64
 """Tasks handed out before the first is waited for: bounds memory on endless input."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Row:
     """One good row of a batch file: its line (the header is line 1) and its claims."""
 
@@ -52,7 +52,7 @@ class Row:
     claims: Claims
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class RefusedRow:
     """One bad row: its line, the column and the reason, without any value of the row."""
 

@@ -22,7 +22,6 @@ names: whoever re-encodes the credential asks the holder again.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import Any, Final
 
 from trustcert.claims import Claims, birthday, thumbprint
@@ -39,6 +38,7 @@ from trustcert.errors import (
 from trustcert.keys import PublicKey, Signer
 from trustcert.limits import TEXT_CHARACTERS
 from trustcert.report import Finding, Reason, Step, Verdict
+from trustcert.values import frozen
 
 PREFIX: Final = "TCL1:"
 _PREFIX_SIZE: Final = len(PREFIX)
@@ -64,7 +64,7 @@ _KINDS: Final = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Presented:
     """A presentation, parsed and untrusted: ``credential`` is the text inside it."""
 
@@ -83,7 +83,7 @@ class Presented:
         return self.expires is not None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Use:
     """What a copy is for: one verifier and one purpose, until ``expires`` (Unix seconds)."""
 
@@ -92,7 +92,7 @@ class Use:
     expires: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Showing:
     """What a verifier makes of a presentation: objections, and when it stops counting."""
 

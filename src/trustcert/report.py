@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any, Final
 
-from trustcert.values import quick
+from trustcert.values import frozen
 
 
 class Verdict(enum.Enum):
@@ -145,8 +145,7 @@ class Reason(enum.Enum):
     INTERNAL = "internal"
 
 
-@quick
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Finding:
     """What one step found.
 
@@ -167,8 +166,7 @@ PASSED: Final[Mapping[Step, Finding]] = MappingProxyType(
 """The finding of each step when there was nothing to object to."""
 
 
-@quick
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Report:
     """The outcome of one check.
 

@@ -7,14 +7,14 @@ required, no ``repr`` shows a value. ``identifier`` is the electronic-licence id
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
 from trustcert.claims.vocabulary import CredentialType
+from trustcert.values import frozen
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@frozen(repr=False)
 class BusinessLicence:
     """A business licence (营业执照); the firm is the holder, with its credit code.
 
@@ -34,7 +34,7 @@ class BusinessLicence:
     representative: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@frozen(repr=False)
 class FoodPermit:
     """A food business permit (食品经营许可证) for one firm at one ``address``."""
 
@@ -51,7 +51,7 @@ class FoodPermit:
     representative: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@frozen(repr=False)
 class StaffHealthCertificate:
     """A health certificate of somebody who handles food (从业人员健康证明), at most a year.
 
@@ -66,7 +66,7 @@ class StaffHealthCertificate:
     site: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@frozen(repr=False)
 class EnvironmentalApproval:
     """An environmental approval (环评批文), bound to the one file that was approved.
 
@@ -90,7 +90,7 @@ class EnvironmentalApproval:
     opinion: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@frozen(repr=False)
 class Degree:
     """A degree or diploma (学历、学位); marks are not in it."""
 
@@ -104,7 +104,7 @@ class Degree:
     completed_on: date | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@frozen(repr=False)
 class PersonnelCertificate:
     """Where a person is or was employed, or their file is kept (人事证明)."""
 
@@ -117,7 +117,7 @@ class PersonnelCertificate:
     since: date | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@frozen(repr=False)
 class ProofOfLife:
     """A yearly proof for a pension (养老资格认证): the person was seen on ``proved_on``.
 
@@ -131,7 +131,7 @@ class ProofOfLife:
     site: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@frozen(repr=False)
 class AgentAuthorisation:
     """A firm lets a person act for it (授权委托): which ``powers``, until ``expires``.
 

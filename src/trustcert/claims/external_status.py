@@ -9,13 +9,12 @@ understood: whether it is revoked could not be known.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from trustcert.encoding.fields import required, text, typed
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
 from trustcert.limits import CLAIM_CHARACTERS, STATUS_LIST_SIZE
-from trustcert.values import quick
+from trustcert.values import frozen
 
 ENTRIES: Final = 4
 """Lists that one credential may stand on: W3C's have one for each purpose."""
@@ -25,8 +24,7 @@ _PURPOSES: Final = frozenset({"revocation", "suspension"})
 _INDEX_DIGITS: Final = 10
 
 
-@quick
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ExternalStatus:
     """Index ``index`` of the list at ``uri``.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -17,9 +16,10 @@ from trustcert.encoding import base64url, instants
 from trustcert.encoding.fields import typed
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
 from trustcert.limits import CLAIM_CHARACTERS, TIME_MAX
+from trustcert.values import frozen
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Kind:
     """Four directions: value to CBOR, CBOR to value, value to JSON, JSON to value.
 

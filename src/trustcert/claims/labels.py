@@ -7,7 +7,6 @@ inside it labels below 24 cost one. ``docs/format.md`` prints this table and a t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from trustcert.claims.kinds import (
@@ -32,6 +31,7 @@ from trustcert.claims.vocabulary import (
 )
 from trustcert.identifiers.documents import BY_WIRE
 from trustcert.limits import NAME_CHARACTERS
+from trustcert.values import frozen
 
 ISS: Final = 1
 SUB: Final = 2
@@ -49,7 +49,7 @@ TYPE: Final = 0
 STATUS: Final = 1
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Label:
     """One claim inside the credential map: label, name and kind."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Any
 
@@ -14,11 +14,10 @@ from trustcert.claims.provenance import Source
 from trustcert.claims.vocabulary import CredentialType, Presentation
 from trustcert.identifiers.documents import DocumentType
 from trustcert.keys import PublicKey
-from trustcert.values import quick
+from trustcert.values import frozen
 
 
-@quick
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@frozen(repr=False)
 class Holder:
     """The person or organisation that a credential is about.
 
@@ -56,8 +55,7 @@ def thumbprint(key: PublicKey) -> bytes:
     return hashlib.sha256(key.spki).digest()[:16]
 
 
-@quick
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class StatusReference:
     """Where an issuer keeps the status of a credential: an index of one of its lists."""
 
@@ -65,8 +63,7 @@ class StatusReference:
     index: int
 
 
-@quick
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Claims:
     """Everything that an issuer signs. Times are Unix seconds (NumericDate, RFC 7519 section 2).
 

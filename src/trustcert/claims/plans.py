@@ -18,7 +18,7 @@ from trustcert.claims.profiles import PROFILES, Details
 from trustcert.claims.vocabulary import CredentialType
 from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.limits import STATUS_LIST_ID, STATUS_LIST_SIZE
-from trustcert.values import filler, maker
+from trustcert.values import filler, frozen, maker
 
 ISSUER_TEXT: Final = text(128)
 LIST: Final = integer(0, STATUS_LIST_ID)
@@ -63,7 +63,7 @@ def unknown(key: Any) -> UnsupportedError:
     return UnsupportedError(f"claim {key!r:.40} is not known here")
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@frozen(eq=False)
 class Plan:
     """The fields of one profile, with a slot by label and by name.
 

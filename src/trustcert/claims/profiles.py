@@ -6,7 +6,6 @@ No ``repr`` shows a value: what is asserted of a person stays out of logs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Final
 
@@ -21,11 +20,10 @@ from trustcert.claims.civil import (
     StaffHealthCertificate,
 )
 from trustcert.claims.vocabulary import Colour, CredentialType, Outcome, TestMethod
-from trustcert.values import quick
+from trustcert.values import frozen
 
 
-@quick
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@frozen(repr=False)
 class HealthCode:
     """A health code: a colour with the reason for it (type ``health_code``).
 
@@ -46,8 +44,7 @@ class HealthCode:
     appeal: str | None = None
 
 
-@quick
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@frozen(repr=False)
 class HealthProof:
     """A health proof (健康证明): an examination with its colour (type ``health_proof``).
 
@@ -64,8 +61,7 @@ class HealthProof:
     site: str | None = None
 
 
-@quick
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@frozen(repr=False)
 class TestResult:
     """The result of one test (type ``test_result``); times in Unix seconds.
 
@@ -83,8 +79,7 @@ class TestResult:
     disease: str | None = None
 
 
-@quick
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@frozen(repr=False)
 class Vaccination:
     """One vaccination: dose ``dose`` of ``doses`` (type ``vaccination``).
 
@@ -103,8 +98,7 @@ class Vaccination:
     site: str | None = None
 
 
-@quick
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@frozen(repr=False)
 class Recovery:
     """Recovery from an infection (type ``recovery``).
 
@@ -121,8 +115,7 @@ class Recovery:
     site: str | None = None
 
 
-@quick
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@frozen(repr=False)
 class HealthRecord:
     """Signed health data without one event that a policy could judge (``health_record``)."""
 
@@ -131,8 +124,7 @@ class HealthRecord:
     title: str | None = None
 
 
-@quick
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@frozen(repr=False)
 class Travel:
     """Where a person has been (type ``travel``), as carriers computed it.
 
@@ -147,8 +139,7 @@ class Travel:
     places: tuple[str, ...] | None = None
 
 
-@quick
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@frozen(repr=False)
 class Identity:
     """Who the holder is, and nothing more (type ``identity``)."""
 
@@ -158,8 +149,7 @@ class Identity:
     authority: str | None = None
 
 
-@quick
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@frozen(repr=False)
 class Licence:
     """A licence or permit of a kind that has no profile of its own (type ``licence``).
 
@@ -180,8 +170,7 @@ class Licence:
     replaces: str | None = None
 
 
-@quick
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@frozen(repr=False)
 class Qualification:
     """A professional qualification, degree or training record (type ``qualification``)."""
 

@@ -6,12 +6,13 @@ CBOR carries ``[format, issuer, issued_at]`` or, where the original has an id of
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from trustcert.claims.kinds import INSTANT, Kind, text
 from trustcert.encoding.fields import only, typed
 from trustcert.errors import MalformedError, inside
+from trustcert.values import frozen
 
 _FIELDS: Final = ("format", "issuer", "issued_at", "id")
 _KINDS: Final = {
@@ -22,7 +23,7 @@ _KINDS: Final = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Source:
     """The original of a converted credential: its format, issuer, time of issue and signed id."""
 

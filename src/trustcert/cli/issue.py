@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,11 +33,12 @@ from trustcert.keys import Signer
 from trustcert.keys.pkcs11 import SESSIONS, KeyUri
 from trustcert.limits import CLAIMS_BYTES
 from trustcert.status.ledger import Ledger, open_ledger
+from trustcert.values import frozen
 
 _LEVELS: Final = ("L", "M", "Q", "H")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class _Run:
     """What one call is to do with every credential."""
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from trustcert.encoding import base64url, json
 from trustcert.encoding.fields import typed
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
 from trustcert.limits import DEPTH, DISCLOSURES, MESSAGE_CHARACTERS
+from trustcert.values import frozen
 
 SD: Final = "_sd"
 SD_ALG: Final = "_sd_alg"
@@ -35,7 +35,7 @@ _RESERVED: Final = frozenset({SD, SD_ALG, ELEMENT})
 Random = Callable[[int], bytes]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@frozen(repr=False)
 class Revealed:
     """The claims with every given disclosure put back, and the path and parents of each."""
 

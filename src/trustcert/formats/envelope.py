@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from trustcert.claims import Claims
 from trustcert.keys import Algorithm, Signer
-from trustcert.values import maker, quick
+from trustcert.values import frozen, maker
 
 
 class Compatibility(enum.Enum):
@@ -25,7 +24,7 @@ class Compatibility(enum.Enum):
     """The signature covers a canonical form that did not itself travel (VDS-NC, RFC 8785)."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@frozen(repr=False)
 class KeyBinding:
     """A holder's proof of possession beside a credential (RFC 9901 section 4.3), not verified.
 
@@ -39,8 +38,7 @@ class KeyBinding:
     presented: bytes
 
 
-@quick
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@frozen(repr=False)
 class Envelope:
     """A parsed credential that nobody has verified: header, signed bytes, signature.
 

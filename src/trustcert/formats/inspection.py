@@ -6,7 +6,6 @@ Nothing here verifies a signature. A layer that cannot be opened ends the list w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import cbor2
@@ -16,12 +15,13 @@ from trustcert.encoding import base32, base45, base64url, cbor, digit_pairs, jso
 from trustcert.encoding.deflate import Wrapping, inflate
 from trustcert.errors import MalformedError, TrustcertError, UnsupportedError
 from trustcert.limits import INFLATED_BYTES, MESSAGE_CHARACTERS
+from trustcert.values import frozen
 
 _TAGS: Final = frozenset({0, 1, 16, 18, 24, 37, 61, 98, 100, 1004})
 _SHOWN_BYTES: Final = 32
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Layer:
     """One layer: its name, its size, and what stands in it where that can be shown as JSON."""
 
@@ -30,7 +30,7 @@ class Layer:
     content: Any = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Inspection:
     """What was found: the format's name, the layers from the outside in, and what looks wrong."""
 

@@ -7,7 +7,6 @@ presentation that it ends. Whether one is demanded is the verifier's decision, n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from trustcert.encoding import base64url, json
@@ -18,6 +17,7 @@ from trustcert.formats.envelope import Envelope, KeyBinding
 from trustcert.keys import ALGORITHMS, Algorithm, PublicKey, Signer
 from trustcert.limits import MESSAGE_CHARACTERS
 from trustcert.report import Finding, Reason, Step, Verdict
+from trustcert.values import frozen
 
 TYP: Final = "kb+jwt"
 WINDOW: Final = 90
@@ -35,7 +35,7 @@ _STEPS: Final = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Challenge:
     """What a verifier demands a holder to sign: its own name, and a nonce that it never used."""
 
@@ -44,7 +44,7 @@ class Challenge:
     window: int = WINDOW
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Bound:
     """What a verifier makes of a proof: what is wrong with it, or until when it counts."""
 

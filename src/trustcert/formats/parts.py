@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.limits import CODE_PARTS, TEXT_CHARACTERS
+from trustcert.values import frozen
 
 _PART: Final = re.compile(r"shc:/([0-9]{1,3})/([0-9]{1,3})/([0-9]*)", re.ASCII)
 _PREFIX: Final = "shc:/"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@frozen(repr=False)
 class Part:
     """Code ``number`` of ``total``, counted from 1, and what it holds of the text."""
 

@@ -7,14 +7,13 @@ arrived go into the Sig_structure, an empty map as an empty string (RFC 9052 sec
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 from trustcert.encoding import cbor
 from trustcert.errors import MalformedError, UnsupportedError, inside
 from trustcert.formats import cose
-from trustcert.values import maker
+from trustcert.values import frozen, maker
 
 ALG: Final = 1
 CRIT: Final = 2
@@ -34,7 +33,7 @@ Parts = tuple[bytes, bytes, bytes, bytes]
 """Protected header, payload, signature, and the Sig_structure that was signed."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@frozen(repr=False)
 class Sign1:
     """A parsed message: headers decoded, ``payload`` not; ``signed`` is the Sig_structure."""
 

@@ -7,7 +7,6 @@ the reports behind it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from trustcert.claims import AgentAuthorisation, Claims, EnvironmentalApproval, matches_file
@@ -17,10 +16,11 @@ from trustcert.policy.bundles import BundleReport, Handed, Person
 from trustcert.policy.circumstances import NOTHING
 from trustcert.policy.journeys import valid_until
 from trustcert.report import Reason, Report, Verdict
+from trustcert.values import frozen
 from trustcert.verifier import Verifier
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Mandate:
     """Whether a person may act for a firm: the two reports, and what joins them.
 
@@ -83,7 +83,7 @@ def judge_bundle(
     return bundles.evaluate(defined[name], handed, at=at, rosters=rosters)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class FileReport:
     """Whether a file is the one that was approved; FILE_CHANGED says that its bytes are others."""
 

@@ -20,7 +20,6 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from trustcert.claims.lifetimes import day_of
@@ -28,6 +27,7 @@ from trustcert.encoding import json
 from trustcert.encoding.fields import only, required
 from trustcert.errors import MalformedError, inside
 from trustcert.report import Report, Verdict
+from trustcert.values import frozen
 
 START: Final = "0" * 64
 """What the first receipt of a book names as the digest before it."""
@@ -38,7 +38,7 @@ _HEX: Final = re.compile(r"[0-9a-f]{64}")
 _SIGNALS: Final = {verdict.signal for verdict in Verdict}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Receipt:
     """One use; times are Unix seconds, digests hexadecimal."""
 

@@ -24,6 +24,7 @@ from trustcert.policy import Circumstances
 from trustcert.policy.circumstances import NOTHING
 from trustcert.qr.healing import heal
 from trustcert.report import Reason, Report, Step, Verdict
+from trustcert.values import frozen
 from trustcert.verifier import Verifier
 from trustcert.verifier.clock import ClockGuard
 
@@ -33,7 +34,7 @@ SCHEMA: Final = "trustcert.shift.v1"
 _DIGEST: Final = 16
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Passage:
     """One scan: the report, and what the guard is told beside it.
 
@@ -52,7 +53,7 @@ class Passage:
         return self.first_at is not None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Tally:
     """The numbers of a shift: credentials by verdict, type and region; scans in all.
 
@@ -76,7 +77,7 @@ class Tally:
         }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Freshness:
     """How old the registry is, in seconds, and until when it may be used without a network."""
 

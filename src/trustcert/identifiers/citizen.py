@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Final
 
@@ -29,6 +29,7 @@ from trustcert.identifiers import divisions
 from trustcert.identifiers.check_digits import mod_11_2
 from trustcert.identifiers.entry import normalise, refuse
 from trustcert.identifiers.problems import Problem
+from trustcert.values import frozen
 
 __all__ = ["CitizenId", "Holder", "Sex", "normalise", "parse"]
 
@@ -54,7 +55,7 @@ class Sex(enum.Enum):
     FEMALE = 2
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class CitizenId:
     """A number of GB 11643 that passed every check; only :func:`parse` makes one."""
 

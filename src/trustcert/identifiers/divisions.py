@@ -14,18 +14,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from trustcert.errors import MalformedError
 from trustcert.identifiers.problems import Problem
+from trustcert.values import frozen
 
 _CODE: Final = re.compile(r"[0-9]{2}(?:[0-9]{2}){0,2}")
 _ID: Final = re.compile(r"CN((?:-[0-9]{2}){1,3})")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Province:
     """A province, the corps or the national level: its two digits and its names."""
 
@@ -98,7 +98,7 @@ _KNOWN: Final = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Division:
     """A place in the tree of divisions; ``city`` and ``county`` are two digits, or empty."""
 

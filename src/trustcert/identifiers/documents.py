@@ -14,7 +14,6 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -24,6 +23,7 @@ from trustcert.identifiers.citizen import Holder
 from trustcert.identifiers.entry import normalise, refuse
 from trustcert.identifiers.masking import NumberMask, mask_number
 from trustcert.identifiers.problems import Problem
+from trustcert.values import frozen
 
 
 class DocumentType(enum.Enum):
@@ -46,7 +46,7 @@ class DocumentType(enum.Enum):
         return FACTS[self]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Facts:
     """What the tables say of one kind of document."""
 

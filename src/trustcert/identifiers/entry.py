@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import enum
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.identifiers.problems import Problem
 from trustcert.limits import IDENTIFIER_CHARACTERS
+from trustcert.values import frozen
 
 _HALF_WIDTH: Final = {0xFF01 + i: 0x21 + i for i in range(94)}
 _INVISIBLE: Final = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
@@ -29,7 +30,7 @@ class Change(enum.Enum):
     LOWER_CASE = "lower-case letters were made capitals"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Normalised:
     """A text as a strict parser takes it, and what was changed to get there."""
 

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from trustcert.errors import MalformedError
@@ -27,6 +26,7 @@ from trustcert.identifiers import divisions, uscc
 from trustcert.identifiers.check_digits import mod_37_36
 from trustcert.identifiers.entry import bounded, refuse
 from trustcert.identifiers.problems import Problem
+from trustcert.values import frozen
 
 ROOT: Final = "1.2.156.3005.2"
 """The object identifier of electronic licences."""
@@ -45,7 +45,7 @@ class Deviation(enum.Enum):
     CHECK_DIGIT = "a check character is wrong and was not enforced"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class LicenceId:
     """A licence identifier in its parts; only :func:`parse` and :func:`build` make one."""
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Final
 
@@ -27,6 +27,7 @@ from trustcert.identifiers import names
 from trustcert.identifiers.check_digits import weights_731
 from trustcert.identifiers.entry import bounded, refuse
 from trustcert.identifiers.problems import Problem
+from trustcert.values import frozen
 
 _ZONE: Final = re.compile(r"[0-9A-Z<]+")
 _NAMES: Final = re.compile(r"[A-Z<]+")
@@ -35,7 +36,7 @@ _LINE_ENDS: Final = str.maketrans("", "", "\r\n")
 _EXPIRY_SPAN: Final = 50  # years either side; passports run ten, some cards for life
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class MachineReadableZone:
     """A zone whose every check digit is right; only :func:`parse` makes one."""
 

@@ -8,17 +8,18 @@ a digit, so that a name in the wrong field is noticed. A renewed passport has a 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from trustcert.identifiers.entry import refuse
 from trustcert.identifiers.masking import NumberMask, mask_number
 from trustcert.identifiers.problems import Problem
+from trustcert.values import frozen
 
 _SHAPE: Final = re.compile(r"(?=[A-Z]*[0-9])[0-9A-Z]{5,9}")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class PassportNumber:
     """A passport number of the right form; only :func:`parse` makes one."""
 

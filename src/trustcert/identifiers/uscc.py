@@ -13,7 +13,6 @@ code, GB 11714) has a check character of its own that GB 32100 does not ask for:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from trustcert.errors import MalformedError
@@ -21,12 +20,13 @@ from trustcert.identifiers import divisions
 from trustcert.identifiers.check_digits import CREDIT, mod_31_3
 from trustcert.identifiers.entry import refuse
 from trustcert.identifiers.problems import Problem
+from trustcert.values import frozen
 
 _SHAPE: Final = re.compile(rf"[{CREDIT}]{{2}}[0-9]{{6}}[{CREDIT}]{{10}}")
 _AUTHORITIES: Final = frozenset("123456789ANY")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class CreditCode:
     """A code that passed every check; only :func:`parse` makes one. It names a body, no person."""
 

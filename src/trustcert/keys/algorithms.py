@@ -10,13 +10,13 @@ them for formats that still write those.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from trustcert.errors import MalformedError
+from trustcert.values import frozen
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@frozen(eq=False)
 class Algorithm:
     """One row: its names, its identifiers on the wire, the curve and the size of a signature.
 

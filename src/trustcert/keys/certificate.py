@@ -12,7 +12,6 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from cryptography import x509
@@ -22,6 +21,7 @@ from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.keys import serialised
 from trustcert.keys.public import PublicKey
 from trustcert.limits import KEY_FILE_BYTES
+from trustcert.values import frozen
 
 _PEM: Final = re.compile(
     rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----"
@@ -30,7 +30,7 @@ _EXTENDED_KEY_USAGE: Final = bytes.fromhex("551d25")
 _SEQUENCE, _OBJECT_ID, _OCTETS, _EXTENSIONS = 0x30, 0x06, 0x04, 0xA3
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Certificate:
     """What a certificate says; ``not_after`` is the first second after its validity.
 

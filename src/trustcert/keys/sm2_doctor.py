@@ -11,7 +11,6 @@ import base64
 import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
@@ -21,12 +20,13 @@ from trustcert.keys import sm2
 from trustcert.keys.der import raw_from_der
 from trustcert.keys.sm2 import SIZE, Sm2PublicKey, sm3
 from trustcert.limits import SM2_DOCTOR_BYTES
+from trustcert.values import frozen
 
 TLS_ID: Final = "TLSv1.3+GM+Cipher+Suite"
 """The ID of RFC 8998, for handshakes only."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Diagnosis:
     """Whether the three fit; if not, the mismatches under which they would, none if none is known.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from trustcert.claims import CredentialType
 from trustcert.policy.model import Policy
+from trustcert.values import frozen
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class OneSided:
     """A line that says it is mutual, and types that the other side does not recognise."""
 

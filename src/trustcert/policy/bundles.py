@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Protocol
 
 from trustcert.claims import Claims, CredentialType
@@ -18,11 +18,12 @@ from trustcert.claims.holders import is_number_of, same_name
 from trustcert.encoding.instants import spoken
 from trustcert.errors import MalformedError
 from trustcert.report import Report, Verdict
+from trustcert.values import frozen
 
 DAY: Final = 86_400
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Requirement:
     """One part of a bundle: credentials of any of ``types``, of the bundle's holder.
 
@@ -39,7 +40,7 @@ class Requirement:
     same_address: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Bundle:
     """One matter: its parts in order, and how many days ahead an expiry is said."""
 
@@ -71,7 +72,7 @@ class BundleState(enum.Enum):
     INDETERMINATE = "indeterminate"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Person:
     """Somebody on a roster: a name, and the document's number where it is known."""
 
@@ -79,7 +80,7 @@ class Person:
     number: str | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Handed:
     """A credential as it was handed in: the verifier's report, and the claims if it was VALID.
 
@@ -106,7 +107,7 @@ class Accepted(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class PartReport:
     """What became of one part; ``person`` counts the roster from 1, ``index`` what was handed in.
 
@@ -121,7 +122,7 @@ class PartReport:
     detail: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class BundleReport:
     """What became of a bundle; ``valid_until`` is when the first of its credentials ends.
 
@@ -138,7 +139,7 @@ class BundleReport:
         return tuple(part for part in self.parts if part.state in states)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class _Matter:
     """What is common to the parts of one evaluation."""
 

@@ -19,7 +19,6 @@ else it was issued at its ``sampled_at`` or at ``at``. ``expect`` is pass, hold 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +33,7 @@ from trustcert.policy.journeys import Stop, plan
 from trustcert.policy.model import Policy
 from trustcert.policy.rule_document import named
 from trustcert.report import Reason, Verdict
+from trustcert.values import frozen
 
 _FIELDS: Final = {
     "name", "at", "issuer", "credential", "expect", "reasons", "valid_until", "departed_at",
@@ -42,7 +42,7 @@ _FIELDS: Final = {
 _VERDICTS: Final = {verdict.signal.lower(): verdict for verdict in Verdict}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class PolicyCase:
     """One example: a credential, the circumstances, and what the policy must say."""
 
@@ -56,7 +56,7 @@ class PolicyCase:
     valid_until: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class CaseResult:
     """What the policy said; ``problems`` is empty where it said what was expected."""
 

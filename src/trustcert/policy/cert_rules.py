@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ from trustcert.errors import MalformedError, UnsupportedError, inside
 from trustcert.limits import LOGIC_RULES
 from trustcert.policy import certlogic, turning
 from trustcert.report import Finding, Reason, Step, Verdict
+from trustcert.values import frozen
 
 NAME: Final = "certlogic"
 ENGINE: Final = "CERTLOGIC"
@@ -44,7 +45,7 @@ _EVENTS: Final = ("v", "t", "r")
 Judged = tuple[list[Finding], list[int]]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class CertRule:
     """One rule. ``event`` is ``v``, ``t`` or ``r``, None for all; times are Unix seconds."""
 
@@ -61,7 +62,7 @@ class CertRule:
     logic: Any = field(repr=False)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class CertRules:
     """The rules of a destination; fulfils :class:`~trustcert.policy.model.ForeignRules`."""
 
@@ -110,7 +111,7 @@ class CertRules:
         return self.document
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class World:
     """What a rule may look at: the certificate, and what is known beside it."""
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from trustcert.claims import Claims
 from trustcert.formats import Challenge
+from trustcert.values import frozen
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Companion:
     """Another credential that was verified and is VALID: its claims and its issuer's id."""
 
@@ -17,7 +18,7 @@ class Companion:
     issuer: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Circumstances:
     """What a checkpoint knows beside the credential.
 

@@ -8,7 +8,6 @@ GREY and NONE are unknown: they hold, they are never a pass.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from trustcert.claims import Claims, Colour, HealthCode, Presentation
@@ -18,6 +17,7 @@ from trustcert.policy.case import Case, place
 from trustcert.policy.model import HOUR, Combination, Jurisdiction, Paper, Policy, Rule
 from trustcert.policy.recognising import within
 from trustcert.report import Reason
+from trustcert.values import frozen
 
 NATIONAL: Final = "CN-00"
 _UNKNOWN: Final = frozenset({Colour.GREY, Colour.NONE})
@@ -32,7 +32,7 @@ _GRAVITY: Final = {
 _COLOUR: Final = place("colour")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ColourSource:
     """One region's colour, with its provenance: who says so, by which rule, and if it counts.
 
@@ -57,7 +57,7 @@ class ColourSource:
         return self.objection is not Reason.COLOUR_CONTESTED
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Combined:
     """What several regions' colours come to: the colour, who decided it, and every source."""
 

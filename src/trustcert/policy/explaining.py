@@ -7,7 +7,6 @@ that holds is named too, with the moment at which it will stop holding.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from trustcert.claims import Claims
@@ -18,10 +17,11 @@ from trustcert.policy.evaluate import in_force, judge_beside, judge_rule
 from trustcert.policy.model import Policy
 from trustcert.policy.recognising import judge as judge_recognition
 from trustcert.report import Finding, Reason, Verdict
+from trustcert.values import frozen
 from trustcert.wording import describe
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Line:
     """One part of the policy: in words, what it objects to, and until when it holds.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from trustcert.claims import Claims
 from trustcert.encoding.instants import spoken
@@ -12,9 +12,10 @@ from trustcert.policy.circumstances import NOTHING, Circumstances
 from trustcert.policy.evaluate import evaluate
 from trustcert.policy.model import Policy
 from trustcert.report import Finding, Reason, Step, Verdict
+from trustcert.values import frozen
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Stop:
     """One place of a journey: its policy, and when one arrives and leaves, Unix seconds."""
 
@@ -23,7 +24,7 @@ class Stop:
     leaves: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class StopReport:
     """What one place will say: at arrival, and until when it lasts.
 
@@ -41,7 +42,7 @@ class StopReport:
     dies_at: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Plan:
     """A journey judged before it is made: every stop, and the first at which the proof dies."""
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from trustcert.claims import Claims, Colour, CredentialType, Outcome
 from trustcert.claims.lifetimes import begins, day_of
 from trustcert.report import Finding
+from trustcert.values import frozen
 
 if TYPE_CHECKING:
     from trustcert.policy.bundles import Bundle
@@ -85,7 +86,7 @@ class Part(enum.Enum):
     LIVE = "live"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Window:
     """How old a test may be: ``hours`` from ``origin``; ``inclusive`` admits exactly that age.
 
@@ -107,7 +108,7 @@ class Window:
         return start + self.hours * HOUR + (1 if self.inclusive else 0)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Series:
     """Several tests: ``tests`` of them, ``apart_hours`` between, none older than ``within_hours``.
 
@@ -120,7 +121,7 @@ class Series:
     origin: Origin = Origin.SAMPLED
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Immunity:
     """Which vaccinations count, and when; None for a list is any, for days no end.
 
@@ -139,7 +140,7 @@ class Immunity:
     booster_valid_days: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Recovered:
     """From which to which day after the first positive test a recovery counts, both included."""
 
@@ -147,7 +148,7 @@ class Recovered:
     until_days: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Journeyed:
     """What a travel record may say: at most ``hours`` old, and no place in ``avoid``."""
 
@@ -155,7 +156,7 @@ class Journeyed:
     avoid: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Exemption:
     """Parts that a rule ``waives`` for an age: from ``from_age`` on, below ``below_age``."""
 
@@ -167,7 +168,7 @@ class Exemption:
 _PLAIN: Final = ("series", "beside", "identity", "live", "exemptions")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Rule:
     """What must hold of one type: accepted colours and results, the age of the test, and more.
 
@@ -199,7 +200,7 @@ class Rule:
         object.__setattr__(self, "is_plain", not any(getattr(self, name) for name in _PLAIN))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Exclusion:
     """A division that a line of recognition leaves out, from ``start`` to ``end``."""
 
@@ -208,7 +209,7 @@ class Exclusion:
     end: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Recognition:
     """One line of mutual recognition (互认): ``issuer``'s ``types`` from ``start`` to ``end``.
 
@@ -234,7 +235,7 @@ class Recognition:
         object.__setattr__(self, "is_plain", not (self.excludes or self.beside))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Ages:
     """From which age of trust data a checkpoint is warned, and from which it holds everybody.
 
@@ -260,7 +261,7 @@ class ForeignRules(Protocol):
 _Key = tuple[str, str | None, CredentialType]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Policy:
     """One destination's rules. ``recognitions`` None recognises whoever the application pinned.
 

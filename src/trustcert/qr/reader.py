@@ -36,12 +36,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from trustcert.limits import IMAGE_BYTES, IMAGE_CODES, IMAGE_PIXELS
 from trustcert.qr.picture import Picture, grey
+from trustcert.values import frozen
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -52,7 +53,7 @@ BUDGET: Final = 2.0
 _DOUBLED_PIXELS: Final = 4_000_000
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Code:
     """One code in a picture.
 
@@ -68,7 +69,7 @@ class Code:
     look: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Scan:
     """What was found in a picture, and by which looks.
 
@@ -225,7 +226,7 @@ def _pyzbar() -> Any:
     return pyzbar
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Reader:
     """A library that reads codes, and why it is not there where it is not."""
 

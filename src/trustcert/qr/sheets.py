@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from os import PathLike
 from pathlib import Path
@@ -23,6 +23,7 @@ from trustcert.qr.draw import QUIET_ZONE
 from trustcert.qr.lettering import Lettering, system_fonts
 from trustcert.qr.pdf import write_pdf
 from trustcert.qr.symbol import LEVELS, Symbol, matrix
+from trustcert.values import frozen
 
 if TYPE_CHECKING:
     from PIL import Image, ImageDraw
@@ -35,7 +36,7 @@ _CUT: Final = "..."
 _MM_PER_INCH: Final = 25.4
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class SheetEntry:
     """One code of a sheet and the lines under it, which the caller has masked."""
 
@@ -43,7 +44,7 @@ class SheetEntry:
     captions: tuple[str, ...] = field(default=(), repr=False)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Layout:
     """How a sheet is laid out; lengths in millimetres.
 

@@ -10,12 +10,13 @@ ASCII travels as it is. Any other text is UTF-8 under an ECI (ISO/IEC 18004 sect
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Final
 
 from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.limits import TEXT_CHARACTERS
+from trustcert.values import frozen
 
 LEVELS: Final = ("L", "M", "Q", "H")
 """Error correction levels: about 7, 15, 25 and 30 % of a symbol may be lost."""
@@ -31,7 +32,7 @@ _CAPACITY: Final = MappingProxyType(
 # Digits, alphanumeric characters and bytes in version 40: ISO/IEC 18004:2015, table 7.
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Symbol:
     """A QR symbol without its quiet zone.
 

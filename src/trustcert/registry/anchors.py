@@ -7,7 +7,6 @@ by itself: it counts if it is an :class:`Anchor` or a chain of certificates lead
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from trustcert.errors import MalformedError, inside
@@ -17,6 +16,7 @@ from trustcert.limits import CERTIFICATE_BYTES, CHAIN_CERTIFICATES
 from trustcert.registry.foreign_lists import HeldBatches, HeldForeignList
 from trustcert.registry.trust import HeldList, Trust, TrustedKey
 from trustcert.status.shc import CardRevocationList
+from trustcert.values import frozen
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -26,7 +26,7 @@ USAGES: Final = {"mdoc": "1.0.18013.5.1.2", "vds_nc": "2.23.136.1.1.14.2"}
 ISO 18013-5 annex B.1.4, ICAO Doc 9303-13 section 3.4."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Anchor:
     """A certificate (DER) that an application pins: a country's signing authority, or a signer.
 
@@ -40,7 +40,7 @@ class Anchor:
     types: frozenset[str] | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class HeldCards:
     """A list of revoked SMART Health Cards of one issuer; ``as_of`` is when it was the newest.
 

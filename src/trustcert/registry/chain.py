@@ -18,7 +18,6 @@ the verifier when to stop trusting.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from tuf.api.metadata import DelegatedRole, Metadata, Root, Snapshot, TargetFile, Targets, Timestamp
@@ -34,6 +33,7 @@ from trustcert.registry.metadata import (
     seconds_of,
     sha256_of,
 )
+from trustcert.values import frozen
 
 Read = Callable[[str], bytes | None]
 """Returns a published file by its name, or None where there is none."""
@@ -41,7 +41,7 @@ Read = Callable[[str], bytes | None]
 _TOP: Final = ("root", "timestamp", "snapshot", "targets")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Role:
     """A verified role: its version, when it expires, and when the first of its line does.
 

@@ -6,7 +6,6 @@ Errors stop a checkpoint from doing its work now; warnings will do so later.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from trustcert.claims import CredentialType
@@ -16,6 +15,7 @@ from trustcert.registry import layout, model
 from trustcert.registry.model import Issuer
 from trustcert.registry.repository import Repository
 from trustcert.registry.trust import KeyState
+from trustcert.values import frozen
 
 SOON: Final = 14 * 86_400
 """Seconds before an expiry from which on it is worth a warning."""
@@ -23,7 +23,7 @@ SOON: Final = 14 * 86_400
 _TYPES: Final = frozenset(kind.value for kind in CredentialType)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Concern:
     """One thing that is wrong (``error``) or soon will be, and where."""
 

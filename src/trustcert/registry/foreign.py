@@ -14,7 +14,6 @@ issuer in a payload, and with the types that its list allows it:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from trustcert.encoding.fields import each, optional, required, typed
@@ -24,6 +23,7 @@ from trustcert.keys import PublicKey
 from trustcert.keys.certificate import Certificate
 from trustcert.keys.thumbprint import thumbprint
 from trustcert.registry.model import KeyRecord
+from trustcert.values import frozen
 
 KID_BYTES: Final = 8
 """Bytes of an EU key id."""
@@ -36,7 +36,7 @@ _USAGES: Final = {
 _ASSERTION: Final = "assertionMethod"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Listed:
     """A key from a foreign list: its owner, the texts that name the owner, and the key.
 

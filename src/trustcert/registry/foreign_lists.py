@@ -7,16 +7,17 @@ credential are opened with a key of that issuer before they come here
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from trustcert.status.bitstring import BitstringStatusList
 from trustcert.status.bitstring_credential import BitstringCredential
 from trustcert.status.eu import RevocationBatch
 from trustcert.status.ietf import TokenStatusList
 from trustcert.status.ietf_token import StatusListToken
+from trustcert.values import frozen
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class HeldForeignList:
     """A list of ``issuer`` (a text that names it in a payload) at the address ``uri``.
 
@@ -57,7 +58,7 @@ class HeldForeignList:
         )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class HeldBatches:
     """Every batch of revoked EU certificates that ``country`` has in force; it may have none.
 

@@ -20,7 +20,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from trustcert.encoding import instants, json
@@ -42,12 +42,13 @@ from trustcert.registry.model import Issuer, KeyRecord, KeySet
 from trustcert.registry.repository import Repository
 from trustcert.registry.roles import RoleKeys
 from trustcert.status import shc
+from trustcert.values import frozen
 
 _SIGNER: Final = "DSC"
 _SIGNATURE_LINE: Final = re.compile(rb"[A-Za-z0-9+/]{86}==")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Imported:
     """What a list became: issuers with their key sets, and what was passed over, with why."""
 

@@ -21,11 +21,12 @@ from trustcert.registry.kids import in_order
 from trustcert.registry.model import Issuer, KeyRecord
 from trustcert.registry.trust import HeldList, KeyState, TrustedKey
 from trustcert.status import StatusList, paths, snapshot
+from trustcert.values import frozen
 
 _USABLE: Final = frozenset({KeyState.ACTIVE, KeyState.RETIRED})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Registry:
     """One verified registry, and the issuers it may speak for; None is all that it lists."""
 
@@ -49,7 +50,7 @@ class _Entry:
     read: TrustedKey | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class RoleAge:
     """How old a role's metadata is known to be, in seconds, and when it expires."""
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from trustcert.encoding import instants, json
@@ -31,6 +31,7 @@ from trustcert.keys import PublicKey
 from trustcert.limits import CLAIM_CHARACTERS, NAME_CHARACTERS, REGISTRY_DOCUMENT_BYTES
 from trustcert.registry import layout
 from trustcert.registry.trust import KeyState
+from trustcert.values import frozen
 
 STATES: Final = {state.value: state for state in (KeyState.ACTIVE, KeyState.WITHDRAWN)}
 """States of an issuer: withdrawn is the tombstone that it leaves behind."""
@@ -47,7 +48,7 @@ _KEY_FIELDS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Issuer:
     """Who may issue what.
 
@@ -74,7 +75,7 @@ class Issuer:
         return frozenset({self.id, *self.aliases})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class KeyRecord:
     """One key of a key set, and what it may sign; ``types`` None is all that its issuer may.
 
@@ -91,7 +92,7 @@ class KeyRecord:
     kids_hex: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class KeySet:
     """The keys of one issuer."""
 

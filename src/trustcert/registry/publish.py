@@ -7,7 +7,6 @@ its place last, in one step, and until then no client asks for the new files.
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +21,7 @@ from trustcert.registry.archive import pack
 from trustcert.registry.metadata import TufSigner, check_signed, seconds_of, sha256_of, signers_of
 from trustcert.registry.repository import Repository, create
 from trustcert.registry.roles import Lifetimes, RoleKeys
+from trustcert.values import frozen
 
 __all__ = [
     "Lifetimes",
@@ -37,7 +37,7 @@ __all__ = [
 _TIMESTAMP: Final = f"{layout.METADATA}timestamp.json"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Published:
     """What a publication wrote: the version of the timestamp, and the roles that are new in it."""
 

@@ -19,7 +19,6 @@ What is not signed is as good as the way it came.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from trustcert.encoding import json
@@ -41,6 +40,7 @@ from trustcert.registry.trust import KeyState
 from trustcert.status import bitstring_credential, eu, ietf_token, jws, shc
 from trustcert.status.bitstring_credential import BitstringCredential
 from trustcert.status.eu import RevocationBatch
+from trustcert.values import frozen
 
 LARGEST: Final = jws.CHARACTERS
 """Bytes of the largest file that can be a list: a signed one, in base64url twice."""
@@ -53,7 +53,7 @@ _WHOSE: Final = "say whose list it is, as ISSUER=FILE"
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Revocations:
     """What a file holds, and what of it was passed over, with why."""
 

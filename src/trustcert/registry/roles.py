@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from trustcert.errors import MalformedError
 from trustcert.keys import PublicKey
 from trustcert.registry import layout
+from trustcert.values import frozen
 
 _DAY: Final = 86_400
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class RoleKeys:
     """Who may sign a role: public keys, and how many of them must."""
 
@@ -31,7 +31,7 @@ class RoleKeys:
             raise MalformedError(f"must be 1 to {len(self.keys)} (keys given)", where="threshold")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Lifetimes:
     """For how many seconds a signature on each kind of metadata is good.
 
@@ -54,7 +54,7 @@ class Lifetimes:
         return self.status if layout.is_status(role) else self.issuer
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Signatures:
     """Who has signed a role, by TUF key id, and how many signatures are missing (0 or less: none).
 

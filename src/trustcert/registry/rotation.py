@@ -8,7 +8,7 @@ credentials it signed unknown, where a state says what is the matter.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from trustcert.encoding.instants import spoken
@@ -16,12 +16,13 @@ from trustcert.errors import MalformedError
 from trustcert.keys import PublicKey
 from trustcert.registry.model import KeyRecord, KeySet
 from trustcert.registry.trust import KeyState
+from trustcert.values import frozen
 
 OVERLAP: Final = 30 * 86_400
 """Seconds for which a key goes on signing beside its successor."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Change:
     """A key set as it will be, and in words what that does to which credentials."""
 

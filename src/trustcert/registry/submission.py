@@ -7,7 +7,6 @@ and only publishes a new snapshot and timestamp.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from tuf.api.metadata import Metadata, Targets
@@ -26,11 +25,12 @@ from trustcert.registry.chain import delegations
 from trustcert.registry.metadata import check_bytes, parse, seconds_of
 from trustcert.registry.repository import Repository
 from trustcert.status import paths, snapshot
+from trustcert.values import frozen
 
 _NAMES: Final = (layout.METADATA, layout.TARGETS)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Accepted:
     """The roles that were taken over, each with its version, and the keys and cities now gone."""
 

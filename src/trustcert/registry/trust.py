@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from trustcert.keys import PublicKey
 from trustcert.status import StatusList
+from trustcert.values import frozen
 
 
 class KeyState(enum.Enum):
@@ -33,7 +33,7 @@ class KeyState(enum.Enum):
 _RETIRED: Final = KeyState.RETIRED
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class TrustedKey:
     """A public key, whose it is and what it may sign.
 
@@ -65,7 +65,7 @@ class TrustedKey:
         return self.state is not _RETIRED or self.since is None or issued_at < self.since
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class HeldList:
     """A status list as it is held: ``as_of`` is when it was last known to be the newest.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from trustcert.errors import MalformedError, TrustError
 from trustcert.limits import CLAIM_CHARACTERS, STATUS_LIST_ID, TIME_MAX
 from trustcert.status.ledger import Ledger, reading, writing
 from trustcert.status.permutation import Permutation, permutation
+from trustcert.values import frozen
 
 _DAY: Final = 86_400
 _MONTHLY_DAYS: Final = 100
@@ -29,7 +30,7 @@ MANY: Final = 10_000_000
 """Indices of one call of :func:`allocate_many`."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Issuance:
     """What is issued, as far as its status is concerned; times are Unix seconds.
 
@@ -46,7 +47,7 @@ class Issuance:
     kid: bytes | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Selection:
     """Which credentials are meant: all that is given must hold, and something must be given.
 

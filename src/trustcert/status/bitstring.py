@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from trustcert.encoding import base64url, fields
@@ -22,6 +22,7 @@ from trustcert.encoding.deflate import Wrapping, deflate, inflate
 from trustcert.errors import MalformedError, UnsupportedError, inside
 from trustcert.limits import FOREIGN_LIST_BYTES
 from trustcert.status.statuslist import State, StatusList
+from trustcert.values import frozen
 
 SMALLEST: Final = 131_072
 """Entries of the smallest list (section 3.2: 16 KB uncompressed)."""
@@ -43,7 +44,7 @@ _STATES: Final = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class BitstringStatusList:
     """A list of one bit a credential, most significant bit first in ``entries``."""
 

@@ -10,7 +10,6 @@ the one that travelled.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from trustcert.encoding import fields
@@ -19,6 +18,7 @@ from trustcert.errors import MalformedError, StaleError, TrustError, inside
 from trustcert.keys import PublicKey, Signer
 from trustcert.status import bitstring, jws
 from trustcert.status.bitstring import BitstringStatusList
+from trustcert.values import frozen
 
 MEDIA_TYPE: Final = "application/vc+jwt"
 CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"
@@ -30,7 +30,7 @@ TYPS: Final = frozenset({_TYP, MEDIA_TYPE, "vc+ld+jwt"})
 _TYPES_MOST: Final = 16
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class BitstringCredential:
     """One signed list of ``issuer`` (a URL): ``uri`` is its address; times are Unix seconds."""
 

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from trustcert.status.statuslist import State
+from trustcert.values import frozen
 
 
 class Cause(enum.Enum):
@@ -41,7 +41,7 @@ class Cause(enum.Enum):
     TRANSFER_CANCELLED = "transfer_cancelled"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Rule:
     """What a cause does: it leads to ``state``, or ends the one cause that it ``undoes``.
 

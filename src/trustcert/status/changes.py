@@ -17,7 +17,6 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias, TypeVar
 
 from trustcert.errors import MalformedError
@@ -27,6 +26,7 @@ from trustcert.status.ledger import Ledger, reading, writing
 from trustcert.status.paths import checked_issuer
 from trustcert.status.permutation import Permutation, permutation
 from trustcert.status.statuslist import State
+from trustcert.values import frozen
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ _LINE: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Successor:
     """What takes a credential's place: which issuer keeps it, and list and index where known."""
 
@@ -54,7 +54,7 @@ class Successor:
     index: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Wanted:
     """One credential that is to change, and what takes its place where something does."""
 
@@ -67,7 +67,7 @@ Credentials: TypeAlias = Iterable[Wanted | tuple[int, int]]
 """Credentials that are to change; a plain pair stands for list and index."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Order:
     """What is to happen, and who says so.
 
@@ -81,7 +81,7 @@ class Order:
     note: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Refusal:
     """A line (from 1) that was refused, and why."""
 
@@ -89,7 +89,7 @@ class Refusal:
     problem: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Outcome:
     """What came of a change: ``change`` is its number in the history, None if nothing changed."""
 
@@ -100,7 +100,7 @@ class Outcome:
     refusals: tuple[Refusal, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Entry:
     """One entry of a credential's history."""
 

@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from trustcert.encoding import cbor, fields
@@ -34,6 +33,7 @@ from trustcert.status.causes import Cause
 from trustcert.status.indices import IndexSet
 from trustcert.status.paths import VERSION_MAX
 from trustcert.status.statuslist import State, StatusList, advanced
+from trustcert.values import frozen
 
 BASE: Final = 8
 DIGEST: Final = 9
@@ -41,7 +41,7 @@ DIGEST: Final = 9
 _DIGEST_BYTES: Final = 16
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Delta:
     """The touched indices of list ``number`` from version ``base`` to ``version``, by new state."""
 

@@ -20,12 +20,13 @@ import enum
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from trustcert.encoding import fields, instants, json
 from trustcert.errors import LimitExceededError, MalformedError, inside
 from trustcert.limits import FOREIGN_LIST_BYTES, FOREIGN_LIST_ITEMS
+from trustcert.values import frozen
 
 _HASH_BYTES: Final = 16
 _KID_BYTES: Final = 8
@@ -41,7 +42,7 @@ class HashType(enum.Enum):
     SIGNATURE = "SIGNATURE"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class CertificateHashes:
     """The four hashes by which one certificate may stand in a batch, 16 bytes each.
 
@@ -62,7 +63,7 @@ class CertificateHashes:
         return (self.whole_signature,) if self.r is None else (self.r, self.whole_signature)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class RevocationBatch:
     """One batch: hashes of certificates of ``country``, of one ``kid`` (None: of any)."""
 

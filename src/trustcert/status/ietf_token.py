@@ -13,7 +13,6 @@ key fixes the algorithm, and ``sub`` must be the address that the credential nam
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from trustcert.encoding import cbor, fields, json
@@ -29,6 +28,7 @@ from trustcert.keys import PublicKey, Signer
 from trustcert.limits import FOREIGN_LIST_BYTES, REGISTRY_DOCUMENT_ITEMS, TIME_MAX
 from trustcert.status import ietf, jws
 from trustcert.status.ietf import TokenStatusList
+from trustcert.values import frozen
 
 JWT_MEDIA_TYPE: Final = "application/statuslist+jwt"
 CWT_MEDIA_TYPE: Final = "application/statuslist+cwt"
@@ -47,7 +47,7 @@ _TYPE: Final = 16
 _SIGN1: Final = 18
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class StatusListToken:
     """One signed list: ``uri`` is its address, ``ttl`` the seconds that it may be held.
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from heapq import merge
 from itertools import accumulate
 from operator import add as add_up
 from typing import Final
 
 from trustcert.encoding.rice import Runs, with_numpy
+from trustcert.values import frozen
 
 _BLOCK_MEMBERS: Final = 128
 _WIDEST_BLOCK: Final = 16
@@ -25,7 +25,7 @@ _BITMAP_PIECE: Final = 1 << 16
 _PAGE: Final = 1 << 16
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class IndexSet:
     """A set of indices below ``size``.
 

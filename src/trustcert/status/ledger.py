@@ -14,7 +14,7 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -22,6 +22,7 @@ from typing import Final, Self
 from trustcert.errors import MalformedError, SyncError, TrustError
 from trustcert.limits import STATUS_LIST_SIZE
 from trustcert.status.paths import checked_issuer
+from trustcert.values import frozen
 
 LIST_SIZE: Final = 1 << 20
 """Indices of a list where nothing else is asked for; a full list is followed by another."""
@@ -92,7 +93,7 @@ CREATE TABLE about (issuer TEXT NOT NULL, list_size INTEGER NOT NULL);
 """
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Ledger:
     """An open ledger: a context manager that closes it. For one thread; open another for others."""
 
@@ -139,7 +140,7 @@ def create(
         connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_SCHEMA_VERSION};")
         connection.execute("INSERT INTO about VALUES (?, ?)", (issuer, list_size))
         connection.execute("COMMIT")
-    return Ledger(issuer, list_size, connection, random)
+    return Ledger(issuer=issuer, list_size=list_size, connection=connection, random=random)
 
 
 def open_ledger(path: Path, *, random: Callable[[int], bytes] = secrets.token_bytes) -> Ledger:
@@ -158,7 +159,7 @@ def open_ledger(path: Path, *, random: Callable[[int], bytes] = secrets.token_by
             connection.close()
             raise TrustError(f"not a ledger of version {_SCHEMA_VERSION}")
         issuer, list_size = connection.execute("SELECT issuer, list_size FROM about").fetchone()
-    return Ledger(issuer, list_size, connection, random)
+    return Ledger(issuer=issuer, list_size=list_size, connection=connection, random=random)
 
 
 @contextmanager

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from trustcert.errors import MalformedError
 from trustcert.status import paths, snapshot
 from trustcert.status.ledger import Ledger, reading
 from trustcert.status.statuslist import StatusList
+from trustcert.values import frozen
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ListFacts:
     """One list of a ledger; times are Unix seconds.
 

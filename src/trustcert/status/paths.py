@@ -9,11 +9,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.limits import STATUS_LIST_ID
+from trustcert.values import frozen
 
 VERSION_MAX: Final = (1 << 31) - 1
 """Largest version of a list: one a second for 68 years."""
@@ -25,7 +25,7 @@ _PATH: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Target:
     """What a target path names; ``base`` and ``to`` are the versions of a delta, else None."""
 

@@ -12,16 +12,16 @@ from __future__ import annotations
 import hashlib
 import sys
 from array import array
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from trustcert.encoding.rice import with_numpy
+from trustcert.values import frozen
 
 _ROUNDS: Final = 8
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Permutation:
     """A permutation of the numbers below ``size``."""
 

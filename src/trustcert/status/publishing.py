@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import groupby
 from operator import itemgetter
 from typing import Final, NamedTuple
@@ -35,6 +35,7 @@ from trustcert.status.delta import Delta
 from trustcert.status.indices import from_indices
 from trustcert.status.ledger import Ledger, reading, writing
 from trustcert.status.statuslist import State, StatusList, advanced, blank
+from trustcert.values import frozen
 
 _DAY: Final = 86_400
 
@@ -66,7 +67,7 @@ identity was revoked is nobody's business at a gate, and theirs are the lists wh
 so a type that is not named here tells nothing."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Publication:
     """What the registry has to change: targets to write, by path, and paths to take back.
 
@@ -91,7 +92,14 @@ def publish(ledger: Ledger, *, at: int, roll_ups: Sequence[int] = ROLL_UPS) -> P
             "SELECT number, type, size FROM list WHERE closed_at IS NULL ORDER BY number"
         ).fetchall()
         for number, kind, size in numbers:
-            _Publisher(connection, ledger.issuer, number, kind, size, at).run(roll_ups)
+            _Publisher(
+                connection=connection,
+                issuer=ledger.issuer,
+                number=number,
+                kind=kind,
+                size=size,
+                at=at,
+            ).run(roll_ups)
         rows = connection.execute(
             "SELECT path, content FROM target WHERE placed = 0 ORDER BY path"
         ).fetchall()
@@ -150,7 +158,7 @@ class _Sets(NamedTuple):
     causes: dict[Cause, list[int]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Publisher:
     """One list in one publication."""
 

@@ -11,17 +11,18 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from trustcert.encoding import fields, json
 from trustcert.errors import LimitExceededError, MalformedError, RollbackError, TrustError, inside
 from trustcert.limits import FOREIGN_LIST_BYTES, FOREIGN_LIST_ITEMS, TIME_MAX
+from trustcert.values import frozen
 
 _RID: Final = re.compile(r"([A-Za-z0-9_-]{1,24})(?:\.([0-9]{1,12}))?", re.ASCII)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class CardRevocationList:
     """What is revoked under one kid.
 

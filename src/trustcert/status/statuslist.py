@@ -10,10 +10,11 @@ import enum
 from array import array
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from trustcert.status.indices import IndexSet, changed, empty
+from trustcert.values import frozen
 
 if TYPE_CHECKING:
     from trustcert.status.causes import Cause
@@ -37,7 +38,7 @@ K = TypeVar("K")
 _VALID: Final = State.VALID
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class StatusList:
     """One version of one status list.
 

@@ -17,7 +17,6 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +28,7 @@ from trustcert.registry.chain import Chain
 from trustcert.registry.load import Registry, RegistryTrust
 from trustcert.store import state as states
 from trustcert.store.state import Pin, State
+from trustcert.values import frozen
 
 DEFAULT: Final = "registry"
 """The name of the registry where a store has only one."""
@@ -39,7 +39,7 @@ LOCK_SECONDS: Final = 60
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Held:
     """One registry of a store: its files, and what the store knows of it."""
 
@@ -55,7 +55,7 @@ class Held:
         return Chain(self.archive.read, self.state.pin.root)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Replacement:
     """What a writer put, or would put, in the place of what was held."""
 
@@ -183,7 +183,7 @@ class TrustStore:
         return data
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Writer:
     """Changes a store while it is locked."""
 

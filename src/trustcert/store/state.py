@@ -15,7 +15,7 @@ expired partition is dropped whole): what it covered is then unknown, never vali
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from trustcert.encoding import json
@@ -24,6 +24,7 @@ from trustcert.errors import RollbackError, inside
 from trustcert.limits import REGISTRY_DOCUMENT_BYTES
 from trustcert.registry import layout
 from trustcert.registry.load import RegistryTrust
+from trustcert.values import frozen
 
 ENTRY: Final = "store/state.json"
 """The name of the entry; nothing that is published stands below ``store/``."""
@@ -31,7 +32,7 @@ ENTRY: Final = "store/state.json"
 _FIELDS: Final = frozenset({"root", "url", "issuers", "clock", "lists"})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Pin:
     """What somebody decided to trust: the root, where its registry is, for which issuers.
 
@@ -43,7 +44,7 @@ class Pin:
     issuers: frozenset[str] | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class State:
     """A pin, and what was ever seen under it: signed times, versions of lists."""
 

@@ -14,7 +14,6 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
@@ -28,12 +27,13 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
 from trustcert.limits import REGISTRY_BYTES
+from trustcert.values import frozen
 
 _CHUNK: Final = 64 * 1024
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Patience:
     """How long to wait, in seconds, and how often to try again.
 

@@ -9,7 +9,7 @@ note, and the snapshot itself is fetched instead.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tuf.api import exceptions
 from tuf.api.metadata import TargetFile
@@ -19,12 +19,13 @@ from trustcert.registry.chain import Chain
 from trustcert.registry.metadata import check_bytes
 from trustcert.status import paths, planner, snapshot
 from trustcert.status.statuslist import StatusList
+from trustcert.values import frozen
 
 Fetch = Callable[[TargetFile], bytes]
 """Downloads a target and verifies it by its length and hash."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class CatchUp:
     """What is held, what the registry has now, and how to fetch a target of it.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -27,6 +27,7 @@ from trustcert.sync.client import Files, Layered, translated, updater
 from trustcert.sync.http import HttpFetcher
 from trustcert.sync.lists import CatchUp
 from trustcert.sync.workspace import Workspace, published, workspace
+from trustcert.values import frozen
 
 FILE: Final = "file:///"
 """What a client is told as the address of a file's contents."""
@@ -40,7 +41,7 @@ ROLE_BYTES: Final = 25_000
 second. With large status lists, deltas are cheaper than any archive."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class SyncResult:
     """What a sync did.
 
@@ -58,7 +59,7 @@ class SyncResult:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class _Job:
     """What one sync is to do, and with what."""
 

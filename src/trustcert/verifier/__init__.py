@@ -8,7 +8,6 @@ here reads a clock, a disk or the network: time is an argument and trust data is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -21,6 +20,7 @@ from trustcert.policy import Circumstances, Companion, Policy
 from trustcert.policy.circumstances import NOTHING
 from trustcert.registry.trust import Trust
 from trustcert.report import Reason, Report, Step, Verdict
+from trustcert.values import frozen
 from trustcert.verifier.walk import Walk
 
 EVERY_SWITCH: Final = frozenset(Compatibility)
@@ -28,7 +28,7 @@ LEEWAY: Final = 60
 """Seconds by which the issuer's clock may be ahead of the verifier's. It never prolongs."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Credential:
     """Everything checked: the claims of a credential, and the report with VALID.
 

@@ -17,7 +17,6 @@ that the prefix stands for, and whatever is not known of that country is refused
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
@@ -25,6 +24,7 @@ from trustcert.claims import Colour, Details, HealthCode, HealthRecord
 from trustcert.encoding.fields import typed
 from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.formats.content import dcc, lenient
+from trustcert.values import frozen
 
 EXEMPTION: Final = "vaccination exemption"
 """Title of the record that an exemption becomes: it is no vaccination, and no policy judges it."""
@@ -37,7 +37,7 @@ Assertion = tuple[Details, Mapping[Any, Any], int | None]
 """What is asserted, the event that it was read from, and when its last day ends (Unix seconds)."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Relative:
     """A national certificate: its name in reports, and the one country that issues it."""
 

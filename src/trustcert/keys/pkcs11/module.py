@@ -13,11 +13,11 @@ import ctypes
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
 from threading import Lock, RLock
 from typing import Any, Final
 
 from trustcert.errors import SigningError, UnsupportedError
+from trustcert.values import frozen
 
 _OS_LOCKING_OK: Final = 2
 _OK: Final = 0
@@ -28,7 +28,7 @@ _loaded: dict[str, Module] = {}
 _lock: Final = Lock()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@frozen(eq=False)
 class Module:
     """A loaded module: ``library`` is python-pkcs11's, ``guard`` is held around each call."""
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from queue import Empty, LifoQueue
 from threading import BoundedSemaphore
 from types import TracebackType
@@ -24,6 +23,7 @@ from trustcert.keys.pkcs11.module import load
 from trustcert.keys.pkcs11.objects import find_key, public_of
 from trustcert.keys.public import PublicKey
 from trustcert.keys.remote import checked
+from trustcert.values import frozen
 
 SESSIONS: Final = 4
 """Sessions at most, where nothing else is said: network HSMs overlap requests, smart cards
@@ -35,7 +35,7 @@ _DIGESTS: Final[dict[Any, Callable[[bytes], Any]]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@frozen(eq=False)
 class _Open:
     """One session, the key in it, and the login that it came from."""
 

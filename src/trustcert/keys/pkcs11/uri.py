@@ -10,12 +10,12 @@ may stand there. ``pin-value`` is refused: a URI shows in lists of processes and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, unquote
 
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError
 from trustcert.limits import IDENTIFIER_CHARACTERS
+from trustcert.values import frozen
 
 SCHEME: Final = "pkcs11:"
 
@@ -25,7 +25,7 @@ _LONGEST: Final = 8 * IDENTIFIER_CHARACTERS
 _FILE: Final = "file:"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class KeyUri:
     """What names a private key: module, token, label, and the file of the PIN, if any."""
 
