@@ -12,16 +12,16 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterator
-from typing import Final
-
-from cryptography import x509
-from cryptography.x509.oid import NameOID
+from typing import TYPE_CHECKING, Final
 
 from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.keys import serialised
 from trustcert.keys.public import PublicKey
 from trustcert.limits import KEY_FILE_BYTES
 from trustcert.values import frozen
+
+if TYPE_CHECKING:  # at run time where a certificate is met: it takes a fifth of a start
+    from cryptography import x509
 
 _PEM: Final = re.compile(
     rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----"
@@ -59,6 +59,8 @@ def read(der: bytes) -> Certificate:
         MalformedError: not a certificate, or bytes behind it.
         UnsupportedError: its key is outside the table of algorithms.
     """
+    from cryptography.x509.oid import NameOID
+
     if len(der) > KEY_FILE_BYTES:
         raise LimitExceededError(f"certificate of over {KEY_FILE_BYTES} bytes")
     with serialised.translated("not a certificate"):
@@ -81,6 +83,8 @@ def load(der: bytes) -> x509.Certificate:
     Raises:
         MalformedError: not a certificate, or of a version that there is not.
     """
+    from cryptography import x509
+
     try:
         return x509.load_der_x509_certificate(der)
     except (ValueError, x509.InvalidVersion):
