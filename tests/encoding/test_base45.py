@@ -72,7 +72,7 @@ def test_decoding_takes_exactly_what_the_standard_takes(text: str) -> None:
 
 
 def test_every_pair_of_bytes_and_every_single_byte() -> None:
-    for pair in range(0, 65536, 7):
+    for pair in range(65536):
         data = pair.to_bytes(2, "big")
         assert base45.decode(base45.encode(data)) == data
     for single in range(256):

@@ -2,7 +2,7 @@
 
 Two bytes are three digits, least significant first. Instead of looping over them, decoding reads
 the whole text as one integer with a 24-bit lane a triple, and encoding the whole data with a
-64-bit lane a pair; a few multiplications then convert every lane together. Space is a digit:
+32-bit lane a pair; a few multiplications then convert every lane together. Space is a digit:
 never strip a base45 text.
 """
 
@@ -21,7 +21,8 @@ _LETTERS: Final = _ALPHABET + bytes(256 - len(_ALPHABET))
 _LANES: Final = TEXT_CHARACTERS // 3 + 1
 _LOW: Final = int.from_bytes(b"\x00\x00\xff" * _LANES, "big")
 _OVERFLOW: Final = int.from_bytes(b"\xff\x00\x00" * _LANES, "big")
-_LOW_OF_64: Final = int.from_bytes((b"\x00" * 7 + b"\xff") * _LANES, "big")
+_ELEVEN_BITS: Final = int.from_bytes(b"\x00\x00\x07\xff" * _LANES, "big")
+_SIX_BITS: Final = int.from_bytes(b"\x00\x00\x00\x3f" * _LANES, "big")
 
 
 def decode(text: str) -> bytes:
@@ -66,20 +67,20 @@ def encode(data: bytes) -> str:
     pairs, odd = divmod(len(data), 2)
     if 3 * pairs + 2 * odd > TEXT_CHARACTERS:
         raise LimitExceededError(f"base45 text of over {TEXT_CHARACTERS} characters")
-    spread = bytearray(8 * pairs)
-    spread[6::8] = data[0 : 2 * pairs : 2]
-    spread[7::8] = data[1 : 2 * pairs : 2]
+    spread = bytearray(4 * pairs)
+    spread[2::4] = data[0 : 2 * pairs : 2]
+    spread[3::4] = data[1 : 2 * pairs : 2]
     lanes = int.from_bytes(spread, "big")
-    # x // 2025 == x * 132562 >> 28 for x < 65536; r // 45 == r * 1457 >> 16 for r < 2025
-    high = lanes * 132562 >> 28 & _LOW_OF_64
-    rest = lanes - 2025 * high
-    middle = rest * 1457 >> 16 & _LOW_OF_64
-    low = rest - 45 * middle
-    digits = (low << 16 | middle << 8 | high).to_bytes(8 * pairs, "big")
+    # for x < 65536, x // 45 == x * 46604 >> 21; for x < 2025, x // 45 == x * 1457 >> 16
+    rest = lanes * 46604 >> 21 & _ELEVEN_BITS
+    low = lanes - 45 * rest
+    high = rest * 1457 >> 16 & _SIX_BITS
+    middle = rest - 45 * high
+    digits = (low << 16 | middle << 8 | high).to_bytes(4 * pairs, "big")
     out = bytearray(3 * pairs)
-    out[0::3] = digits[5::8]
-    out[1::3] = digits[6::8]
-    out[2::3] = digits[7::8]
+    out[0::3] = digits[1::4]
+    out[1::3] = digits[2::4]
+    out[2::3] = digits[3::4]
     if odd:
         out += bytes((data[-1] % 45, data[-1] // 45))
     return out.translate(_LETTERS).decode("ascii")

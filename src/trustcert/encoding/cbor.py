@@ -9,7 +9,7 @@ refuses every encoding but the one of RFC 8949 section 4.2.1, so that one value 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -264,8 +264,50 @@ def map_spans(data: bytes, at: int) -> dict[str, tuple[int, int]]:
 
 
 def encode(item: Any) -> bytes:
-    """Return the deterministic encoding of ``item`` (RFC 8949 section 4.2.1)."""
-    return cbor2.dumps(_ordered(item))
+    """Return the deterministic encoding of ``item`` (RFC 8949 section 4.2.1).
+
+    Floats and tagged items, which no signed item of this library holds, are written by cbor2.
+    """
+    write = _WRITE.get(type(item))
+    if write is not None:
+        return write(item)
+    return _written_map(item) if isinstance(item, Mapping) else cbor2.dumps(item)
+
+
+def _written_integer(value: int) -> bytes:
+    if 0 <= value < _ONE_MORE:
+        return _SMALL[value]
+    return _headed(0, value) if value >= 0 else _headed(1, ~value)
+
+
+def _written_bytes(value: bytes) -> bytes:
+    return _headed(2, len(value)) + value
+
+
+def _written_text(value: str) -> bytes:
+    raw = value.encode()
+    return _headed(3, len(raw)) + raw
+
+
+def _written_array(items: Sequence[Any]) -> bytes:
+    return _headed(4, len(items)) + b"".join([encode(item) for item in items])
+
+
+def _written_map(items: Mapping[Any, Any]) -> bytes:
+    # no encoding begins like another: pairs are in order where their keys are
+    pairs = sorted([encode(key) + encode(item) for key, item in items.items()])
+    return _headed(5, len(pairs)) + b"".join(pairs)
+
+
+def _headed(major: int, argument: int) -> bytes:
+    """Return the shortest head of ``argument`` (RFC 8949 section 3)."""
+    first = major << 5
+    if argument < _ONE_MORE:
+        return _SMALL[first | argument]
+    for more, bound, size in _HEADS:
+        if argument < bound:
+            return _SMALL[first | more] + argument.to_bytes(size, "big")
+    return cbor2.dumps(~argument if major else argument)  # a bignum (RFC 8949 section 3.4.3)
 
 
 _FOREIGN: Final = (
@@ -291,30 +333,14 @@ _LEAST: Final = (0, 0, 24, 1 << 8, 0, 1 << 16, 0, 0, 0, 1 << 32)
 """The least argument that needs a head of so many bytes."""
 _SIMPLE: Final = {20: False, 21: True, 22: None}
 
-_NEGATIVE: Final = 1 << 64
-
-
-def _rank(key: int) -> int:
-    """Order integer keys as their encodings stand: 0, 1, … then -1, -2, …."""
-    return key if key >= 0 else _NEGATIVE - key
-
-
-def _order(keys: Iterable[Any]) -> list[Any]:
-    listed = list(keys)
-    if all(type(key) is int for key in listed):
-        return sorted(listed, key=_rank)
-    return sorted(listed, key=cbor2.dumps)
-
-
-def _ordered(item: Any) -> Any:
-    if type(item) in _SCALARS:
-        return item
-    if isinstance(item, Mapping):
-        return {key: _ordered(item[key]) for key in _order(item)}
-    if isinstance(item, (list, tuple)):
-        return [_ordered(value) for value in item]
-    return item
-
-
-_SCALARS: Final = frozenset({int, str, bytes, bool, float, type(None)})
+_SMALL: Final = tuple(bytes((value,)) for value in range(256))
+_HEADS: Final = ((24, 1 << 8, 1), (25, 1 << 16, 2), (26, 1 << 32, 4), (27, 1 << 64, 8))
+_WRITE: Final[dict[type, Callable[[Any], bytes]]] = {
+    int: _written_integer,
+    bytes: _written_bytes,
+    str: _written_text,
+    list: _written_array,
+    tuple: _written_array,
+    dict: _written_map,
+}
 _KEYS: Final = frozenset({int, str, bytes})

@@ -149,6 +149,7 @@ def header(protected: bytes) -> tuple[Algorithm, bytes]:
     return algorithm, kid
 
 
+@lru_cache(maxsize=64)
 def protected_header(algorithm: Algorithm, kid: bytes) -> bytes:
     """Return the native protected header of ``algorithm`` and ``kid``."""
     return cbor.encode({ALG: algorithm.cose, KID: kid})
