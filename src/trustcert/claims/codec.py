@@ -40,7 +40,7 @@ from trustcert.claims.plans import (
 )
 from trustcert.encoding import cbor, json
 from trustcert.encoding.fields import required, typed
-from trustcert.errors import MalformedError, UnsupportedError, inside
+from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.limits import TEXT_CHARACTERS
 
 _TYPE: Final = BY_NAME["type"].kind
@@ -238,8 +238,10 @@ def _registered(claims: Claims) -> Iterator[tuple[Label, Any]]:
 
 
 def _checked_status(status: StatusReference) -> tuple[int, int]:
-    with inside(f"{CREDENTIAL_NAME}.status"):
+    try:
         return LIST.pack(status.list), INDEX.pack(status.index)
+    except MalformedError as error:
+        raise placed(error, f"{CREDENTIAL_NAME}.status") from None
 
 
 def _read_status(value: Any, row: list[Any]) -> None:

@@ -19,7 +19,7 @@ from trustcert.keys import ALGORITHMS, Algorithm, Signer
 from trustcert.limits import TEXT_CHARACTERS
 
 if TYPE_CHECKING:
-    from jwt.algorithms import Algorithm as JwsAlgorithm
+    from jwt.api_jws import PyJWS
 
 NAME: Final = "jwt"
 TYP: Final = "tc+jwt"
@@ -77,12 +77,8 @@ def encode(claims: Claims, signer: Signer) -> str:
         MalformedError: a claim has a value that does not fit.
         LimitExceededError: the text has over :data:`~trustcert.limits.TEXT_CHARACTERS`.
     """
-    from jwt.api_jws import PyJWS
-
     key = signer.public_key
-    writer = PyJWS(algorithms=[])
-    writer.register_algorithm(key.algorithm.jose, _signing()())
-    text: str = writer.encode(
+    text: str = _writer(key.algorithm.jose).encode(
         json.encode(codec.to_json(claims)),
         key=signer,  # type: ignore[arg-type]  # handed through to the algorithm above
         algorithm=key.algorithm.jose,
@@ -111,9 +107,10 @@ def _header(part: str) -> tuple[Algorithm, bytes]:
 
 
 @cache
-def _signing() -> type[JwsAlgorithm]:
-    """Return what PyJWT calls an algorithm: here, a signer that never shows its key."""
+def _writer(algorithm: str) -> PyJWS:
+    """Return PyJWT's writer for what it calls an algorithm: here, a signer that keeps its key."""
     from jwt.algorithms import Algorithm as JwsAlgorithm
+    from jwt.api_jws import PyJWS
 
     class Signing(JwsAlgorithm):
         def prepare_key(self, key: Any) -> Any:
@@ -134,4 +131,6 @@ def _signing() -> type[JwsAlgorithm]:
         def from_jwk(jwk: Any) -> Any:
             raise NotImplementedError
 
-    return Signing
+    writer = PyJWS(algorithms=[])
+    writer.register_algorithm(algorithm, Signing())
+    return writer
