@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 import cbor2
@@ -203,6 +204,19 @@ def test_maps_of_every_size_of_head(count: int) -> None:
         assert cbor.decode_deterministic(mixed) == item | {-1: 0, b"x": 0}
         with pytest.raises(MalformedError):
             cbor.decode_deterministic(data + b"\0")
+
+
+@pytest.mark.parametrize(
+    "item",
+    [2**64, -(2**64) - 1, 1.5, cbor2.CBORTag(100, 1), cbor2.undefined, cbor2.CBORSimpleValue(32)],
+)
+def test_what_no_signed_item_holds_is_written_as_cbor2_writes_it(item: Any) -> None:
+    assert cbor.encode(item) == cbor2.dumps(item)
+    assert cbor.encode({"b": [item], "a": item}) == cbor2.dumps({"a": item, "b": [item]})
+
+
+def test_mappings_of_every_kind_are_maps() -> None:
+    assert cbor.encode(MappingProxyType({2: (), 1: b""})) == bytes.fromhex("a201400280")
 
 
 def test_integers_outside_64_bits_are_refused() -> None:

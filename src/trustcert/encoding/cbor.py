@@ -276,7 +276,7 @@ def encode(item: Any) -> bytes:
 
 def _written_integer(value: int) -> bytes:
     if 0 <= value < _ONE_MORE:
-        return _SMALL[value]
+        return _OCTETS[value]
     return _headed(0, value) if value >= 0 else _headed(1, ~value)
 
 
@@ -290,12 +290,17 @@ def _written_text(value: str) -> bytes:
 
 
 def _written_array(items: Sequence[Any]) -> bytes:
-    return _headed(4, len(items)) + b"".join([encode(item) for item in items])
+    writer = _WRITE.get
+    return _headed(4, len(items)) + b"".join([writer(type(item), encode)(item) for item in items])
 
 
 def _written_map(items: Mapping[Any, Any]) -> bytes:
-    # no encoding begins like another: pairs are in order where their keys are
-    pairs = sorted([encode(key) + encode(item) for key, item in items.items()])
+    writer = _WRITE.get
+    pairs = [
+        writer(type(key), encode)(key) + writer(type(item), encode)(item)
+        for key, item in items.items()
+    ]
+    pairs.sort()  # no key begins with another: pairs are in order where their keys are
     return _headed(5, len(pairs)) + b"".join(pairs)
 
 
@@ -303,11 +308,12 @@ def _headed(major: int, argument: int) -> bytes:
     """Return the shortest head of ``argument`` (RFC 8949 section 3)."""
     first = major << 5
     if argument < _ONE_MORE:
-        return _SMALL[first | argument]
-    for more, bound, size in _HEADS:
-        if argument < bound:
-            return _SMALL[first | more] + argument.to_bytes(size, "big")
-    return cbor2.dumps(~argument if major else argument)  # a bignum (RFC 8949 section 3.4.3)
+        return _OCTETS[first | argument]
+    octets = argument.bit_length() + 7 >> 3
+    if octets > 8:
+        return cbor2.dumps(~argument if major else argument)  # a bignum (RFC 8949 section 3.4.3)
+    more, size = _HEADS[octets]
+    return _OCTETS[first | more] + argument.to_bytes(size, "big")
 
 
 _FOREIGN: Final = (
@@ -333,8 +339,11 @@ _LEAST: Final = (0, 0, 24, 1 << 8, 0, 1 << 16, 0, 0, 0, 1 << 32)
 """The least argument that needs a head of so many bytes."""
 _SIMPLE: Final = {20: False, 21: True, 22: None}
 
-_SMALL: Final = tuple(bytes((value,)) for value in range(256))
-_HEADS: Final = ((24, 1 << 8, 1), (25, 1 << 16, 2), (26, 1 << 32, 4), (27, 1 << 64, 8))
+_OCTETS: Final = tuple(bytes((value,)) for value in range(256))
+_HEADS: Final = (
+    (24, 1), (24, 1), (25, 2), (26, 4), (26, 4), (27, 8), (27, 8), (27, 8), (27, 8),
+)  # fmt: skip
+"""What the first byte of a head says, and how many follow, by the bytes that an argument needs."""
 _WRITE: Final[dict[type, Callable[[Any], bytes]]] = {
     int: _written_integer,
     bytes: _written_bytes,
