@@ -134,6 +134,17 @@ def test_what_a_class_says_itself_stands() -> None:
         Own(double=3)  # type: ignore[call-arg]
 
 
+def test_threads_may_make_the_first_value_at_once() -> None:
+    """Whoever has entered the first constructor goes on, though another was quicker."""
+    cls: Any = frozen(type("Late", (), {"__annotations__": {"one": int}}))
+    first = cls.__init__
+    assert cls(one=1) == cls(one=1)
+    assert cls.__init__ is not first
+    late = object.__new__(cls)
+    first(late, one=1)
+    assert late == cls(one=1)
+
+
 def test_nobody_inherits_from_a_value_nor_a_value_from_others() -> None:
     class Below(Value):
         pass

@@ -106,12 +106,16 @@ def filler(cls: type[T]) -> tuple[Callable[[Sequence[Any]], T], tuple[Any, ...]]
 
 
 def _described(cls: type) -> tuple[tuple[dataclasses.Field[Any], ...], dict[str, Any]]:
-    if cls.__dict__.get("__setattr__") is not _refuse_to_set:
+    if not _is_value(cls):
         raise TypeError(f"{cls.__name__} is no value")
     fields = dataclasses.fields(cls)
     if hasattr(cls, "__post_init__") or not all(field.init for field in fields):
         raise TypeError(f"{cls.__name__} sets more than its constructor takes")
     return fields, _twins(cls)
+
+
+def _is_value(cls: type) -> bool:
+    return cls.__dict__.get("__setattr__") is _refuse_to_set
 
 
 def _twins(cls: type) -> dict[str, Any]:
@@ -151,12 +155,13 @@ def _function(name: str, parameters: str, lines: list[str], names: dict[str, Any
 
 
 def _init(self: Any, /, **given: Any) -> None:
-    """Make the first value of its class, and what makes the others."""
+    """Make the first value of its class, and what makes the others; threads may do so at once."""
     cls = type(self)
-    if cls.__dict__.get("__init__") is not _init:
+    if not _is_value(cls):
         raise TypeError(f"{cls.__name__} inherits from a value")
-    cls.__init__ = _constructor(cls)
-    cls.__init__(self, **given)
+    made = _constructor(cls)
+    cls.__init__ = made
+    made(self, **given)
 
 
 class _Signature:

@@ -102,10 +102,7 @@ def recall(payload: bytes) -> Claims | None:
         try:
             for (place, read), content in zip(readers, parts[1::2]):  # noqa: B905 - alike long
                 row[place] = read(content)
-        except (
-            ValueError,
-            UnsupportedError,
-        ):  # MalformedError and UnicodeDecodeError are the first
+        except (ValueError, UnsupportedError):  # not UTF-8, no number, or refused by its claim
             return None
         return plan.claims(row)
     return None

@@ -351,5 +351,7 @@ _WRITE: Final[dict[type, Callable[[Any], bytes]]] = {
     list: _written_array,
     tuple: _written_array,
     dict: _written_map,
+    bool: cbor2.dumps,
+    type(None): cbor2.dumps,
 }
 _KEYS: Final = frozenset({int, str, bytes})
