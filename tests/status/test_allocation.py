@@ -221,6 +221,17 @@ def test_a_ledger_is_for_its_owner_only_and_is_not_overwritten(tmp_path: Path) -
         assert "secret" not in repr(opened)
 
 
+def test_a_ledger_that_cannot_be_made_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(ledgers, "_SCHEMA", "CREATE TABLE list (;")
+        with pytest.raises(SyncError):
+            ledgers.create(tmp_path / "ledger", issuer="CN-51")
+    assert not [*tmp_path.iterdir()]
+    ledgers.create(tmp_path / "ledger", issuer="CN-51").close()
+
+
 def test_what_is_no_ledger_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SyncError):
         ledgers.open_ledger(tmp_path / "missing")

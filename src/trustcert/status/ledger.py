@@ -13,7 +13,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import field
 from pathlib import Path
 from types import TracebackType
@@ -134,12 +134,14 @@ def create(
     checked_issuer(issuer)
     if not 1 <= list_size <= STATUS_LIST_SIZE:
         raise MalformedError(f"must be 1 to {STATUS_LIST_SIZE}", where="list_size")
-    with _disk("cannot create the ledger"):
+    with _disk("cannot create the ledger"), ExitStack() as undo:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        connection = _connect(path)
+        undo.callback(path.unlink)
+        connection = _connected(path, undo)
         connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_SCHEMA_VERSION};")
         connection.execute("INSERT INTO about VALUES (?, ?)", (issuer, list_size))
         connection.execute("COMMIT")
+        undo.pop_all()
     return Ledger(issuer=issuer, list_size=list_size, connection=connection, random=random)
 
 
@@ -152,13 +154,13 @@ def open_ledger(path: Path, *, random: Callable[[int], bytes] = secrets.token_by
     """
     if not path.is_file():
         raise SyncError("there is no ledger here")
-    with _disk("cannot open the ledger"):
-        connection = _connect(path)
+    with _disk("cannot open the ledger"), ExitStack() as undo:
+        connection = _connected(path, undo)
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version != _SCHEMA_VERSION:
-            connection.close()
             raise TrustError(f"not a ledger of version {_SCHEMA_VERSION}")
         issuer, list_size = connection.execute("SELECT issuer, list_size FROM about").fetchone()
+        undo.pop_all()
     return Ledger(issuer=issuer, list_size=list_size, connection=connection, random=random)
 
 
@@ -203,8 +205,10 @@ def reading(ledger: Ledger) -> Iterator[sqlite3.Connection]:
             connection.execute("ROLLBACK")
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connected(path: Path, undo: ExitStack) -> sqlite3.Connection:
+    """Return a connection that ``undo`` closes."""
     connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)
+    undo.callback(connection.close)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
