@@ -63,7 +63,7 @@ def outcome(split: Callable[[bytes], object], data: bytes) -> object:
 
 
 def test_whatever_byte_is_changed_the_usual_cuts_find_what_the_heads_say() -> None:
-    for payload in (24, 120, 255):
+    for payload in (24, 120, 255, 256, 600):
         good = cose.join(PROTECTED, bytes(payload), bytes(64))
         for place in range(len(good)):
             for value in {0x17, 0x18, 0x3F, 0x40, 0x57, 0x58, 0x59, good[place] ^ 1}:

@@ -34,7 +34,11 @@ empty map, 2 each of payload and signature."""
 _BY_COSE: Final[dict[int, Algorithm]] = {row.cose: row for row in ALGORITHMS}
 
 
-def split(data: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+Parts = tuple[bytes, bytes, bytes, bytes]
+"""Protected header, payload, signature, and the Sig_structure that was signed."""
+
+
+def split(data: bytes) -> Parts:
     """Return the protected header, payload, signature and Sig_structure of an untagged COSE_Sign1.
 
     Strict, as the native format is: shortest lengths, an empty unprotected header, nothing
@@ -46,7 +50,7 @@ def split(data: bytes) -> tuple[bytes, bytes, bytes, bytes]:
     return usual(data) or _found(data)
 
 
-def usual(data: bytes) -> tuple[bytes, bytes, bytes, bytes] | None:
+def usual(data: bytes) -> Parts | None:
     """Return the same as :func:`split`, or None where the message is not a usual one.
 
     A usual one has a short protected header and a signature of 64 bytes. Nothing is wrong with
@@ -90,7 +94,7 @@ def _usual_cuts(size: int, head: int) -> _Cuts:
     return cuts.unpack, heads, 2 + protected, size - 2 - _SIGNATURE
 
 
-def _found(data: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+def _found(data: bytes) -> Parts:
     """Return the same as :func:`split` of any message, head by head."""
     if data[:1] != b"\x84":
         raise MalformedError("must be an untagged array of four", where="cose")

@@ -29,10 +29,6 @@ _BYTE_STRING: Final = 2
 _ARRAY_OF_4: Final = b"\x84"
 
 
-Parts = tuple[bytes, bytes, bytes, bytes]
-"""Protected header, payload, signature, and the Sig_structure that was signed."""
-
-
 @frozen(repr=False)
 class Sign1:
     """A parsed message: headers decoded, ``payload`` not; ``signed`` is the Sig_structure."""
@@ -69,7 +65,7 @@ def parse(data: bytes, *, external: bytes = b"") -> Sign1:
     )
 
 
-def split(data: bytes, *, external: bytes = b"") -> tuple[Parts, bytes]:
+def split(data: bytes, *, external: bytes = b"") -> tuple[cose.Parts, bytes]:
     """Return the parts of the same message, and its unprotected header; no header is decoded.
 
     Raises:
