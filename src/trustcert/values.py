@@ -143,9 +143,9 @@ def _constructor(cls: type) -> Callable[..., None]:
     lines.append("self.__class__ = _Frozen")
     if hasattr(cls, "__post_init__"):
         lines.append("self.__post_init__()")
-    made: Callable[..., None] = _function("__init__", f"self, *, {', '.join(parameters)}", lines,
-                                          names)  # fmt: skip
-    return made
+    made = _function("__init__", f"self, *, {', '.join(parameters)}", lines, names)
+    made.__qualname__ = f"{cls.__qualname__}.__init__"  # what an error names
+    return made  # type: ignore[no-any-return]
 
 
 def _function(name: str, parameters: str, lines: list[str], names: dict[str, Any]) -> Any:
