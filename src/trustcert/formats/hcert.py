@@ -24,7 +24,7 @@ from trustcert.claims import Claims, Details
 from trustcert.encoding import base45, cbor
 from trustcert.encoding.deflate import Wrapping, deflate, inflate
 from trustcert.encoding.fields import optional, required, typed
-from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError
+from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
 from trustcert.formats import cose, sign1
 from trustcert.formats.content import dcc, lenient, national
 from trustcert.formats.envelope import Compatibility, Envelope
@@ -118,19 +118,18 @@ def claims(envelope: Envelope) -> Claims:
         MalformedError: not a CWT with one event of one certificate.
         UnsupportedError: a certificate without an event that is known of its kind.
     """
-    source = typed(_payload(envelope.payload), dict)
-    label, certificate = _certificate(source)
-    issuer = optional(source, ISS, str)
-    relative = national.RELATIVES.get(envelope.variant)
-    event: Mapping[Any, Any] = {}
+    source = _payload(envelope.payload)
+    container = source.get(HCERT) if type(source) is dict else None
+    certificate = container.get(DCC) if type(container) is dict else None
     ends: int | None = None
-    if label == LIGHT:
-        details: Details = national.issued(national.LIGHT)
-    elif relative is not None:
-        details, event, ends = national.read(relative, issuer, certificate)
-    else:
+    if type(certificate) is dict and envelope.variant == PREFIX:
         kind, event = dcc.event_of(certificate)
         details = dcc.details_of(kind, event)
+    else:
+        certificate, details, event, ends = _unusual(source, envelope.variant)
+    issuer = source.get(ISS)
+    if type(issuer) is not str or not issuer:
+        issuer = optional(source, ISS, str) or required(event, "co", str)
     issued_at = lenient.seconds(source, IAT, "iat")
     expires = lenient.seconds(source, EXP, "exp")
     if issued_at is None or expires is None:
@@ -138,7 +137,7 @@ def claims(envelope: Envelope) -> Claims:
     expires += 1
     uvci = lenient.words(event.get("ci"))
     return _make_claims(
-        issuer or required(event, "co", str),
+        issuer,
         issued_at,
         details,
         dcc.holder_of(certificate),
@@ -148,14 +147,22 @@ def claims(envelope: Envelope) -> Claims:
     )
 
 
-def _certificate(source: Mapping[Any, Any]) -> tuple[int, Mapping[str, Any]]:
-    """Return the claim that the certificate of a CWT stands under, and the certificate."""
+def _unusual(
+    payload: Any, variant: str
+) -> tuple[Mapping[str, Any], Details, Mapping[Any, Any], int | None]:
+    """Return the certificate of a CWT that is no EU certificate, and what it asserts.
+
+    Behind the details stand the event and when its last day ends.
+    """
+    source = typed(payload, dict)
     label = LIGHT if HCERT not in source and LIGHT in source else HCERT
-    certificate = required(source, label, dict).get(DCC)
-    if type(certificate) is not dict:
-        problem = "is missing" if certificate is None else "must be a map"
-        raise MalformedError(problem, where="hcert.1")
-    return label, certificate
+    container = required(source, label, dict)
+    with inside("hcert"):
+        certificate = required(container, DCC, dict)
+    if label == LIGHT:
+        return certificate, national.issued(national.LIGHT), {}, None
+    issuer = optional(source, ISS, str)
+    return certificate, *national.read(national.RELATIVES[variant], issuer, certificate)
 
 
 def write(payload: Mapping[int, Any], signer: Signer, *, kid: bytes) -> str:

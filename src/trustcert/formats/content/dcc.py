@@ -46,6 +46,9 @@ def event_of(certificate: Mapping[Any, Any]) -> tuple[str, Mapping[Any, Any]]:
             found = kind
     if not found:
         raise refusal("EU certificate", certificate)
+    entries = certificate[found]
+    if type(entries) is list and len(entries) == 1 and type(entries[0]) is dict:
+        return found, entries[0]
     return found, only(certificate, found)
 
 
@@ -86,8 +89,8 @@ def holder_of(certificate: Mapping[Any, Any]) -> Holder:
     names = certificate.get("nam")
     if type(names) is not dict:
         names = {}
-    latin = _latin(names)
-    name = lenient.name(names.get("gn"), names.get("fn")) or latin
+    latin = lenient.full_name(_filled(names.get("gnt")), _filled(names.get("fnt")))
+    name = lenient.full_name(names.get("gn"), names.get("fn")) or latin
     return _make_holder(name, latin, lenient.day(certificate.get("dob")))
 
 
@@ -97,6 +100,8 @@ def details_of(kind: str, event: Mapping[Any, Any]) -> Details:
     Raises:
         MalformedError: a vaccination without a day.
     """
+    if kind == "v":
+        return _vaccination(event)
     disease = lenient.words(event.get("tg"), 64) or _UNNAMED
     if kind == "t":
         return TestResult(
@@ -107,34 +112,31 @@ def details_of(kind: str, event: Mapping[Any, Any]) -> Details:
             site=lenient.words(event.get("tc")),
             disease=disease,
         )
-    if kind == "r":
-        return Recovery(
-            disease=disease,
-            positive_on=lenient.day(event.get("fr")),
-            valid_from=lenient.day(event.get("df")),
-            valid_until=lenient.day(event.get("du")),
-            site=lenient.words(event.get("is")),
-        )
-    return _vaccination(disease, event)
-
-
-def _vaccination(disease: str, event: Mapping[Any, Any]) -> Vaccination:
-    given_on = lenient.day(event.get("dt"))
-    if given_on is None:
-        raise MalformedError("must be a date", where="hcert.v[0].dt")
-    vaccine = lenient.words(event.get("mp"), 64) or lenient.words(event.get("vp"), 64)
-    return _make_vaccination(
-        disease,
-        vaccine or _UNNAMED,
-        lenient.count(event.get("dn")) or 0,
-        lenient.count(event.get("sd")),
-        given_on,
-        lenient.words(event.get("ma"), 64),
-        lenient.words(event.get("is")),
+    return Recovery(
+        disease=disease,
+        positive_on=lenient.day(event.get("fr")),
+        valid_from=lenient.day(event.get("df")),
+        valid_until=lenient.day(event.get("du")),
+        site=lenient.words(event.get("is")),
     )
 
 
-def _latin(names: Mapping[Any, Any]) -> str | None:
-    """Return the machine-readable name with spaces for its fillers (ICAO Doc 9303-3)."""
-    parts = (names.get("gnt"), names.get("fnt"))
-    return lenient.name(*[p.replace("<", " ").strip() for p in parts if type(p) is str])
+def _vaccination(event: Mapping[str, Any]) -> Vaccination:
+    given_on = lenient.day(event.get("dt"))
+    if given_on is None:
+        raise MalformedError("must be a date", where="hcert.v[0].dt")
+    get, words, count = event.get, lenient.words, lenient.count
+    return _make_vaccination(
+        words(get("tg"), 64) or _UNNAMED,
+        words(get("mp"), 64) or words(get("vp"), 64) or _UNNAMED,
+        count(get("dn")) or 0,
+        count(get("sd")),
+        given_on,
+        words(get("ma"), 64),
+        words(get("is")),
+    )
+
+
+def _filled(part: Any) -> Any:
+    """Return a part of a machine-readable name with spaces for its fillers (ICAO Doc 9303-3)."""
+    return part.replace("<", " ").strip() if type(part) is str else part

@@ -32,6 +32,14 @@ def name(*parts: Any) -> str | None:
     return whole if 0 < len(whole) <= NAME_CHARACTERS else None
 
 
+def full_name(given: Any, family: Any) -> str | None:
+    """Return the same as :func:`name` of two parts; most names have both."""
+    if type(given) is str and type(family) is str and given and family:
+        whole = f"{given} {family}"
+        return whole if len(whole) <= NAME_CHARACTERS else None
+    return name(given, family)
+
+
 def day(value: Any) -> date | None:
     """Return the date that a text begins with (``2021-02-18T…`` too); None where it has none.
 
