@@ -88,6 +88,14 @@ def test_a_missing_or_unknown_field_is_refused_as_ever(given: dict[str, Any]) ->
         Value(**given)
 
 
+def test_a_value_may_have_no_fields() -> None:
+    cls: Any = frozen(type("Empty", (), {"__annotations__": {}}))
+    assert cls() == cls()
+    assert (hash(cls()), repr(cls())) == (hash(cls()), "Empty()")
+    with pytest.raises(TypeError):
+        cls(one=1)
+
+
 def test_fields_are_given_by_name() -> None:
     with pytest.raises(TypeError):
         Value(1)  # type: ignore[call-arg]

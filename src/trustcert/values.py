@@ -119,13 +119,13 @@ def _is_value(cls: type) -> bool:
 
 
 def _twins(cls: type) -> dict[str, Any]:
-    return {"_Open": type(cls.__name__, (), {"__slots__": cls.__dict__["__slots__"]}),
-            "_Frozen": cls}  # fmt: skip
+    open_ = type(cls.__name__, (), {"__slots__": cls.__dict__["__slots__"]})
+    return {"_Open": open_, "_Frozen": cls}
 
 
 def _constructor(cls: type) -> Callable[..., None]:
     names = _twins(cls) | {"_become": _become, "_factory": _MISSING}
-    parameters, lines = [], ["_become(self, _Open)"]
+    parameters, lines = ["self"], ["_become(self, _Open)"]
     for field in dataclasses.fields(cls):
         name, given = field.name, field.name
         if field.default is not _MISSING:
@@ -138,12 +138,12 @@ def _constructor(cls: type) -> Callable[..., None]:
         else:
             parameter = name
         if field.init:
-            parameters.append(parameter)
+            parameters += ["*", parameter] if len(parameters) == 1 else [parameter]
             lines.append(f"self.{name} = {given}")
     lines.append("self.__class__ = _Frozen")
     if hasattr(cls, "__post_init__"):
         lines.append("self.__post_init__()")
-    made = _function("__init__", f"self, *, {', '.join(parameters)}", lines, names)
+    made = _function("__init__", ", ".join(parameters), lines, names)
     made.__qualname__ = f"{cls.__qualname__}.__init__"  # what an error names
     return made  # type: ignore[no-any-return]
 
@@ -168,17 +168,20 @@ class _Signature:
     """What a class takes, for whoever asks: until the first value is made nothing else says it."""
 
     def __get__(self, made: object, cls: type) -> Signature:
-        return Signature([
-            Parameter(
-                field.name,
-                Parameter.KEYWORD_ONLY,
-                default=Parameter.empty if field.default is _MISSING
-                and field.default_factory is _MISSING else field.default,
-                annotation=field.type,
-            )
-            for field in dataclasses.fields(cls)
-            if field.init
-        ])  # fmt: skip
+        parameters = []
+        for field in dataclasses.fields(cls):
+            must = field.default is _MISSING and field.default_factory is _MISSING
+            given = Parameter.empty if must else field.default
+            if field.init:
+                parameters.append(
+                    Parameter(
+                        field.name,
+                        Parameter.KEYWORD_ONLY,
+                        default=given,
+                        annotation=field.type,
+                    )
+                )
+        return Signature(parameters)
 
 
 def _getter(names: list[str]) -> Callable[[Any], Any]:
