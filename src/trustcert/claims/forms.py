@@ -15,13 +15,15 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from trustcert.claims.model import Claims
-from trustcert.claims.plans import Plan
+from trustcert.claims.plans import ASIDE, Plan
 from trustcert.errors import UnsupportedError
 
 FORMS: Final = 1024
 """Forms that are remembered, of about three kilobytes each; one more, and all are forgotten."""
 TEXTS: Final = 4
 """Texts of the most that is learnt: the lengths of more hardly ever come together again."""
+OF_THE_FORM: Final = frozenset({ASIDE.where, "iss"})
+"""Claims that belong to the form: the type, which says how the rest is read, and who issued."""
 _LAYOUTS_A_LENGTH: Final = 8
 
 

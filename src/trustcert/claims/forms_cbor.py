@@ -12,10 +12,9 @@ from typing import Any, Final
 
 from trustcert.claims import forms
 from trustcert.claims.labels import CREDENTIAL_NAME
-from trustcert.claims.plans import ASIDE, Plan, Slot, status_on
+from trustcert.claims.plans import Plan, Slot, status_on
 from trustcert.errors import MalformedError
 
-_OF_THE_FORM: Final = frozenset({ASIDE.where, "iss"})
 _STATUS: Final = f"{CREDENTIAL_NAME}.status"
 
 Found = tuple[Slot, Any, int]
@@ -46,7 +45,7 @@ def _content(slot: Slot, value: Any) -> tuple[str, Callable[[Any], Any]]:
     "" for what belongs to the form.
     """
     read, bounds = slot.read, slot.bounds
-    if slot.where in _OF_THE_FORM:
+    if slot.where in forms.OF_THE_FORM:
         return "", read
     if type(value) is list:
         number, value = value  # of a status list, and an index in it

@@ -18,7 +18,6 @@ from trustcert.claims.labels import CREDENTIAL_NAME
 from trustcert.claims.plans import ASIDE, STATUS, TOP_BY_NAME, Plan, Slot, status_on
 from trustcert.errors import MalformedError
 
-_OF_THE_FORM: Final = frozenset({ASIDE.where, "iss"})
 _QUOTE: Final = 0x22
 _BACKSLASH: Final = 0x5C
 
@@ -87,7 +86,7 @@ def _reader(slot: Slot, value: Any, made: Any) -> Callable[[bytes], Any] | None:
 
     None for what belongs to the form.
     """
-    if slot.where in _OF_THE_FORM or isinstance(made, enum.Enum):
+    if slot.where in forms.OF_THE_FORM or isinstance(made, enum.Enum):
         return None
     if type(value) is str:
         return _text(slot, value, made)

@@ -277,21 +277,21 @@ def encode(item: Any) -> bytes:
 def _written_integer(value: int) -> bytes:
     if 0 <= value < _ONE_MORE:
         return _OCTETS[value]
-    return _headed(0, value) if value >= 0 else _headed(1, ~value)
+    return headed(0, value) if value >= 0 else headed(1, ~value)
 
 
 def _written_bytes(value: bytes) -> bytes:
-    return _headed(2, len(value)) + value
+    return headed(2, len(value)) + value
 
 
 def _written_text(value: str) -> bytes:
     raw = value.encode()
-    return _headed(3, len(raw)) + raw
+    return headed(3, len(raw)) + raw
 
 
 def _written_array(items: Sequence[Any]) -> bytes:
     writer = _WRITE.get
-    return _headed(4, len(items)) + b"".join([writer(type(item), encode)(item) for item in items])
+    return headed(4, len(items)) + b"".join([writer(type(item), encode)(item) for item in items])
 
 
 def _written_map(items: Mapping[Any, Any]) -> bytes:
@@ -301,11 +301,11 @@ def _written_map(items: Mapping[Any, Any]) -> bytes:
         for key, item in items.items()
     ]
     pairs.sort()  # no key begins with another: pairs are in order where their keys are
-    return _headed(5, len(pairs)) + b"".join(pairs)
+    return headed(5, len(pairs)) + b"".join(pairs)
 
 
-def _headed(major: int, argument: int) -> bytes:
-    """Return the shortest head of ``argument`` (RFC 8949 section 3)."""
+def headed(major: int, argument: int) -> bytes:
+    """Return the shortest head of a major type and its argument (RFC 8949 section 3)."""
     first = major << 5
     if argument < _ONE_MORE:
         return _OCTETS[first | argument]

@@ -22,6 +22,7 @@ _CONTEXT: Final = b"\x84\x6aSignature1"
 _NO_EXTERNAL_DATA: Final = b"\x40"
 _ARRAY_OF_4: Final = 0x84
 _EMPTY_MAP: Final = 0xA0
+_BYTE_STRING: Final = 2
 _BYTES: Final = 0x40
 _BYTES_1: Final = 0x58
 _BYTES_2: Final = 0x59
@@ -87,8 +88,8 @@ def _usual_cuts(size: int, head: int) -> _Cuts:
         return struct.Struct(f"{size}s").unpack, (), 0, 0
     heads = (
         bytes((_ARRAY_OF_4, head)),
-        b"\xa0" + _byte_string_head(payload),
-        _byte_string_head(_SIGNATURE),
+        b"\xa0" + cbor.headed(_BYTE_STRING, payload),
+        cbor.headed(_BYTE_STRING, _SIGNATURE),
     )
     cuts = struct.Struct(f"2s{protected}s{3 + long}s{payload}s2s{_SIGNATURE}s")
     return cuts.unpack, heads, 2 + protected, size - 2 - _SIGNATURE
@@ -161,13 +162,12 @@ def protected_header(algorithm: Algorithm, kid: bytes) -> bytes:
 
 def to_be_signed(protected: bytes, payload: bytes) -> bytes:
     """Return the Sig_structure of a COSE_Sign1 (RFC 9052 section 4.4), no external data."""
-    return b"".join((_CONTEXT, _byte_string(protected), _NO_EXTERNAL_DATA, _byte_string(payload)))
+    return b"".join((_CONTEXT, cbor.encode(protected), _NO_EXTERNAL_DATA, cbor.encode(payload)))
 
 
 def join(protected: bytes, payload: bytes, signature: bytes) -> bytes:
     """Return an untagged COSE_Sign1 with an empty unprotected header."""
-    parts = (_byte_string(protected), b"\xa0", _byte_string(payload), _byte_string(signature))
-    return b"\x84" + b"".join(parts)
+    return cbor.encode([protected, {}, payload, signature])
 
 
 def _bytes_at(data: bytes, at: int, where: str) -> tuple[int, int]:
@@ -191,15 +191,3 @@ def _bytes_at(data: bytes, at: int, where: str) -> tuple[int, int]:
     else:
         raise MalformedError("must be a byte string", where=where)
     return start, start + size
-
-
-def _byte_string(content: bytes) -> bytes:
-    return _byte_string_head(len(content)) + content
-
-
-def _byte_string_head(size: int) -> bytes:
-    if size < _SHORT:
-        return bytes((_BYTES + size,))
-    if size <= 0xFF:
-        return bytes((_BYTES_1, size))
-    return b"\x59" + size.to_bytes(2, "big")

@@ -97,12 +97,8 @@ def vaccination(case: Case, rule: Rule) -> None:
     if immunity is None:
         case.hold(Reason.RULE_MISSING, "no rule for vaccinations")
         return
-    for name, value, listed in (
-        ("disease", details.disease, immunity.diseases),
-        ("vaccine", details.vaccine, immunity.vaccines),
-    ):
-        if listed is not None and value not in listed:
-            case.hold(Reason.VACCINE_UNKNOWN, f"{name} is not on the list", place(name))
+    for name in _unlisted(details, immunity):
+        case.hold(Reason.VACCINE_UNKNOWN, f"{name} is not on the list", place(name))
     if _counts(details, immunity):
         start, end = _immune(details, immunity)
         where = place("given_on")
@@ -119,18 +115,27 @@ def vaccination(case: Case, rule: Rule) -> None:
         case.refuse(Reason.VACCINATION_INCOMPLETE, detail, place("dose"))
 
 
-def immune(details: Vaccination, rule: Immunity) -> tuple[int, int | None] | None:
-    """Return from when until when a vaccination counts, Unix seconds, the end excluded.
+def immune(details: Vaccination, rule: Immunity, at: int) -> tuple[int, ...] | None:
+    """Return the moment (Unix seconds) when a vaccination that counts at ``at`` stops, if ever.
 
-    None for one that does not count at all, or of which that cannot be said.
+    None for one that does not count then, or of which that cannot be said.
     """
-    if (
-        (rule.diseases is not None and details.disease not in rule.diseases)
-        or (rule.vaccines is not None and details.vaccine not in rule.vaccines)
-        or not _counts(details, rule)
-    ):
+    if _unlisted(details, rule) or not _counts(details, rule):
         return None
-    return _immune(details, rule)
+    start, end = _immune(details, rule)
+    if at < start or (end is not None and at >= end):
+        return None
+    return () if end is None else (end,)
+
+
+def _unlisted(details: Vaccination, rule: Immunity) -> list[str]:
+    """Return the names of the claims whose value is not on the list of those that count."""
+    names = []
+    if rule.diseases is not None and details.disease not in rule.diseases:
+        names.append("disease")
+    if rule.vaccines is not None and details.vaccine not in rule.vaccines:
+        names.append("vaccine")
+    return names
 
 
 def _is_booster(details: Vaccination, rule: Immunity) -> bool:
@@ -145,6 +150,7 @@ def _counts(details: Vaccination, rule: Immunity) -> bool:
 
 
 def _immune(details: Vaccination, rule: Immunity) -> tuple[int, int | None]:
+    """Return from when until when one that counts does so, the end excluded."""
     delay, days = rule.delay_days, rule.valid_days
     if _is_booster(details, rule):
         delay, days = rule.booster_delay_days, rule.booster_valid_days

@@ -73,14 +73,10 @@ def passes(
             return None
         moments.append(moment + seconds)
     if immunity is not None:
-        span = immune(details, immunity)
-        if span is None or at < span[0]:
+        counted = immune(details, immunity, at)
+        if counted is None:
             return None
-        until = span[1]
-        if until is not None:
-            if at >= until:
-                return None
-            moments.append(until)
+        moments += counted
     return moments
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from trustcert.claims import Details, Holder, Outcome, Recovery, TestMethod, TestResult, Vaccination
+from trustcert.encoding.fields import typed
 from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.formats.content import lenient
 from trustcert.values import maker
@@ -46,9 +47,6 @@ def event_of(certificate: Mapping[Any, Any]) -> tuple[str, Mapping[Any, Any]]:
             found = kind
     if not found:
         raise refusal("EU certificate", certificate)
-    entries = certificate[found]
-    if type(entries) is list and len(entries) == 1 and type(entries[0]) is dict:
-        return found, entries[0]
     return found, only(certificate, found)
 
 
@@ -59,12 +57,11 @@ def only(certificate: Mapping[Any, Any], kind: str) -> Mapping[Any, Any]:
         MalformedError: several events, or what stands there is none.
     """
     entries = certificate[kind]
-    if type(entries) is not list or len(entries) != 1:
+    if type(entries) is list and len(entries) == 1 and type(entries[0]) is dict:
+        return entries[0]
+    if len(typed(entries, list, where=f"hcert.{kind}")) != 1:
         raise MalformedError("must hold one event", where=f"hcert.{kind}")
-    event = entries[0]
-    if type(event) is not dict:
-        raise MalformedError("must be a map", where=f"hcert.{kind}[0]")
-    return event
+    return typed(entries[0], dict, where=f"hcert.{kind}[0]")
 
 
 def unknown(certificate: Mapping[Any, Any], known: frozenset[str]) -> list[str]:

@@ -10,12 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any, Final
+from typing import Any
 
 from trustcert.errors import MalformedError
 from trustcert.limits import CLAIM_CHARACTERS, NAME_CHARACTERS, TIME_MAX
-
-_DATE_CHARACTERS: Final = (10, 8)
 
 
 def words(value: Any, limit: int = CLAIM_CHARACTERS) -> str | None:
@@ -25,11 +23,8 @@ def words(value: Any, limit: int = CLAIM_CHARACTERS) -> str | None:
 
 def name(*parts: Any) -> str | None:
     """Return the parts that are texts, joined by a space; None where there is none."""
-    try:
-        whole = " ".join(filter(None, parts))
-    except TypeError:
-        whole = " ".join([part for part in parts if type(part) is str and part])
-    return whole if 0 < len(whole) <= NAME_CHARACTERS else None
+    given = [part for part in parts if type(part) is str and part]
+    return words(" ".join(given), NAME_CHARACTERS)
 
 
 def full_name(given: Any, family: Any) -> str | None:
@@ -50,7 +45,7 @@ def day(value: Any) -> date | None:
     if len(value) > 10 and value[10] in "T ":
         value = value[:10]
     try:
-        return date.fromisoformat(value) if len(value) in _DATE_CHARACTERS else None
+        return date.fromisoformat(value) if len(value) in (8, 10) else None
     except ValueError:
         return None
 
