@@ -80,6 +80,26 @@ def test_a_doubled_name_is_refused_and_named(data: bytes) -> None:
     assert caught.value.where == "a"
 
 
+@pytest.mark.parametrize(
+    ("data", "where"),
+    [
+        (rb'"\ud800"', ""),
+        (rb'{"a": [1, "x\udfffy"]}', "a[1]"),
+        (rb'{"a": {"\ud83d": 1}}', "a"),
+        (rb'["\ud800\u0041"] ', "[0]"),
+    ],
+)
+def test_half_a_character_is_refused_at_its_place(data: bytes, where: str) -> None:
+    with pytest.raises(MalformedError, match="half of a surrogate pair") as caught:
+        json.decode(data, limit=100)
+    assert caught.value.where == where
+
+
+def test_whole_characters_may_be_escaped() -> None:
+    assert json.decode(rb'{"\u00e9": "\ud83d\ude00"}', limit=100) == {"é": "😀"}
+    assert json.decode(rb'"\\ud800"', limit=100) == r"\ud800"
+
+
 def test_the_size_is_held_in_bytes_and_in_characters() -> None:
     assert json.decode(b'"abc"', limit=5) == "abc"
     assert json.decode('"胡志君"', limit=5) == "胡志君"

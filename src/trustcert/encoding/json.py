@@ -1,4 +1,4 @@
-"""JSON (RFC 8259) without duplicate names, NaN, huge numbers or deep nesting."""
+"""JSON (RFC 8259) without duplicate names, NaN, half characters, huge numbers or deep nesting."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
-from trustcert.errors import LimitExceededError, MalformedError
+from trustcert.errors import LimitExceededError, MalformedError, inside
 from trustcert.limits import DEPTH, INTEGER_DIGITS
 
 _ALIKE: Final = bytes.maketrans(b"{}", b"[]")
@@ -21,8 +21,9 @@ def decode(data: bytes | str, *, limit: int) -> Any:
     Raises:
         LimitExceededError: larger than ``limit`` or nested deeper than
             :data:`~trustcert.limits.DEPTH`.
-        MalformedError: not UTF-8, not JSON, a duplicate name, NaN or Infinity, or an integer of
-            over :data:`~trustcert.limits.INTEGER_DIGITS` digits.
+        MalformedError: not UTF-8, not JSON, a duplicate name, NaN or Infinity, half of a surrogate
+            pair (RFC 7493 section 2.1), or an integer of over
+            :data:`~trustcert.limits.INTEGER_DIGITS` digits.
     """
     if len(data) > limit:
         raise LimitExceededError(f"JSON of over {limit} bytes")
@@ -34,13 +35,17 @@ def decode(data: bytes | str, *, limit: int) -> Any:
         except StopIteration:
             end = -1
         # whitespace around the value, and what else there is beside it, is for the full decoder
-        return value if end == len(text) else _decoder.decode(text)
+        if end != len(text):
+            value = _decoder.decode(text)
     except UnicodeDecodeError:
         raise MalformedError("not UTF-8") from None
     except json.JSONDecodeError as error:
         raise MalformedError(
             f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
         ) from None
+    if "\\u" in text:
+        _check_halves(value)
+    return value
 
 
 def encode(value: Any) -> bytes:
@@ -71,6 +76,24 @@ def _check_depth(text: str) -> None:
             raise LimitExceededError(f"JSON nested deeper than {DEPTH}")
     if brackets.count(b"[") > DEPTH:  # never closed
         raise LimitExceededError(f"JSON nested deeper than {DEPTH}")
+
+
+def _check_halves(value: Any) -> None:
+    """Refuse half of a surrogate pair, which only an escape can write and no UTF-8 can hold."""
+    if isinstance(value, dict):
+        for name, entry in value.items():
+            _check_halves(name)
+            with inside(name):
+                _check_halves(entry)
+    elif isinstance(value, list):
+        for place, entry in enumerate(value):
+            with inside(f"[{place}]"):
+                _check_halves(entry)
+    elif isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise MalformedError("half of a surrogate pair") from None
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
