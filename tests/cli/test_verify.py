@@ -111,6 +111,7 @@ def test_what_is_neither_file_nor_code(trustcert: Call, issued: str) -> None:
     result = trustcert("verify", "missing.png", *TRUSTED)
     assert (result.code, result.out) == (4, "")
     assert "missing.png: no such file, and no code" in result.err
+    assert "no such file, and no code" in trustcert("verify", "", *TRUSTED).err
     assert issued
 
 

@@ -73,7 +73,7 @@ password_file_option = click.option(
 def names_file(text: str) -> bool:
     """Return whether there is a file of this name; a whole code is too long for one."""
     try:
-        return Path(text).exists()
+        return bool(text) and Path(text).exists()  # no text would be this folder
     except (OSError, ValueError):
         return False
 
