@@ -11,7 +11,7 @@ from tests.support import EXPIRES, ISSUED, SAMPLED, proof, signer
 
 from trustcert.claims import Claims, HealthProof, Holder, StatusReference, codec
 from trustcert.claims.labels import CREDENTIAL
-from trustcert.encoding import cbor, json
+from trustcert.encoding import base64url, cbor, json
 from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.limits import STATUS_LIST_ID, STATUS_LIST_SIZE, TIME_MAX
 
@@ -26,6 +26,20 @@ def test_claims_read_back_in_both_forms(given_: Claims) -> None:
     assert codec.from_cbor(packed) == given_  # by its form
     shown = json.decode(json.encode(codec.to_json(given_)), limit=100_000)
     assert codec.from_names(shown) == given_
+
+
+@unhurried
+@given(claims())
+def test_what_can_be_written_is_shown_as_it_is_written(given_: Claims) -> None:
+    assert codec.shown(given_) == codec.to_json(given_)
+
+
+def test_what_cannot_be_written_is_shown_all_the_same() -> None:
+    unfit = proof(issuer="https://example.org", id=b"U" * 49)
+    with pytest.raises(MalformedError):
+        codec.to_json(unfit)
+    assert codec.shown(unfit)["iss"] == "https://example.org"
+    assert codec.shown(unfit)["jti"] == base64url.encode(b"U" * 49)
 
 
 def test_the_cwt_of_a_health_proof() -> None:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from trustcert import formats
-from trustcert.encoding import json
+from trustcert.encoding import base64url, json
 from trustcert.encoding.instants import instant
 from trustcert.formats import hcert, nzcp
 from trustcert.keys import PrivateKey
@@ -83,6 +83,26 @@ def test_a_foreign_code_is_judged_against_a_pinned_certificate(
     good = trustcert("verify", foreign, "--trust", "signer.pem", "--at", NOW)
     assert good.code == 0, good
     assert "vaccination · AT" in good.out
+
+
+def test_a_foreign_verdict_is_shown_as_json_whatever_its_issuer_said(
+    trustcert: Call, tmp_path: Path
+) -> None:
+    key = PrivateKey.generate()
+    jwks = {"issuer": "AT", "keys": [key.public_key.to_jwk()]}
+    (tmp_path / "keys.json").write_bytes(json.encode(jwks))
+    uvci = "URN:UVCI:01:AT:10807843F94AEE0EE5093FBC254BD813#B"
+    for ci, born, dose in ((uvci, "1990-01-31", 2), ("U", "1840-01-31", 0)):
+        event = {"tg": "840539006", "mp": "EU/1/20/1528", "dn": dose, "dt": "2026-01-10", "ci": ci}
+        certificate = {"dob": born, "v": [event], "nam": {"fn": "Musterfrau", "gn": "Gabriele"}}
+        payload = {1: "AT", 4: AT + DAY, 6: AT - DAY, -260: {1: certificate}}
+        code = hcert.write(payload, key, kid=key.public_key.kid)
+        result = trustcert("verify", code, "--json", "--trust", "keys.json", "--at", NOW)
+        assert result.code == 0, result.err
+        shown = json.decode(result.out, limit=1 << 20)["claims"]
+        assert base64url.decode(shown["jti"]).decode() == ci
+        assert shown["credential"]["birth_date"] == born
+        assert shown["credential"]["dose"] == dose
 
 
 def test_convert_issues_it_again_with_its_provenance(trustcert: Call, foreign: str) -> None:

@@ -6,7 +6,8 @@ partly read, because the one that is ignored may be the one that restricts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
@@ -38,7 +39,7 @@ from trustcert.claims.plans import (
     plan_of,
     unknown,
 )
-from trustcert.encoding import cbor, json
+from trustcert.encoding import base64url, cbor, json
 from trustcert.encoding.fields import required, typed
 from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.limits import TEXT_CHARACTERS
@@ -81,31 +82,65 @@ def to_json(claims: Claims) -> dict[str, Any]:
     Raises:
         MalformedError: a value does not fit its claim; ``where`` names the claim.
     """
-    body: dict[str, Any] = {"type": claims.type.value}
-    for row, value in _values(claims):
-        try:
-            body[row.name] = row.kind.show(value)
-        except MalformedError as error:
-            raise placed(error, f"{CREDENTIAL_NAME}.{row.name}") from None
-    out: dict[str, Any] = {}
-    for row, value in _registered(claims):
-        try:
-            out[JSON_NAMES.get(row.label, row.name)] = row.kind.show(value)
-        except MalformedError as error:
-            raise placed(error, row.name) from None
+    out = _by_name(claims, _fitting)
     if claims.status is not None:
-        number, index = _checked_status(claims.status)
-        uri = f"{claims.issuer}/status/{number}"
-        if _WEB in uri:  # it would be read as a list at that address
+        _checked_status(claims.status)
+        if _WEB in out["status"]["status_list"]["uri"]:  # it would be read as a list there
             raise MalformedError(
                 "an issuer with such a name has no list of a registry in this form",
                 where=f"{CREDENTIAL_NAME}.status",
             )
-        out["status"] = {"status_list": {"idx": index, "uri": uri}}
+    return out
+
+
+def shown(claims: Claims) -> dict[str, Any]:
+    """Return ``claims`` by the names of :func:`to_json`, to be looked at: nothing is refused.
+
+    Issuers of other worlds say what would not fit a claim here (an id of 49 bytes); that is shown
+    as it is.
+    """
+    return _by_name(claims, _as_it_is)
+
+
+_Show = Callable[[Label, str, Any], Any]
+
+
+def _by_name(claims: Claims, show: _Show) -> dict[str, Any]:
+    body: dict[str, Any] = {"type": claims.type.value}
+    for row, value in _values(claims):
+        body[row.name] = show(row, f"{CREDENTIAL_NAME}.{row.name}", value)
+    out: dict[str, Any] = {}
+    for row, value in _registered(claims):
+        out[JSON_NAMES.get(row.label, row.name)] = show(row, row.name, value)
+    if claims.status is not None:
+        uri = f"{claims.issuer}/status/{claims.status.list}"
+        out["status"] = {"status_list": {"idx": claims.status.index, "uri": uri}}
     if claims.holder_key is not None:
         out["cnf"] = confirmation.to_json(claims.holder_key)
     out[CREDENTIAL_NAME] = body
     return out
+
+
+def _fitting(row: Label, where: str, value: Any) -> Any:
+    try:
+        return row.kind.show(value)
+    except MalformedError as error:
+        raise placed(error, where) from None
+
+
+def _as_it_is(row: Label, _where: str, value: Any) -> Any:
+    try:
+        return row.kind.show(value)
+    except MalformedError:
+        return _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    if type(value) is bytes:
+        return base64url.encode(value)
+    if type(value) is str:
+        return value.encode("utf-8", "replace").decode()  # JSON may hold half a character
+    return value.isoformat() if type(value) is date else value
 
 
 def from_cbor(payload: bytes) -> Claims:

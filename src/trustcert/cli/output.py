@@ -37,7 +37,7 @@ def report_as_json(name: str, report: Report, claims: Claims | None) -> dict[str
     """Return the JSON of one verdict; claims only of a VALID credential."""
     out = {"input": name} | as_json(report)
     if report.verdict is Verdict.VALID and claims is not None:
-        out["claims"] = codec.to_json(claims)
+        out["claims"] = codec.shown(claims)
     return out
 
 
