@@ -85,7 +85,7 @@ def to_json(claims: Claims) -> dict[str, Any]:
     out = _by_name(claims, _fitting)
     if claims.status is not None:
         _checked_status(claims.status)
-        if _WEB in out["status"]["status_list"]["uri"]:  # it would be read as a list there
+        if _WEB in out["status"]["status_list"]["uri"]:  # read as a list at that address
             raise MalformedError(
                 "an issuer with such a name has no list of a registry in this form",
                 where=f"{CREDENTIAL_NAME}.status",
@@ -132,15 +132,9 @@ def _as_it_is(row: Label, _where: str, value: Any) -> Any:
     try:
         return row.kind.show(value)
     except MalformedError:
-        return _plain(value)
-
-
-def _plain(value: Any) -> Any:
-    if type(value) is bytes:
-        return base64url.encode(value)
-    if type(value) is str:
-        return value.encode("utf-8", "replace").decode()  # JSON may hold half a character
-    return value.isoformat() if type(value) is date else value
+        if type(value) is bytes:
+            return base64url.encode(value)
+        return value.isoformat() if type(value) is date else value
 
 
 def from_cbor(payload: bytes) -> Claims:
