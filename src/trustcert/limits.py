@@ -143,6 +143,9 @@ DISCLOSURES: Final = 256
 DOCUMENT_ELEMENTS: Final = 256
 """Data elements of one mobile document; ISO/IEC 18013-5 defines 33 and an ``age_over`` a year."""
 
+SHIFT_LOG_LINE_BYTES: Final = 16 * 1024
+"""Bytes of one line of a shift's log; the last one, with every region, below 8,000."""
+
 SHIFT_CREDENTIALS: Final = 1_000_000
 """Credentials that a checkpoint's shift tells apart: ten a second for a day; 100 bytes each."""
 

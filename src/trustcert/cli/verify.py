@@ -10,14 +10,14 @@ from typing import Final
 import click
 
 from trustcert import formats, policy
-from trustcert.claims import Claims
 from trustcert.cli import EXIT_COULD_NOT_RUN, EXIT_INDETERMINATE, EXIT_INVALID, output
 from trustcert.cli.options import FILE, at_option, destination_option, names_file, store_option
 from trustcert.cli.trusting import WHAT_IS_PINNED, hint, pinned_trust, revocations_option
-from trustcert.errors import MalformedError, TrustcertError, VerificationError
+from trustcert.errors import MalformedError, TrustcertError
 from trustcert.limits import TEXT_CHARACTERS
-from trustcert.report import Report, Step, Verdict
+from trustcert.report import Step, Verdict
 from trustcert.verifier import Verifier
+from trustcert.verifier.answer import answer, check_with_claims
 
 _GRAVITY: Final = (EXIT_INVALID, EXIT_COULD_NOT_RUN, EXIT_INDETERMINATE, 0)
 _EXIT: Final = {
@@ -71,10 +71,10 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         if text is None:
             exits.add(EXIT_COULD_NOT_RUN)
             continue
-        report, claims = _judged(verifier, text, at)
+        report, claims = check_with_claims(verifier, text, at=at)
         exits.add(_EXIT[report.verdict])
         if as_json:
-            output.data(output.report_as_json(name, report, claims))
+            output.data(answer(name, report, claims))
         else:
             click.echo(output.report_as_text(name, report, language))
         if pinned:
@@ -88,14 +88,6 @@ def _stored(destination: str | None, store: Path, at: int) -> Verifier:
     from trustcert.store import TrustStore
 
     return Verifier(TrustStore(store).open(at=at), destination=destination)
-
-
-def _judged(verifier: Verifier, text: str, at: int) -> tuple[Report, Claims | None]:
-    try:
-        credential = verifier.verify(text, at=at)
-    except VerificationError as error:
-        return error.report, None
-    return credential.report, credential.claims
 
 
 def _texts(
