@@ -5,7 +5,7 @@ Importing this package loads no image library: each function loads what it needs
 
 from trustcert.qr.draw import png, save, svg, terminal
 from trustcert.qr.healing import heal
-from trustcert.qr.reader import Code, Reader, Scan, readers, scan
+from trustcert.qr.reader import Code, ReaderLibrary, Scan, reader_libraries, scan
 from trustcert.qr.sheets import Layout, SheetEntry, save_sheet, sheet_pages
 from trustcert.qr.styled import styled_png
 from trustcert.qr.symbol import LEVELS, Symbol, matrix
@@ -14,14 +14,14 @@ __all__ = [
     "LEVELS",
     "Code",
     "Layout",
-    "Reader",
+    "ReaderLibrary",
     "Scan",
     "SheetEntry",
     "Symbol",
     "heal",
     "matrix",
     "png",
-    "readers",
+    "reader_libraries",
     "save",
     "save_sheet",
     "scan",

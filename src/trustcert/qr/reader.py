@@ -1,29 +1,26 @@
 """Pictures to the texts of the QR and Aztec codes in them.
 
-The first look is zxing-cpp's, for QR codes only: five times faster than all symbologies, and no
-phantom linear codes. If it finds nothing acceptable a ladder of second looks follows, each of
-which rescues another kind of damage:
+The first look is zxing-cpp's at the plain picture, for QR codes only: five times faster than all
+symbologies, and no phantom linear codes. Looking goes on while it may bring something and the
+budget lasts:
 
-=============================  ===================================================
-look                           what it rescues
-=============================  ===================================================
-plain                          most pictures
-smoothed                       sensor noise, specks (mean of 3 x 3)
-doubled                        small codes, from about 1.2 pixels a module
-aztec                          Aztec codes (ISO/IEC 24778)
-sharpened                      defocus, up to about 0.6 module
-median                         dust, print dots, dropped pixels
-doubled, sharpened             small and blurred
-smoothed, doubled, sharpened   small, blurred and noisy
-zbar                           what another reader sees in the plain picture
-=============================  ===================================================
+1. the plain picture, then the other symbologies that were asked for;
+2. the looks of :mod:`trustcert.qr.looks` at the whole picture, and at each symbol that was located
+   and not read (zxing-cpp says where), made square;
+3. parts at full size where the picture has over 4 megapixels;
+4. what the grey picture does not show: colours one by one, transparency on black;
+5. zbar, where it is installed.
 
-Pictures of over 4 megapixels are not doubled: their codes are not small.
+It ends when a text was accepted and every symbol that was located is read. What was located and
+never read stands in ``Scan.unread``: nothing is lost silently.
 
 A reader miscorrects about one code in a thousand into another text, and only a signature can
-tell. So a caller that holds keys passes ``accept``: looking ends when it accepts a text, and what
-it refused is reported apart. Every look after the first starts only inside the time budget;
-a look that has started runs to its end, which the limit of pixels bounds.
+tell. So a caller that holds keys passes ``accept``; what it refused is reported apart.
+
+The budget is CPU time of this thread. A look starts only if what it is expected to take is left:
+its cost by the table of looks, times how slow the looks before it were. The first look always
+runs. On a picture that was made to be slow a single look may take longer than expected, at most
+some seconds; who reads strangers' pictures uses :class:`trustcert.qr.ReaderProcess`.
 
 What a symbol holds is bytes. ``Code.raw`` has them exactly as they stand in the symbol.
 ``Code.text`` is their text: by the character set that the symbol declares (ECI, kanji mode), as
@@ -35,53 +32,90 @@ there ``raw`` is that text in UTF-8, exact for ASCII.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Collection, Iterator
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from trustcert.limits import IMAGE_BYTES, IMAGE_CODES, IMAGE_PIXELS
-from trustcert.qr.picture import Picture, grey
+from trustcert.errors import MalformedError
+from trustcert.limits import (
+    BUSY_PIXELS,
+    IMAGE_BYTES,
+    IMAGE_CODES,
+    IMAGE_PIXELS,
+    LOOK_PIXELS,
+)
+from trustcert.qr import structured_append
+from trustcert.qr.corners import Corners, Region, apart, corners_of, is_symbol, middle, same_place
+from trustcert.qr.looks import FRAME, LOOKS, REGION_LOOKS, Look, is_busy, within
+from trustcert.qr.picture import Page, Picture, pages
 from trustcert.values import PublicValue, Value
 
 if TYPE_CHECKING:
     from PIL import Image
 
-BUDGET: Final = 2.0
-"""Seconds after which no further look starts, unless told otherwise."""
+__all__ = ["BUDGET", "SYMBOLOGIES", "Code", "ReaderLibrary", "Scan", "reader_libraries", "scan"]
 
-_DOUBLED_PIXELS: Final = 4_000_000
+BUDGET: Final = 0.5
+"""Seconds of CPU time for one page, unless told otherwise."""
+
+SYMBOLOGIES: Final = ("QR", "Aztec", "DataMatrix", "PDF417")
+"""What can be read; the first two are, unless told otherwise."""
+
+_UNIT: Final = 3.5e-9  # seconds that a plain look takes for each pixel, at least
+_QUICK_PIXELS: Final = 500_000
+_SEVERAL: Final = 3
+_IDLE_LOOKS: Final = 3
+_FEW_REGIONS: Final = 3
+_LOOKS_BEFORE_FEW: Final = 5
+_LOOKS_BEFORE_MANY: Final = 8
+_REGIONS: Final = 40  # located symbols that are looked at again
+_PART_OVERLAP: Final = 0.3
+
+_FORMATS: Final = {
+    "QR": "QRCodeModel2", "Aztec": "Aztec", "DataMatrix": "DataMatrix", "PDF417": "PDF417",
+}  # fmt: skip
+_NAMES: Final = {
+    **{library: name for name, library in _FORMATS.items()},
+    "AztecCode": "Aztec",
+    "QRCode": "QR",
+}
 
 
 class Code(Value, frozen=True, kw_only=True):
     """One code in a picture.
 
-    ``symbology`` is ``QR`` or ``Aztec``; ``corners`` are pixels of the upright picture, clockwise
-    from the symbol's own top left; ``look`` names the look that found it. Text and bytes may be
-    personal data and stay out of the ``repr``.
+    ``symbology`` is one of :data:`SYMBOLOGIES`; ``corners`` are pixels of the upright page,
+    clockwise from the symbol's own top left; ``look`` names the look that found it; ``page``
+    counts from 1. Text and bytes may be personal data and stay out of the ``repr``.
     """
 
-    _shown = ("symbology", "corners", "look")
+    _shown = ("symbology", "corners", "look", "page")
 
     text: str
     raw: bytes
     symbology: str
-    corners: tuple[tuple[int, int], ...]
+    corners: Corners
     look: str
+    page: int = 1
 
 
 class Scan(PublicValue, frozen=True, kw_only=True):
     """What was found in a picture, and by which looks.
 
     ``accepted`` are the codes that the caller's ``accept`` took (all of them without one),
-    ``refused`` the others. ``tried`` names the looks in their order. ``out_of_time`` says that
-    looks were left out, ``more`` that there were more codes than the limit.
+    ``refused`` the others. ``unread`` are the corners of symbols that were located and not read.
+    ``problems`` are sentences: pages that could not be opened, texts of which parts are missing.
+    ``tried`` names the looks in their order. ``out_of_time`` says that looks were left out,
+    ``over_limit`` that there were more codes than allowed.
     """
 
     accepted: tuple[Code, ...]
     refused: tuple[Code, ...]
+    unread: tuple[Corners, ...]
+    problems: tuple[str, ...]
     tried: tuple[str, ...]
     out_of_time: bool
-    more: bool
+    over_limit: bool
 
     @property
     def codes(self) -> tuple[Code, ...]:
@@ -93,126 +127,370 @@ class Scan(PublicValue, frozen=True, kw_only=True):
         """The texts of all codes, the accepted ones first."""
         return tuple(code.text for code in self.codes)
 
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Sentences about what was seen and is not among the codes; none if all is there."""
+        said = list(self.problems)
+        if self.unread:
+            places = ", ".join(f"{x:.0f},{y:.0f}" for x, y in map(middle, self.unread[:10]))
+            said.append(f"codes seen and not read: {len(self.unread)} (at pixel {places})")
+        if self.over_limit:
+            said.append(f"more codes than the limit of {len(self.codes)}")
+        return tuple(said)
+
 
 def scan(  # noqa: PLR0913 - one argument a limit
     picture: Picture,
     *,
     accept: Callable[[str], bool] | None = None,
+    symbologies: Collection[str] = SYMBOLOGIES[:2],
     budget: float = BUDGET,
-    clock: Callable[[], float] = time.monotonic,
+    clock: Callable[[], float] = time.thread_time,
     max_bytes: int = IMAGE_BYTES,
     max_pixels: int = IMAGE_PIXELS,
     max_codes: int = IMAGE_CODES,
 ) -> Scan:
     """Return the codes in ``picture``; none found is an empty scan, not an error.
 
-    ``budget`` is in seconds on ``clock``, from the call on, reading the picture included; 0 allows
-    the first look alone, as fits a video stream.
+    ``budget`` is in seconds of CPU time on ``clock`` for each page, reading it included; 0 allows
+    the first look alone. A page that cannot be opened is a problem of the scan where the document
+    has others.
 
     Raises:
-        LimitExceededError: more bytes or pixels than allowed.
-        MalformedError: not a whole PNG, JPEG or WebP picture.
+        LimitExceededError: more bytes, pixels or pages than allowed.
+        MalformedError: a file that is no picture, or a damaged one; an unknown symbology.
         SyncError: the path or the file object cannot be read.
+        UnsupportedError: a kind of file that needs a library which is not installed.
     """
-    deadline = clock() + budget
-    pixels = grey(picture, max_bytes=max_bytes, max_pixels=max_pixels)
-    accepted: dict[tuple[str, bytes], Code] = {}
-    refused: dict[tuple[str, bytes], Code] = {}
-    tried: list[str] = []
-    out_of_time = False
-    for name, look in _looks(pixels):
-        out_of_time = bool(tried) and clock() >= deadline
-        if out_of_time:
+    if not set(symbologies) <= set(SYMBOLOGIES) or not symbologies:
+        raise MalformedError(f"not among {', '.join(SYMBOLOGIES)}", where="symbologies")
+    found = _Found(accept, max_codes)
+    opening = pages(picture, max_bytes=max_bytes, max_pixels=max_pixels)
+    number, failed = 0, None
+    while True:
+        deadline = clock() + budget
+        page = next(opening, None)
+        if page is None:
             break
-        tried.append(name)
-        for code in look():
-            key = (code.symbology, code.raw)
-            if key not in accepted and key not in refused:
-                taken = accept is None or accept(code.text)
-                (accepted if taken else refused)[key] = code
-        if accepted:
+        number += 1
+        try:
+            _Search(
+                found, number=number, symbologies=symbologies, clock=clock, deadline=deadline
+            ).run(page)
+        except MalformedError as error:
+            failed = error
+            found.problems.append(f"page {number}: {error}")
+        if found.over_limit:
             break
-    codes = (*accepted.values(), *refused.values())[:max_codes]
-    return Scan(
-        accepted=codes[: len(accepted)],
-        refused=codes[len(accepted) :],
-        tried=tuple(tried),
-        out_of_time=out_of_time,
-        more=len(accepted) + len(refused) > len(codes),
-    )
+    if failed is not None and number == 1:
+        raise failed
+    return found.scan()
 
 
-def _looks(pixels: Image.Image) -> Iterator[tuple[str, Callable[[], list[Code]]]]:
-    """Yield the names of the looks and the looks, not yet taken."""
-    from PIL import ImageFilter
+class _Found:
+    """The codes of all pages."""
 
-    mean = ImageFilter.BoxBlur(1)
-    fine = ImageFilter.UnsharpMask(radius=2, percent=400, threshold=0)
-    coarse = ImageFilter.UnsharpMask(radius=3, percent=400, threshold=0)
-    yield "plain", lambda: _zxing(pixels, "plain")
-    yield "smoothed", lambda: _zxing(pixels.filter(mean), "smoothed")
-    small = pixels.width * pixels.height <= _DOUBLED_PIXELS
-    if small:
-        yield "doubled", lambda: _zxing(_doubled(pixels), "doubled", factor=2)
-    yield "aztec", lambda: _zxing(pixels, "aztec", aztec=True)
-    yield "sharpened", lambda: _zxing(pixels.filter(fine), "sharpened")
-    yield "median", lambda: _zxing(pixels.filter(ImageFilter.MedianFilter(3)), "median")
-    if small:
-        look = "doubled, sharpened"
-        yield look, lambda: _zxing(_doubled(pixels).filter(coarse), look, factor=2)
-        last = "smoothed, doubled, sharpened"
-        yield last, lambda: _zxing(_doubled(pixels.filter(mean)).filter(coarse), last, factor=2)
-    if _pyzbar() is not None:
-        yield "zbar", lambda: _zbar(pixels)
+    def __init__(self, accept: Callable[[str], bool] | None, most: int) -> None:
+        self._accept = accept
+        self._most = most
+        self.accepted: dict[tuple[str, bytes], Code] = {}
+        self.refused: dict[tuple[str, bytes], Code] = {}
+        self.unread: list[Corners] = []
+        self.problems: list[str] = []
+        self.tried: list[str] = []
+        self.parts = structured_append.Parts()
+        self.out_of_time = False
+
+    def add(self, code: Code) -> bool:
+        """Keep the code if it is new, and return whether it may be a part of a text."""
+        key = (code.symbology, code.raw)
+        if key in self.accepted or key in self.refused:
+            return False
+        taken = self._accept is None or self._accept(code.text)
+        (self.accepted if taken else self.refused)[key] = code
+        return self._accept is None or not taken
+
+    @property
+    def count(self) -> int:
+        return len(self.accepted) + len(self.refused)
+
+    @property
+    def over_limit(self) -> bool:
+        return self.count > self._most
+
+    def scan(self) -> Scan:
+        for raw in self.parts.joined():
+            for part in self.parts.of(raw):
+                self.accepted.pop(("QR", part), None)
+                self.refused.pop(("QR", part), None)
+            text = raw.decode(errors="replace")
+            self.add(Code(text=text, raw=raw, symbology="QR", corners=(), look="joined"))
+        codes = (*self.accepted.values(), *self.refused.values())[: self._most]
+        return Scan(
+            accepted=codes[: len(self.accepted)],
+            refused=codes[len(self.accepted) :],
+            unread=tuple(self.unread),
+            problems=(*self.problems, *self.parts.problems()),
+            tried=tuple(dict.fromkeys(self.tried)),
+            out_of_time=self.out_of_time,
+            over_limit=self.over_limit,
+        )
 
 
-def _doubled(pixels: Image.Image) -> Image.Image:
-    from PIL.Image import Resampling
+class _Step(NamedTuple):
+    """One look: its name, its cost in plain looks, the pixels that it looks at, and how."""
 
-    return pixels.resize((pixels.width * 2, pixels.height * 2), Resampling.BICUBIC)
+    name: str
+    cost: float
+    pixels: int
+    take: Callable[[], None]
 
 
-def _zxing(pixels: Image.Image, look: str, *, factor: int = 1, aztec: bool = False) -> list[Code]:
-    import zxingcpp
+class _Search:
+    """The looks at one page."""
 
-    formats = zxingcpp.BarcodeFormat
-    wanted = formats.Aztec if aztec else formats.QRCodeModel2
-    found = zxingcpp.read_barcodes(
-        pixels, formats=zxingcpp.BarcodeFormats(wanted), text_mode=zxingcpp.TextMode.Plain
-    )
-    return [
-        Code(
+    def __init__(
+        self,
+        found: _Found,
+        *,
+        number: int,
+        symbologies: Collection[str],
+        clock: Callable[[], float],
+        deadline: float,
+    ) -> None:
+        self._found = found
+        self._number = number
+        self._symbologies = symbologies
+        self._clock = clock
+        self._deadline = deadline
+        self._unit = _UNIT
+        self._read: list[Corners] = []
+        self._unread: list[Corners] = []
+        self._before = len(found.accepted)
+        self._idle = 0  # looks since the last that read something new
+
+    def run(self, page: Page) -> None:
+        """Look until all is read or the time is up."""
+        first = True
+        try:
+            for step in self._steps(page):
+                if not first and self._satisfied():
+                    return
+                expected = step.cost * self._unit * step.pixels
+                start = self._clock()
+                if not first and start + expected > self._deadline:
+                    self._found.out_of_time = True
+                    continue
+                known = self._found.count
+                self._take(step)
+                self._idle = 0 if self._found.count > known else self._idle + 1
+                if self._found.over_limit:
+                    return
+                spent = self._clock() - start
+                self._unit = max(self._unit, self._unit * spent / max(expected, 1e-6))
+                first = False
+        finally:
+            self._found.unread += apart(self._unread)
+
+    def _satisfied(self) -> bool:
+        """Return whether nothing is left to look for.
+
+        Where several codes stand in a picture there may be more, so a few looks must have passed
+        without another.
+        """
+        here = len(self._found.accepted) - self._before
+        several = here >= _SEVERAL and self._idle < _IDLE_LOOKS
+        return here > 0 and not self._unread and not several
+
+    def _take(self, step: _Step) -> None:
+        self._found.tried.append(step.name)
+        try:
+            step.take()
+        except Exception:  # noqa: BLE001 - foreign readers fail in many ways; the next one looks
+            self._found.tried[-1] += " (failed)"
+
+    def _steps(self, page: Page) -> Iterator[_Step]:
+        full = page.grey()
+        base = within(full, LOOK_PIXELS)
+        if _count(base) > BUSY_PIXELS and is_busy(base, BUSY_PIXELS // 2):
+            base = within(full, BUSY_PIXELS)
+        small = within(base, BUSY_PIXELS)
+        scale = base.width / full.width
+        others = tuple(name for name in self._symbologies if name != "QR")
+        if "QR" in self._symbologies:
+            yield from self._plain(base, scale)
+        if others:
+            yield _Step(
+                "other symbologies",
+                1.5,
+                _count(base),
+                lambda: self._zxing(base, "plain", scale, others),
+            )
+        if "QR" not in self._symbologies:
+            return
+        yield from self._second_looks(full, base, small)
+        if base is not full:
+            yield from self._parts(full)
+        yield from self._channels(page)
+        if _pyzbar() is not None:
+            yield _Step(
+                "zbar", 8.0, _count(small), lambda: self._zbar(small, small.width / full.width)
+            )
+
+    def _plain(self, base: Image.Image, scale: float) -> Iterator[_Step]:
+        """Yield a quick look, enough for an easy code in a small picture, and a full one."""
+        if _count(base) <= _QUICK_PIXELS:
+            yield _Step(
+                "quick", 0.5, _count(base), lambda: self._zxing(base, "quick", scale, quick=True)
+            )
+            if self._found.count == 1 and self._satisfied():
+                return
+        yield _Step("plain", 1.0, _count(base), lambda: self._zxing(base, "plain", scale))
+
+    def _second_looks(
+        self, full: Image.Image, base: Image.Image, small: Image.Image
+    ) -> Iterator[_Step]:
+        for number, look in enumerate(LOOKS):
+            few = len(self._unread) <= _FEW_REGIONS
+            if number == (_LOOKS_BEFORE_FEW if few else _LOOKS_BEFORE_MANY):
+                yield from self._regions(full)
+            pixels = base if look.whole else small
+            if look.scale > 1:
+                pixels = within(pixels, LOOK_PIXELS // 4)
+            scale = pixels.width / full.width
+            yield _Step(
+                look.name, look.cost, _count(pixels), partial(self._second, look, pixels, scale)
+            )
+
+    def _second(self, look: Look, pixels: Image.Image, scale: float) -> None:
+        changed = look.change(pixels)
+        border = FRAME if look.name == "framed" else 0
+        inner = (changed.width - 2 * border) / pixels.width
+        shift = (-round(border / scale), -round(border / scale)) if border else (0, 0)
+        self._zxing(changed, look.name, scale * inner, shift=shift, histogram=look.histogram)
+
+    def _regions(self, full: Image.Image) -> Iterator[_Step]:
+        """Yield looks at the symbols that were located and not read, each made square."""
+        for corners in self._unread[:_REGIONS]:
+            region = Region(full, corners)
+            for look in REGION_LOOKS:
+                if corners in self._unread:
+                    take = partial(self._inside, look, region, corners)
+                    yield _Step(look.name, look.cost, region.pixels, take)
+
+    def _inside(self, look: Look, region: Region, corners: Corners) -> None:
+        for barcode in _barcodes(look.change(region.square()), ("QR",)):
+            if not barcode.error:
+                self._add(barcode, corners, look.name)
+
+    def _parts(self, full: Image.Image) -> Iterator[_Step]:
+        """Yield looks at overlapping parts of a large picture at full size."""
+        side = int(BUSY_PIXELS**0.5)
+        stride = int(side * (1 - _PART_OVERLAP))
+        for top in range(0, max(1, full.height - side + stride), stride):
+            for left in range(0, max(1, full.width - side + stride), stride):
+                right, bottom = min(left + side, full.width), min(top + side, full.height)
+                part = full.crop((left, top, right, bottom))
+                yield _Step(
+                    "parts",
+                    1.0,
+                    _count(part),
+                    partial(self._zxing, part, "parts", 1.0, shift=(left, top)),
+                )
+
+    def _channels(self, page: Page) -> Iterator[_Step]:
+        for name, band in page.channels():
+            pixels = within(band, BUSY_PIXELS)
+            scale = pixels.width / band.width
+            yield _Step(name, 1.0, _count(pixels), partial(self._zxing, pixels, name, scale))
+
+    def _zxing(  # noqa: PLR0913 - how to look
+        self,
+        pixels: Image.Image,
+        look: str,
+        scale: float,
+        symbologies: Collection[str] = ("QR",),
+        *,
+        shift: tuple[int, int] = (0, 0),
+        histogram: bool = False,
+        quick: bool = False,
+    ) -> None:
+        found = _barcodes(pixels, symbologies, histogram=histogram, quick=quick)
+        located = []
+        for barcode in found:
+            corners = corners_of(barcode.position, scale, shift)
+            if not barcode.error:
+                self._add(barcode, corners, look, pixels)
+            elif barcode.extra and symbologies == ("QR",) and is_symbol(corners):
+                located.append(corners)
+        for corners in located:
+            if not any(same_place(corners, known) for known in (*self._read, *self._unread)):
+                self._unread.append(corners)
+
+    def _add(
+        self, barcode: Any, corners: Corners, look: str, pixels: Image.Image | None = None
+    ) -> None:
+        code = Code(
             text=barcode.text,
             raw=barcode.bytes,
-            symbology="Aztec" if aztec else "QR",
-            corners=_corners(barcode.position, factor),
+            symbology=_NAMES[barcode.format.name],
+            corners=corners,
             look=look,
+            page=self._number,
         )
-        for barcode in found
-    ]
+        self._mark_read(corners)
+        if self._found.add(code) and pixels is not None:
+            self._found.parts.note(code.raw, pixels, barcode)
+
+    def _mark_read(self, corners: Corners) -> None:
+        self._read.append(corners)
+        self._unread = [known for known in self._unread if not same_place(corners, known)]
+
+    def _zbar(self, pixels: Image.Image, scale: float) -> None:
+        pyzbar = _pyzbar()
+        for symbol in pyzbar.decode(pixels, symbols=[pyzbar.ZBarSymbol.QRCODE]):
+            corners = tuple((int(x / scale), int(y / scale)) for x, y in symbol.polygon)
+            code = Code(
+                text=symbol.data.decode(errors="replace"),
+                raw=symbol.data,
+                symbology="QR",
+                corners=corners,
+                look="zbar",
+                page=self._number,
+            )
+            if len(corners) == 4:
+                self._mark_read(corners)
+            self._found.add(code)
 
 
-def _corners(position: Any, factor: int) -> tuple[tuple[int, int], ...]:
-    points = (position.top_left, position.top_right, position.bottom_right, position.bottom_left)
-    return tuple((point.x // factor, point.y // factor) for point in points)
+def _count(pixels: Image.Image) -> int:
+    return pixels.width * pixels.height
 
 
-def _zbar(pixels: Image.Image) -> list[Code]:
-    pyzbar = _pyzbar()
-    try:
-        found = pyzbar.decode(pixels, symbols=[pyzbar.ZBarSymbol.QRCODE])
-    except pyzbar.PyZbarError:
-        return []
-    return [
-        Code(
-            text=symbol.data.decode(errors="replace"),
-            raw=symbol.data,
-            symbology="QR",
-            corners=tuple((point.x, point.y) for point in symbol.polygon),
-            look="zbar",
-        )
-        for symbol in found
-    ]
+def _barcodes(
+    pixels: Image.Image,
+    symbologies: Collection[str],
+    *,
+    histogram: bool = False,
+    quick: bool = False,
+) -> list[Any]:
+    import zxingcpp
+
+    formats = zxingcpp.BarcodeFormats(
+        [getattr(zxingcpp.BarcodeFormat, _FORMATS[name]) for name in symbologies]
+    )
+    binarizer = zxingcpp.Binarizer
+    found: list[Any] = zxingcpp.read_barcodes(
+        pixels,
+        formats=formats,
+        text_mode=zxingcpp.TextMode.Plain,
+        binarizer=binarizer.GlobalHistogram if histogram else binarizer.LocalAverage,
+        try_rotate=not quick,
+        try_downscale=not quick,
+        try_invert=not quick,
+        return_errors=True,
+    )
+    return found
 
 
 @cache
@@ -225,7 +503,7 @@ def _pyzbar() -> Any:
     return pyzbar
 
 
-class Reader(PublicValue, frozen=True, kw_only=True):
+class ReaderLibrary(PublicValue, frozen=True, kw_only=True):
     """A library that reads codes, and why it is not there where it is not."""
 
     name: str
@@ -233,10 +511,12 @@ class Reader(PublicValue, frozen=True, kw_only=True):
     problem: str = ""
 
 
-def readers() -> tuple[Reader, ...]:
-    """Return the readers in the order in which they look."""
+def reader_libraries() -> tuple[ReaderLibrary, ...]:
+    """Return the libraries in the order in which they look."""
     zbar = _pyzbar() is not None
     return (
-        Reader(name="zxing-cpp", available=True),
-        Reader(name="zbar", available=zbar, problem="" if zbar else "libzbar is not installed"),
+        ReaderLibrary(name="zxing-cpp", available=True),
+        ReaderLibrary(
+            name="zbar", available=zbar, problem="" if zbar else "libzbar is not installed"
+        ),
     )
