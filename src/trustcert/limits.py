@@ -90,6 +90,9 @@ IMAGE_SCANS: Final = 100
 KEY_FILE_BYTES: Final = 64 * 1024
 """Bytes of a key, certificate or key-set file that an application pins."""
 
+SCANNER_LINE_BYTES: Final = 4096
+"""Bytes of the line that ``trustcert doctor scanner`` reads: its test text has below 100."""
+
 SM2_DOCTOR_BYTES: Final = 1 << 20
 """Bytes of a message, key or signature that ``trustcert doctor sm2`` tries in all ways."""
 

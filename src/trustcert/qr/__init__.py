@@ -4,14 +4,24 @@ Importing this package loads no image library: each function loads what it needs
 """
 
 from trustcert.qr.draw import png, save, svg, terminal
-from trustcert.qr.reader import Code, ReaderLibrary, Scan, reader_libraries, scan
+from trustcert.qr.reader import (
+    BUDGET,
+    SYMBOLOGIES,
+    Code,
+    ReaderLibrary,
+    Scan,
+    reader_libraries,
+    scan,
+)
 from trustcert.qr.scanner_input import heal, other_layouts, signed_reading, split
 from trustcert.qr.sheets import Layout, SheetEntry, save_sheet, sheet_pages
 from trustcert.qr.styled import styled_png
 from trustcert.qr.symbol import LEVELS, Symbol, matrix
 
 __all__ = [
+    "BUDGET",
     "LEVELS",
+    "SYMBOLOGIES",
     "Code",
     "Layout",
     "ReaderLibrary",

@@ -12,14 +12,14 @@ smoothed                              sensor noise, specks (mean of 3 x 3)
 darker, lighter                       faint and fat print, glare, bright spots (gamma 3 and 0.5)
 equalised                             low contrast, motion
 framed                                a code that is cut at its own edge, inverted ones too
-small, darker                         large and worn codes (600 pixels a side, gamma 4)
-smoothed, sharpened                   fat print, defocus, pages of small codes
-doubled, smoothed                     small codes, from about 1.2 pixels a module
+small + darker                        large and worn codes (600 pixels a side, gamma 4)
+smoothed + sharpened                  fat print, defocus, pages of small codes
+doubled + smoothed                    small codes, from about 1.2 pixels a module
 sharpened                             defocus, up to about 0.6 module
-lighter, doubled                      small and dark
-even light, thickened                 faint print in uneven light
-smoothed, doubled, sharpened          small, blurred and noisy
-doubled, sharpened                    small and blurred
+lighter + doubled                     small and dark
+even light + thickened                faint print in uneven light
+smoothed + doubled + sharpened        small, blurred and noisy
+doubled + sharpened                   small and blurred
 ====================================  ==============================================
 """
 
@@ -169,25 +169,25 @@ LOOKS: Final = (
     Look("lighter", 1.6, _lighter),
     Look("equalised", 1.4, _equalised),
     Look("framed", 1.2, _framed),
-    Look("small, darker", 1.1, _after(_small, _gamma(4.0))),
-    Look("smoothed, sharpened", 6.5, _after(_smoothed, _sharpened), whole=True),
-    Look("doubled, smoothed", 15.0, _after(_doubled, _smoothed), scale=2.0),
+    Look("small + darker", 1.1, _after(_small, _gamma(4.0))),
+    Look("smoothed + sharpened", 6.5, _after(_smoothed, _sharpened), whole=True),
+    Look("doubled + smoothed", 15.0, _after(_doubled, _smoothed), scale=2.0),
     Look("sharpened", 5.2, _sharpened),
-    Look("lighter, doubled", 9.5, _after(_gamma(0.25), _doubled), scale=2.0),
-    Look("smoothed, doubled, sharpened", 31.0, _after(_smoothed, _doubled, _sharpened_wide), 2.0),
-    Look("even light, thickened", 15.0, _after(even_light, _thickened)),
-    Look("doubled, sharpened", 26.0, _after(_doubled, _sharpened_wide), scale=2.0),
+    Look("lighter + doubled", 9.5, _after(_gamma(0.25), _doubled), scale=2.0),
+    Look("smoothed + doubled + sharpened", 31.0, _after(_smoothed, _doubled, _sharpened_wide), 2.0),
+    Look("even light + thickened", 15.0, _after(even_light, _thickened)),
+    Look("doubled + sharpened", 26.0, _after(_doubled, _sharpened_wide), scale=2.0),
 )
 """Looks at the whole picture, after the plain one."""
 
 REGION_LOOKS: Final = (
-    Look("region, smoothed", 2.6, _smoothed),
-    Look("region, sharpened", 6.0, _sharpened_wide),
-    Look("region, even light", 4.0, _after(even_light, _smoothed)),
-    Look("region, lighter", 1.6, _lighter),
-    Look("region, darker", 1.3, _gamma(2.0)),
-    Look("region, equalised", 1.4, _equalised),
-    Look("region, thickened", 8.0, _thickened),
-    Look("region, thinned", 8.0, _thinned),
+    Look("region smoothed", 2.6, _smoothed),
+    Look("region sharpened", 6.0, _sharpened_wide),
+    Look("region even light", 4.0, _after(even_light, _smoothed)),
+    Look("region lighter", 1.6, _lighter),
+    Look("region darker", 1.3, _gamma(2.0)),
+    Look("region equalised", 1.4, _equalised),
+    Look("region thickened", 8.0, _thickened),
+    Look("region thinned", 8.0, _thinned),
 )
 """Looks at a symbol that was located and not read, made square."""
