@@ -108,7 +108,8 @@ def test_a_picture_of_a_valid_and_a_torn_code_is_no_success(trustcert: Call, iss
     assert "codes seen and not read: 1" in result.err
 
 
-def test_a_pdf_and_a_text_file_are_judged(trustcert: Call, issued: str) -> None:
+@pytest.mark.usefixtures("issued")
+def test_a_pdf_and_a_text_file_are_judged(trustcert: Call) -> None:
     Image.open("proof.png").convert("L").save("proof.pdf")
     result = trustcert("verify", "proof.pdf", "proof.txt", *TRUSTED)
     assert result.code == 0

@@ -26,7 +26,7 @@ from trustcert.limits import (
     LOOK_PIXELS,
     PAGE_PIXELS,
 )
-from trustcert.qr import reader
+from trustcert.qr import search
 from trustcert.qr.picture import pages
 
 TEXT = "TC1:" + "PICTURE 42/" * 12
@@ -296,7 +296,7 @@ def test_a_reader_never_gets_more_of_a_busy_picture_than_it_can_take(
         seen.append(pixels.width * pixels.height)
         return []
 
-    monkeypatch.setattr(reader, "_barcodes", barcodes)
+    monkeypatch.setattr(search, "_barcodes", barcodes)
     qr.scan(_file(_finder_patterns(side), "PNG"))
     assert seen
     assert max(seen[:4]) <= BUSY_PIXELS

@@ -13,7 +13,7 @@ from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from trustcert import qr
 from trustcert.errors import MalformedError
-from trustcert.qr import reader
+from trustcert.qr import reader, search
 from trustcert.qr.looks import LOOKS
 
 QUICK = ("quick", "plain", "other symbologies", "histogram", "smoothed")
@@ -157,7 +157,7 @@ def test_without_a_code_the_scan_says_what_was_tried() -> None:
     assert found.texts == ()
     assert found.tried[: len(QUICK)] == QUICK
     assert {look.name for look in LOOKS} <= set(found.tried)
-    assert ("zbar" in found.tried) == (reader._pyzbar() is not None)
+    assert ("zbar" in found.tried) == (search.pyzbar() is not None)
     assert not found.out_of_time
 
 
@@ -185,7 +185,7 @@ def _readings(
             for each in next(given, then)
         ]
 
-    monkeypatch.setattr(reader, "_barcodes", barcodes)
+    monkeypatch.setattr(search, "_barcodes", barcodes)
 
 
 def test_looking_goes_on_until_a_text_is_accepted(
@@ -235,11 +235,11 @@ def test_a_reader_that_fails_does_not_end_the_scan(
         raise ValueError("4294967295 is not a valid ZBarOrientation")
 
     broken = SimpleNamespace(decode=fails, ZBarSymbol=SimpleNamespace(QRCODE=64))
-    monkeypatch.setattr(reader, "_pyzbar", lambda: broken)
+    monkeypatch.setattr(search, "pyzbar", lambda: broken)
     found = qr.scan(Image.new("L", (99, 99), 255))
     assert found.codes == ()
     assert found.tried[-1] == "zbar (failed)"
-    monkeypatch.setattr(reader, "_barcodes", fails)
+    monkeypatch.setattr(search, "_barcodes", fails)
     assert qr.scan(_image(text)).tried[0] == "quick (failed)"
 
 
@@ -353,7 +353,8 @@ def test_other_symbologies_read_where_they_are_asked_for(kind: str) -> None:
 def test_a_missing_libzbar_is_skipped_and_reported(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reader, "_pyzbar", lambda: None)
+    monkeypatch.setattr(search, "pyzbar", lambda: None)
+    monkeypatch.setattr(reader, "pyzbar", lambda: None)
     assert qr.scan(_image(text)).texts == (text,)
     assert "zbar" not in qr.scan(Image.new("L", (99, 99))).tried
     zxing, zbar = qr.reader_libraries()
@@ -363,7 +364,7 @@ def test_a_missing_libzbar_is_skipped_and_reported(
 
 
 def test_zbar_looks_when_zxing_finds_nothing(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    if reader._pyzbar() is None:
+    if search.pyzbar() is None:
         pytest.skip("libzbar is not installed")
     _readings(monkeypatch)
     (code,) = qr.scan(_image(text)).codes

@@ -53,7 +53,11 @@ def test_a_keyboard_layout_is_named(layout: str) -> None:
         ("", False, "not the test code"),
     ],
 )
-def test_each_change_is_said_with_its_setting(typed: str, undone: bool, said: str) -> None:
+def test_each_change_is_said_with_its_setting(
+    typed: str,
+    undone: bool,  # noqa: FBT001 - a parameter
+    said: str,
+) -> None:
     found = diagnose(typed)
     assert not found.exact
     assert found.undone is undone

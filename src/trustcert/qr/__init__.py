@@ -4,6 +4,7 @@ Importing this package loads no image library: each function loads what it needs
 """
 
 from trustcert.qr.draw import png, save, svg, terminal
+from trustcert.qr.process import ReaderProcess
 from trustcert.qr.reader import (
     BUDGET,
     SYMBOLOGIES,
@@ -17,14 +18,18 @@ from trustcert.qr.scanner_input import heal, other_layouts, signed_reading, spli
 from trustcert.qr.sheets import Layout, SheetEntry, save_sheet, sheet_pages
 from trustcert.qr.styled import styled_png
 from trustcert.qr.symbol import LEVELS, Symbol, matrix
+from trustcert.qr.video import FRAME_BUDGET, Reader
 
 __all__ = [
     "BUDGET",
+    "FRAME_BUDGET",
     "LEVELS",
     "SYMBOLOGIES",
     "Code",
     "Layout",
+    "Reader",
     "ReaderLibrary",
+    "ReaderProcess",
     "Scan",
     "SheetEntry",
     "Symbol",

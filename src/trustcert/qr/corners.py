@@ -99,15 +99,22 @@ _MARGIN: Final = 0.14
 class Region:
     """The surroundings of a symbol as a square picture, made when it is first looked at."""
 
-    def __init__(self, whole: Image.Image, corners: Corners) -> None:
-        """Keep the picture and where the symbol is in it."""
+    def __init__(self, whole: Image.Image, corners: Corners, *, side: int | None = None) -> None:
+        """Keep the picture and where the symbol is in it; ``side`` are the square's pixels."""
         self._whole = whole
         self._corners = corners
         self._square: Image.Image | None = None
         sides = zip(corners, (*corners[1:], corners[0]), strict=True)
         longest = max(math.dist(one, other) for one, other in sides)
-        self._side = int(min(900, max(200, longest * (1 + 2 * _MARGIN) * 1.6)))
+        self._side = side or int(min(900, max(200, longest * (1 + 2 * _MARGIN) * 1.6)))
         self.pixels = self._side * self._side
+
+    @classmethod
+    def of(cls, square: Image.Image) -> Region:
+        """Return the region whose square is known."""
+        region = cls(square, ((0, 0), (1, 0), (1, 1), (0, 1)), side=square.width)
+        region._square = square
+        return region
 
     def square(self) -> Image.Image:
         """Return the square with a quiet zone on each side.

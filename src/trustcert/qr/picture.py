@@ -48,7 +48,7 @@ from trustcert.limits import (
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["Page", "Picture", "pages"]
+__all__ = ["Page", "Picture", "contents", "pages"]
 
 Picture: TypeAlias = "str | PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Image.Image"
 """A path, the bytes of a file, an open binary file, or a Pillow image."""
@@ -123,7 +123,7 @@ def pages(
         _refuse_size(image.size, max_pixels)
         yield Page(lambda _: image)
         return
-    data = _contents(picture, max_bytes)
+    data = contents(picture, max_bytes)
     kind = _kind(data)
     if kind == "PDF":
         yield from _pdf_pages(data, max_pages)
@@ -189,9 +189,15 @@ def _pdf_page(document: Any, number: int) -> Callable[[bool], Image.Image]:
     return opened
 
 
-def _contents(
+def contents(
     picture: str | PathLike[str] | bytes | bytearray | memoryview | BinaryIO, most: int
 ) -> bytes:
+    """Return the bytes of a file, of which it may have ``most``.
+
+    Raises:
+        LimitExceededError: it has more.
+        SyncError: it cannot be read.
+    """
     try:
         if isinstance(picture, bytes | bytearray | memoryview):
             data = picture if len(picture) > most else bytes(picture)
