@@ -137,4 +137,5 @@ class Check:
             holder=None if name is None else mask_name(name),
             id=claims.signed_name(owner.issuer),
             digest=hashlib.sha256(envelope.payload).digest(),
+            tested_at=getattr(claims.details, "sampled_at", None),
         )

@@ -24,7 +24,7 @@ from trustcert.errors import MalformedError, TrustcertError, inside
 from trustcert.limits import IMAGE_BYTES, MESSAGE_CHARACTERS, TEXT_CHARACTERS
 from trustcert.policy import Circumstances
 from trustcert.qr import heal, scan
-from trustcert.report import Reason, Report, Step, Verdict
+from trustcert.report import Report, Step, Verdict
 from trustcert.verifier import Verifier
 from trustcert.verifier.answer import answer, check_with_claims
 from trustcert.web.guard import BodyError, read_body
@@ -47,7 +47,7 @@ _Short = Annotated[str, Meta(min_length=1, max_length=128)]
 class _CheckRequest(msgspec.Struct, forbid_unknown_fields=True):
     text: _Text | None = None
     texts: Annotated[list[_Text], Meta(min_length=1, max_length=MOST_TEXTS)] | None = None
-    languages: Annotated[list[Literal["en", "zh"]], Meta(max_length=8)] | None = None
+    languages: Annotated[list[Literal["en", "zh", "zh-Hant"]], Meta(max_length=8)] | None = None
     number: _Short | None = None
     departed_at: int | _Short | None = None
     here: _Short | None = None
@@ -103,10 +103,11 @@ class Service:
         """Answer one or several texts, or the codes in a picture."""
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         verifier, at = self.live.current(), self.live.clock()
+        languages: tuple[str, ...] = LANGUAGES
         if kind.startswith("image/"):
             picture = await read_body(request, IMAGE_BYTES)
             texts = await to_thread.run_sync(_texts_in, picture, verifier, at)
-            known, languages = Circumstances(), LANGUAGES
+            known = Circumstances()
         elif kind == "application/json":
             texts, known, languages = _asked(await read_body(request, _BODY_BYTES))
         else:
@@ -125,7 +126,7 @@ class Service:
         """Answer how old the trust data is, and whom it names."""
         return _json({"schema": "trustcert.trust.v1"} | trust_state(self.live))
 
-    async def healthz(self, request: Request) -> Response:  # noqa: ARG002, PLR6301 - a handler
+    async def healthz(self, request: Request) -> Response:  # noqa: ARG002 - a handler
         """Answer that the process lives."""
         return PlainTextResponse("ok\n")
 
@@ -156,7 +157,7 @@ class Service:
         lines += ["# TYPE trustcert_ready gauge", f"trustcert_ready {int(state['ready'])}"]
         return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
 
-    async def openapi(self, request: Request) -> Response:  # noqa: ARG002, PLR6301 - a handler
+    async def openapi(self, request: Request) -> Response:  # noqa: ARG002 - a handler
         """Answer the OpenAPI document."""
         data = files("trustcert.web").joinpath("openapi.json").read_bytes()
         return Response(data, media_type="application/json")

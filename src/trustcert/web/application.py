@@ -43,15 +43,11 @@ def app(
         TrustError: the store holds nothing, or something that is not signed as it must be.
     """
     held = store if isinstance(store, TrustStore) else TrustStore(store)
-    service = Service(
-        LiveVerifier(held, destination, clock=clock), tokens=frozenset(tokens)
-    )
+    service = Service(LiveVerifier(held, destination, clock=clock), tokens=frozenset(tokens))
     return Starlette(
         routes=list(service.routes()),
         middleware=[
-            Middleware(
-                Guard, hosts=None if hosts is None else frozenset(hosts), same_origin=False
-            )
+            Middleware(Guard, hosts=None if hosts is None else frozenset(hosts), same_origin=False)
         ],
     )
 

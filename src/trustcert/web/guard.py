@@ -9,11 +9,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["HEADERS", "BodyError", "Guard", "read_body"]
 
@@ -35,14 +35,11 @@ HEADERS: Final = {
 _BODY_SECONDS: Final = 20
 """For how long a body may take to arrive."""
 
-Scope = dict[str, Any]
-App = Callable[[Scope, Callable[..., Awaitable[Any]], Callable[..., Awaitable[Any]]], Awaitable[Any]]
-
 
 class Guard:
     """ASGI middleware; ``hosts`` are the values of Host that are answered, None for all."""
 
-    def __init__(self, app: App, *, hosts: frozenset[str] | None, same_origin: bool) -> None:
+    def __init__(self, app: ASGIApp, *, hosts: frozenset[str] | None, same_origin: bool) -> None:
         """Wrap ``app``; ``same_origin`` demands that POST requests come from its own page."""
         self.app = app
         self.hosts = hosts
@@ -51,15 +48,15 @@ class Guard:
     async def __call__(
         self,
         scope: Scope,
-        receive: Callable[..., Awaitable[Any]],
-        send: Callable[..., Awaitable[Any]],
+        receive: Receive,
+        send: Send,
     ) -> None:
         """Refuse the request, or pass it on and add the headers to its answer."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
 
-        async def with_headers(message: dict[str, Any]) -> None:
+        async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 known = {name for name, _ in message["headers"]}
                 message["headers"] = [
