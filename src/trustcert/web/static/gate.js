@@ -1,7 +1,7 @@
 // The page of a gate. Whatever a code says reaches the page as text, never as markup.
 
 const FRAME_WIDTH = 1280;
-const GUN_PAUSE = 250; // milliseconds after which typed text without an Enter is complete
+const GUN_PAUSE = 700; // milliseconds after which typed text without an Enter is complete
 const STATE_EVERY = 2000;
 const SHAPES = {
   PASS: "M50 3a47 47 0 1 0 .1 0z|M26 52l17 17 33-38",
