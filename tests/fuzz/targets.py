@@ -248,7 +248,9 @@ TARGETS: Final[dict[str, Target]] = {
     "vds_nc": _form(vdsnc),
     "mdoc_message": _packed(mdoc, base64url.encode),
     "parts": _parts,
-    "fhir": _of_json(lambda value: fhir.read(value) if isinstance(value, dict) else None),
+    "fhir": _of_json(
+        lambda value: fhir.read(value, issued_at=0) if isinstance(value, dict) else None
+    ),
     "vds": _of_json(
         lambda value: vds.read("icao.vacc", value) if isinstance(value, dict) else None
     ),
