@@ -93,4 +93,3 @@ class Document:
             pages.text(word, x + width / 2, self._body_at + height / 2, align="center")
         for number, line in enumerate(self._notes):
             pages.text(line, left, self._notes_at + 5 * scale * (number + 1))
-

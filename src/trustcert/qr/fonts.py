@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -145,6 +145,7 @@ def system_fonts() -> tuple[Path, ...]:
     return tuple(found[name] for name in wanted if name in found)
 
 
+@lru_cache(maxsize=4096)
 def is_simple(text: str) -> bool:
     """Return whether ``text`` is set glyph by glyph: no joining, marks or direction."""
     if text.isascii():
@@ -207,7 +208,9 @@ class Fonts:
         else:
             advice = f"install one (Debian: apt-get install {script.package}) or name a font file"
         kind = f"{script.name} " if script else ""
-        raise UnsupportedError(f"no font here has the {kind}character U+{ord(letter):04X}: {advice}")
+        raise UnsupportedError(
+            f"no font here has the {kind}character U+{ord(letter):04X}: {advice}"
+        )
 
     def _characters_of(self, face: Face) -> frozenset[int]:
         if face not in self._characters:

@@ -155,7 +155,7 @@ DOCUMENT: Final = Layout(columns=1, rows=1, left=20.0, top=20.0, marks=False, do
 """One document on an A4 page: heading, photograph, code, fields and how to check them."""
 
 
-def labels(
+def labels(  # noqa: PLR0913 - what is printed on a pack of labels
     width: float,
     height: float,
     *,
@@ -200,7 +200,7 @@ class Sheet:
     ``codes`` and ``pages`` are how many there are; ``files`` appear when the sheet is finished.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - as open_sheet
         self, path: Path, *, layout: Layout, title: str, at: int, fonts: Fonts, stack: ExitStack
     ) -> None:
         self.codes = 0
@@ -264,7 +264,7 @@ class Sheet:
             MalformedError: nothing was added.
         """
         if not self.codes:
-            raise MalformedError("a sheet without codes")
+            raise MalformedError("there is no code to print")
         self._end_file()
 
     def _begin_page(self) -> None:
@@ -382,14 +382,12 @@ def open_sheet(
     if target.suffix.lower() != ".pdf":
         raise UnsupportedError("sheets are saved as .pdf")
     with ExitStack() as stack:
-        sheet = Sheet(
-            target, layout=layout, title=title, at=at, fonts=Fonts(fonts), stack=stack
-        )
+        sheet = Sheet(target, layout=layout, title=title, at=at, fonts=Fonts(fonts), stack=stack)
         yield sheet
         sheet.finish()
 
 
-def write_sheet(
+def write_sheet(  # noqa: PLR0913 - as open_sheet
     entries: Iterable[SheetEntry],
     path: str | PathLike[str],
     *,
