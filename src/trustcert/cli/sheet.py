@@ -11,14 +11,19 @@ import click
 from msgspec.structs import replace
 
 from trustcert import formats, policy
-from trustcert.claims import Claims
 from trustcert.cli import EXIT_INVALID, output
 from trustcert.cli.options import FILE, PATH, at_option
 from trustcert.cli.trusting import WHAT_IS_PINNED, pinned_trust
 from trustcert.encoding import json
 from trustcert.encoding.fields import required, typed
-from trustcert.errors import LimitExceededError, MalformedError, TrustcertError
+from trustcert.errors import (
+    LimitExceededError,
+    MalformedError,
+    TrustcertError,
+    VerificationError,
+)
 from trustcert.limits import TEXT_CHARACTERS
+from trustcert.report import Reason, Verdict
 from trustcert.values import Value
 from trustcert.verifier import Verifier
 
@@ -148,15 +153,16 @@ def command(  # noqa: PLR0913 - one parameter an option
         for place, line in _lines(codes):
             try:
                 found = _parsed(line)
-                claims = _checked(found.text, verifier, at)
-                sheet.add(_entry(found, claims, captions, purpose))
-            except (TrustcertError, OSError) as error:
+                if verifier is not None:
+                    _refuse_invalid(found.text, verifier, at)
+                sheet.add(_entry(found, captions, purpose))
+            except TrustcertError as error:
                 output.talk(f"trustcert: {place}: {error}")
                 refused += 1
     if not pinned:
-        output.talk("nothing was verified: name the issuer's keys with --trust to print valid only")
+        output.talk("no signature was verified: to print only valid codes, name keys with --trust")
     files = ", ".join(map(str, sheet.files))
-    output.talk(f"{files}: {sheet.codes} codes on {sheet.pages} pages, {refused} refused")
+    output.talk(f"{files}: pages: {sheet.pages}, codes: {sheet.codes}, refused: {refused}")
     return EXIT_INVALID if refused else 0
 
 
@@ -190,7 +196,7 @@ def _layout(  # noqa: PLR0913 - what the options say
     )
 
 
-def _lines(paths: tuple[Path, ...]) -> Iterator[tuple[str, bytes]]:
+def _lines(paths: tuple[Path, ...]) -> Iterator[tuple[str, bytes | TrustcertError]]:
     """Yield each line of the text files and each code of the pictures, and where it stands."""
     for path in paths:
         if str(path) == _STREAM:
@@ -213,26 +219,26 @@ def _of_stream(name: str, file: BinaryIO) -> Iterator[tuple[str, bytes]]:
             yield f"{name} line {number}", line
 
 
-def _of_picture(path: Path) -> Iterator[tuple[str, bytes]]:
+def _of_picture(path: Path) -> Iterator[tuple[str, bytes | TrustcertError]]:
     from trustcert.qr import scan
 
     try:
         texts = scan(path).texts
-    except MalformedError as error:
-        output.talk(f"trustcert: {path}: {error}")
-        texts = ()
+    except TrustcertError as error:
+        yield str(path), error
+        return
     for number, text in enumerate(texts, start=1):
         yield f"{path} #{number}", text.encode()
     if not texts:
-        yield str(path), b""
+        yield str(path), MalformedError("no code in this picture")
 
 
-def _parsed(line: bytes) -> _Code:
+def _parsed(line: bytes | TrustcertError) -> _Code:
     """Return the code of one line: JSON as ``issue`` prints it, or columns parted by tabs."""
     from trustcert.qr import heal
 
-    if not line:
-        raise MalformedError("no code in this picture")
+    if isinstance(line, TrustcertError):
+        raise line
     if len(line) >= _LINE_BYTES:
         raise LimitExceededError(f"is of over {_LINE_BYTES} bytes")
     try:
@@ -251,16 +257,21 @@ def _parsed(line: bytes) -> _Code:
     return found
 
 
-def _checked(text: str, verifier: Verifier | None, at: int) -> Claims | None:
-    """Return the claims of a code that is valid; without a verifier None.
+def _refuse_invalid(text: str, verifier: Verifier, at: int) -> None:
+    """Refuse a code that is not valid; whether it was revoked need not be known to print it.
 
     Raises:
         VerificationError: it is not valid.
     """
-    return None if verifier is None else verifier.verify(text, at=at).claims
+    report = verifier.check(text, at=at)
+    unknown = report.verdict is Verdict.INDETERMINATE
+    if report.verdict is Verdict.INVALID or (
+        unknown and set(report.reasons) != {Reason.STATUS_UNKNOWN}
+    ):
+        raise VerificationError(report)
 
 
-def _entry(code: _Code, claims: Claims | None, captions: str, purpose: str) -> SheetEntry:
+def _entry(code: _Code, captions: str, purpose: str) -> SheetEntry:
     from trustcert.qr.printed import entry_of
     from trustcert.qr.sheets import SheetEntry
 
@@ -268,5 +279,5 @@ def _entry(code: _Code, claims: Claims | None, captions: str, purpose: str) -> S
         return SheetEntry(text=code.text, captions=code.captions, serial=code.serial)
     if captions == "none":
         return SheetEntry(text=code.text, serial=code.serial)
-    shown = claims or formats.open_claims(formats.decode(code.text))
-    return entry_of(shown, code.text, purpose=purpose, serial=code.serial)
+    claims = formats.open_claims(formats.decode(code.text))
+    return entry_of(claims, code.text, purpose=purpose, serial=code.serial)

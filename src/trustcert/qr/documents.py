@@ -15,7 +15,7 @@ __all__ = ["Document"]
 
 _WIDTH: Final = 210.0
 _PHOTO: Final = (35.0, 45.0)  # of GA 461 certificate photographs, rounded: any photo of 33 by 48
-_LABEL: Final = 34.0
+_LABEL: Final = 40.0
 _CODE: Final = 75.0
 
 

@@ -170,6 +170,9 @@ class Fonts:
         self.faces = tuple(_face(path) for path in given)
         self._characters: dict[Face, frozenset[int]] = {}
         self._known: dict[str, Face] = {}
+        if paths is not None:
+            for face in self.faces:
+                self._characters_of(face)
 
     def of(self, letter: str) -> Face:
         """Return the first face that has ``letter``.
@@ -193,7 +196,7 @@ class Fonts:
         return list(dict.fromkeys(self.of(letter) for letter in visible))
 
     def _found(self, letter: str) -> Face:
-        if unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
+        if unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}:
             raise MalformedError(f"U+{ord(letter):04X} is not a character that can be printed")
         for face in self.faces:
             if ord(letter) in self._characters_of(face):

@@ -156,7 +156,9 @@ def entry_of(  # noqa: PLR0913 - what the issuer chooses
         notes.insert(0, f"加注 For this purpose only: {purpose}")
     return SheetEntry(
         text=text,
-        captions=tuple(filter(None, (name, f"{issuer} {heading}", ends and f"至 {ends}"))),
+        captions=tuple(
+            filter(None, (name, f"{issuer} {heading}", ends and f"至 {ends.partition(' (')[0]}"))
+        ),
         serial=serial,
         heading=f"{heading} {english}" if heading == title else heading,
         fields=tuple((word, value) for word, value in fields if value),

@@ -46,6 +46,8 @@ _PRINTER_DOT: Final = 25.4 / 600
 """A dot of a usual laser printer, in millimetres."""
 _MODULE_MAX: Final = 1.0
 """Millimetres: a short text needs no larger modules to be read from a hand's distance."""
+_SMALLEST: Final = 21
+"""Modules of a side of the smallest code."""
 _GAP: Final = 1.0
 """Millimetres between the edge of a cell and what is in it."""
 _HEAD_ROOM: Final = 8.0
@@ -123,8 +125,13 @@ class Layout(PublicValue, frozen=True, kw_only=True):
                 raise MalformedError(f"not {low:g} to {high:g}", where=name)
         if self.error_correction not in LEVELS:
             raise MalformedError("not one of L, M, Q, H", where="error_correction")
-        if min(self.cell) <= 2 * _GAP:
-            raise MalformedError("no room is left for a code on this page", where="columns")
+        side = (_SMALLEST + 2 * QUIET_ZONE) * self.module_min
+        if self.room < side:
+            raise MalformedError(
+                f"a code needs a square of {side:g} mm at least, and its captions room beside it:"
+                " have fewer or larger cells on a page, or fewer lines of captions",
+                where="columns",
+            )
 
     @property
     def cell(self) -> tuple[float, float]:
@@ -233,8 +240,8 @@ class Sheet:
             document.draw()
             self._draw_code(symbol, module, *document.code)
         else:
-            lines = self.check_captions(entry.captions)
             module = self._module(symbol, self._layout.room)
+            lines = self.check_captions(entry.captions)
             if len(self._serials) in {0, self._layout.columns * self._layout.rows}:
                 self._begin_page()
             self._draw_cell(symbol, module, lines)
@@ -283,7 +290,7 @@ class Sheet:
 
     def _end_page(self) -> None:
         """Write the head of the page, now that its last entry is known."""
-        if self._serials and self._layout.top >= _HEAD_ROOM and not self._layout.document:
+        if self._serials and self._layout.top >= _HEAD_ROOM:
             layout = self._layout
             baseline = layout.top - 4
             span = " – ".join(dict.fromkeys((self._serials[0], self._serials[-1])))
@@ -330,7 +337,7 @@ class Sheet:
         if layout.beside:
             self._draw_code(symbol, module, left + _GAP, top + (height - room) / 2, room)
             x, align = left + room + 2 * _GAP, "left"
-            y = top + (height - layout.line * len(lines)) / 2
+            y = top + (height - layout.line * layout.caption_lines) / 2
         else:
             self._draw_code(symbol, module, left + (width - room) / 2, top + _GAP, room)
             x, align, y = left + width / 2, "center", top + _GAP + room
