@@ -201,13 +201,14 @@ class Fonts:
         for face in self.faces:
             if ord(letter) in self._characters_of(face):
                 return face
+        if not self.faces:
+            raise UnsupportedError(
+                "no font was found here: pip install 'trustcert[print]', or on Debian apt-get"
+                f" install {_HAN.package}, or name a font file"
+            )
         script = next((s for s in _SCRIPTS if _inside(letter, s.blocks)), None)
         if script is None:
             advice = "name a font file that has it"
-        elif script is _HAN and not self.faces:
-            advice = "install one: pip install 'trustcert[print]', or apt-get install " + (
-                script.package
-            )
         else:
             advice = f"install one (Debian: apt-get install {script.package}) or name a font file"
         kind = f"{script.name} " if script else ""
@@ -220,7 +221,8 @@ class Fonts:
             from fontTools.ttLib import TTFont, TTLibError
 
             try:
-                with TTFont(face.path, fontNumber=face.index, lazy=True) as font:
+                with face.path.open("rb") as file:
+                    font = TTFont(file, fontNumber=face.index, lazy=True)
                     self._characters[face] = frozenset(font.getBestCmap() or ())
             except (TTLibError, OSError, ValueError) as error:
                 raise MalformedError("the font cannot be read", where=face.path.name) from error
@@ -243,7 +245,8 @@ def _face(path: Path) -> Face:
     from fontTools.ttLib import TTCollection, TTLibError
 
     try:
-        with TTCollection(path, lazy=True) as collection:
+        with path.open("rb") as file:
+            collection = TTCollection(file, lazy=True)
             for index, font in enumerate(collection.fonts[:_FACES_MAX]):
                 name = font["name"].getDebugName(1) or ""
                 if name.endswith((" SC", " CN")):

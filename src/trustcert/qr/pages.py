@@ -64,6 +64,11 @@ class Pages:
         """How many pages there are."""
         return self._pdf.pages_count
 
+    def close(self) -> None:
+        """Let go of the font files."""
+        for font in self._pdf.fonts.values():
+            font.close()  # type: ignore[union-attr] # no core font is ever used
+
     def write(self, file: BinaryIO) -> None:
         """Write the file; nothing more can be drawn after that."""
         from fpdf.syntax import PDFContentStream

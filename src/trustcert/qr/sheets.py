@@ -274,6 +274,10 @@ class Sheet:
             raise MalformedError("there is no code to print")
         self._end_file()
 
+    def close(self) -> None:
+        """Let go of what is open; a sheet that was not finished is lost."""
+        self._pages.close()
+
     def _begin_page(self) -> None:
         self._end_page()
         if self.codes >= CODES_A_FILE * len(self.files):
@@ -390,8 +394,11 @@ def open_sheet(
         raise UnsupportedError("sheets are saved as .pdf")
     with ExitStack() as stack:
         sheet = Sheet(target, layout=layout, title=title, at=at, fonts=Fonts(fonts), stack=stack)
-        yield sheet
-        sheet.finish()
+        try:
+            yield sheet
+            sheet.finish()
+        finally:
+            sheet.close()
 
 
 def write_sheet(  # noqa: PLR0913 - as open_sheet
