@@ -116,9 +116,7 @@ def test_a_page_bears_title_number_entries_and_captions(
     assert b"pdfaid:part" in path.read_bytes()
 
 
-def test_serials_of_entries_stand_in_the_head(
-    tmp_path: Path, entries: list[qr.SheetEntry]
-) -> None:
+def test_serials_of_entries_stand_in_the_head(tmp_path: Path, entries: list[qr.SheetEntry]) -> None:
     named = [replace(entry, serial=f"A{n:03}") for n, entry in enumerate(entries, 7)]
     qr.write_sheet(named, tmp_path / "sheet.pdf", at=AT, layout=SMALL)
     assert [page[-1].replace(" ", "") for page in words(tmp_path / "sheet.pdf")] == [
@@ -205,7 +203,7 @@ def test_a_module_is_never_below_its_floor(
     qr.write_sheet([entry], tmp_path / "sheet.pdf", at=AT, layout=told)
     (page,) = rendered(tmp_path / "sheet.pdf", dpi=600)
     assert qr.scan(page.crop((0, 0, 1200, 1200))).texts == (entry.text,)
-    with pytest.raises(MalformedError, match="square of 7.25 mm"):
+    with pytest.raises(MalformedError, match=r"square of 7\.25 mm"):
         qr.Layout(columns=30, rows=40)
 
 
@@ -243,9 +241,7 @@ def test_a_document_shows_heading_fields_photo_and_notes(tmp_path: Path) -> None
     assert text.count("成都市") == 20
     assert qr.scan(rendered(path)[1]).texts == ("TC1:DOCUMENT",)
     with pytest.raises(LimitExceededError) as caught:
-        qr.write_sheet(
-            [replace(entry, fields=entry.fields * 20)], path, at=AT, layout=qr.DOCUMENT
-        )
+        qr.write_sheet([replace(entry, fields=entry.fields * 20)], path, at=AT, layout=qr.DOCUMENT)
     assert caught.value.where == "entries[0].fields"
     assert len(words(path)) == 2
 
@@ -343,9 +339,7 @@ def test_without_a_chinese_font_a_chinese_caption_is_refused(
     fonts.system_fonts.cache_clear()
     try:
         with pytest.raises(UnsupportedError, match=r"trustcert\[print\]"):
-            qr.write_sheet(
-                [qr.SheetEntry(text="A", captions=("张",))], tmp_path / "a.pdf", at=AT
-            )
+            qr.write_sheet([qr.SheetEntry(text="A", captions=("张",))], tmp_path / "a.pdf", at=AT)
     finally:
         fonts.system_fonts.cache_clear()
     assert list(tmp_path.iterdir()) == []

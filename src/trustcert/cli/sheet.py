@@ -184,7 +184,7 @@ def _layout(  # noqa: PLR0913 - what the options say
     if label:
         return labels(*label, gap_x=gap[0], gap_y=gap[1], page=paper, caption_lines=caption_lines)
     columns, rows = grid or (A4.columns, A4.rows)
-    if columns != int(columns) or rows != int(rows):
+    if not (float(columns).is_integer() and float(rows).is_integer()):
         raise MalformedError("whole numbers of columns and rows", where="--grid")
     return replace(
         A4,

@@ -217,6 +217,7 @@ class Sheet:
         self._fonts, self._stack = fonts, stack
         self._serials: list[str] = []  # of this page
         self._begin_file()
+        stack.callback(self._close)
         with inside("title"):
             room = layout.width - 2 * layout.left - _NUMBER_ROOM
             self._head = self._pages.fitted([title], room=room, points=_HEAD_POINTS, lines=1)
@@ -274,8 +275,7 @@ class Sheet:
             raise MalformedError("there is no code to print")
         self._end_file()
 
-    def close(self) -> None:
-        """Let go of what is open; a sheet that was not finished is lost."""
+    def _close(self) -> None:
         self._pages.close()
 
     def _begin_page(self) -> None:
@@ -394,11 +394,8 @@ def open_sheet(
         raise UnsupportedError("sheets are saved as .pdf")
     with ExitStack() as stack:
         sheet = Sheet(target, layout=layout, title=title, at=at, fonts=Fonts(fonts), stack=stack)
-        try:
-            yield sheet
-            sheet.finish()
-        finally:
-            sheet.close()
+        yield sheet
+        sheet.finish()
 
 
 def write_sheet(  # noqa: PLR0913 - as open_sheet
