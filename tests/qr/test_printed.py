@@ -36,6 +36,7 @@ def test_every_type_has_a_title_and_every_claim_a_word() -> None:
 def test_a_health_proof_is_printed_masked() -> None:
     entry = qr.entry_of(claims_of("health_proof"), "TC1:A", serial="0007")
     assert entry.captions == ("胡*君", "四川省 健康证明", "至 2020-03-02 09:00")
+    assert qr.captions_of(claims_of("health_proof")) == entry.captions
     assert entry.heading == "健康证明 Health proof"
     assert entry.fields == (
         ("姓名 Name", "胡*君"),
