@@ -8,8 +8,7 @@ from tests import samples
 
 from trustcert import qr
 from trustcert.claims import Claims, from_application
-from trustcert.claims.profiles import PROFILES
-from trustcert.claims.vocabulary import CredentialType
+from trustcert.claims.types import TYPES, CredentialType
 from trustcert.identifiers.masking import NameMask
 from trustcert.qr.printed import FIELDS, TITLES
 
@@ -28,7 +27,7 @@ def claims_of(type_: str, **changes: object) -> Claims:
 
 def test_every_type_has_a_title_and_every_claim_a_word() -> None:
     assert set(TITLES) == set(CredentialType)
-    claims = {name for profile in PROFILES for name in profile.__struct_fields__}
+    claims = {name for details in TYPES.values() for name in details.__struct_fields__}
     assert claims - set(FIELDS) == PRINTED_OTHERWISE | NOT_PRINTED
     assert set(FIELDS) <= claims
 

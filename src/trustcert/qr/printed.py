@@ -12,7 +12,8 @@ from enum import Enum
 from typing import Any, Final
 
 from trustcert.claims import Claims
-from trustcert.claims.vocabulary import OF_BODIES, Colour, CredentialType, Outcome, TestMethod
+from trustcert.claims.types import CredentialType
+from trustcert.claims.vocabulary import Colour, Outcome, TestMethod
 from trustcert.encoding.instants import spoken
 from trustcert.errors import MalformedError
 from trustcert.identifiers.divisions import parse_id
@@ -173,7 +174,7 @@ def entry_of(  # noqa: PLR0913 - what the issuer chooses
         heading=f"{heading} {english}" if heading == chinese else heading,
         fields=tuple((word, value) for word, value in fields if value),
         notes=tuple(notes),
-        photo=claims.type not in OF_BODIES,
+        photo=not claims.details.of_bodies,
     )
 
 
@@ -183,14 +184,14 @@ def _title(claims: Claims) -> str:
 
 def _name(claims: Claims, mask: NameMask) -> str:
     name = claims.holder.name or ""
-    if claims.type in OF_BODIES and claims.holder.document_tail is None:
+    if claims.details.of_bodies and claims.holder.document_tail is None:
         return name  # a firm's is public
     return mask_name(name, mask) if name else ""
 
 
 def _document(claims: Claims) -> str:
     holder = claims.holder
-    if claims.type in OF_BODIES and holder.organisation_code:
+    if claims.details.of_bodies and holder.organisation_code:
         return holder.organisation_code
     if holder.document_type is None:
         return ""
