@@ -16,7 +16,9 @@ Several candidates do no harm where a signature decides. It needs numpy and reed
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from trustcert.qr.corners import Corners, perspective
@@ -36,57 +38,54 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Located", "available", "redrawn"]
+__all__ = ["available", "redrawn"]
 
 _MODULE: Final = 6  # pixels a module of the square
 _QUIET: Final = 4
 _NODE: Final = 4  # modules between nodes
-_REACH: Final = 5  # modules around a node that are looked at
-_STEPS: Final = (-0.6, -0.4, -0.2, 0.0, 0.2, 0.4, 0.6)  # modules that a node may move
+_REACH: Final = 3  # modules around a node that are looked at
+_STEPS: Final = (-0.45, -0.3, -0.15, 0.0, 0.15, 0.3, 0.45)  # modules that a node may move
 _STIFF: Final = 0.25
-_SPARE: Final = 2  # check symbols that are kept to detect what is wrong all the same
-
-
-class Located(NamedTuple):
-    """What a reader says of a symbol that it located."""
-
-    corners: Corners
-    version: int
+_PLANE: Final = 2  # nodes around that say where the next is expected
+_RIDGE: Final = 1.0
+_PASSES: Final = 1
+_SPARE_SHARE: Final = 4  # of the check symbols: kept to detect what is wrong all the same
 
 
 def available() -> bool:
     """Return whether numpy and reedsolo are installed."""
-    try:
-        import numpy  # noqa: F401
-        import reedsolo  # noqa: F401
-    except ImportError:
-        return False
-    return True
+    return find_spec("numpy") is not None and find_spec("reedsolo") is not None
 
 
-def redrawn(whole: Image.Image, located: Located) -> Image.Image | None:
-    """Return the symbol with its errors corrected, or ``None`` where there are too many."""
-    if not 1 <= located.version <= 40:
+def redrawn(
+    whole: Image.Image, corners: Corners, version: int, *, signed: bool
+) -> Image.Image | None:
+    """Return the symbol at ``corners`` with its errors corrected, or ``None``: too many.
+
+    Where the text is ``signed``, nearly all check symbols go to erasures: a wrong correction does
+    no harm. Otherwise a quarter is kept to tell that what was corrected is right.
+    """
+    if not 1 <= version <= 40:
         return None
     try:
-        levels = _levels(whole, located)
+        levels = _levels(whole, corners, version)
     except ValueError:
         return None
     for level, mask in _formats(levels):
-        bits = _corrected(levels, located.version, level, mask)
+        bits = _corrected(levels, version, level, mask, signed=signed)
         if bits is not None:
-            return _drawn(bits, located.version, level, mask)
+            return _drawn(bits, version, level, mask)
     return None
 
 
-def _levels(whole: Image.Image, located: Located) -> Floats:
+def _levels(whole: Image.Image, corners: Corners, version: int) -> Floats:
     """Return a level for each module: dark above 0, light below."""
     import numpy as np
 
-    size = 17 + 4 * located.version
-    even = _even(whole, located.corners, size)
+    size = 17 + 4 * version
+    even = _even(whole, corners, size)
     known = np.zeros((size, size))
-    for (row, column), dark in function_modules(located.version).items():
+    for (row, column), dark in function_modules(version).items():
         known[row, column] = 0 if dark is None else 2 * dark - 1
     flat = np.mgrid[0:size, 0:size].astype(np.float64)
     first = _sampled(even, flat)
@@ -118,7 +117,8 @@ def _even(whole: Image.Image, corners: Corners, size: int) -> Floats:
     low = np.asarray(square.filter(ImageFilter.MinFilter(3)).filter(ImageFilter.BoxBlur(reach)))
     high = np.asarray(square.filter(ImageFilter.MaxFilter(3)).filter(ImageFilter.BoxBlur(reach)))
     spread = np.maximum(high.astype(np.float64) - low, 8.0)
-    return np.clip((mean - pixels) / spread, -1.0, 1.0)
+    even: Floats = np.clip((mean - pixels) / spread, -1.0, 1.0)
+    return even
 
 
 def _sampled(even: Floats, places: Floats) -> Floats:
@@ -136,44 +136,68 @@ def _sampled(even: Floats, places: Floats) -> Floats:
 
 
 def _moved(even: Floats, known: Floats, size: int) -> Floats:
-    """Return how far each module stands from its place in the square, in rows and columns."""
+    """Return how far each module stands from its place in the square, in rows and columns.
+
+    The clearest of the nodes beside those that are placed is placed next, so that the grid grows
+    around what is damaged.
+    """
     import numpy as np
 
     places = np.linspace(3, size - 4, max(3, round((size - 7) / _NODE) + 1))
     count = len(places)
     moves = np.zeros((2, count, count))
     fixed = np.zeros((count, count), bool)
-    rows, columns = np.meshgrid(places, places, indexing="ij")
-    finders = ((3, 3), (3, size - 4), (size - 4, 3))
-    distance = np.min([np.hypot(rows - y, columns - x) for y, x in finders], axis=0)
-    order = [divmod(int(place), count) for place in np.argsort(distance, axis=None)]
     shifts = np.array([(y, x) for y in _STEPS for x in _STEPS])
-    for again in range(2):
-        for row, column in order:
-            around = _neighbours(moves, fixed, row, column)
-            start = around if not again else (around + moves[:, row, column]) / 2
-            spot = (places[row], places[column])
-            moves[:, row, column] = start + _best(even, known, spot, start, shifts)
-            fixed[row, column] = True
+    corners = ((0, 0), (0, count - 1), (count - 1, 0))
+    heap: list[tuple[float, tuple[int, int], tuple[float, float]]] = [
+        (-9.0, corner, (0.0, 0.0)) for corner in corners
+    ]
+    while heap:
+        _, (row, column), move = heapq.heappop(heap)
+        if fixed[row, column]:
+            continue
+        moves[:, row, column] = move
+        fixed[row, column] = True
+        for y, x in ((row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)):
+            if 0 <= y < count and 0 <= x < count and not fixed[y, x]:
+                start = _expected(moves, fixed, y, x)
+                score, best = _best(even, known, (places[y], places[x]), start, shifts)
+                heapq.heappush(heap, (-score, (y, x), (float(best[0]), float(best[1]))))
+    for _ in range(_PASSES):
+        for row in range(count):
+            for column in range(count):
+                others = fixed.copy()
+                others[row, column] = False
+                start = (_expected(moves, others, row, column) + moves[:, row, column]) / 2
+                spot = (places[row], places[column])
+                _, best = _best(even, known, spot, start, shifts / 2)
+                moves[:, row, column] = best
     return _between(moves, places, size)
 
 
-def _neighbours(moves: Floats, fixed: NDArray[Any], row: int, column: int) -> Floats:
-    """Return where the nodes around expect this one to move to."""
+def _expected(moves: Floats, fixed: NDArray[Any], row: int, column: int) -> Floats:
+    """Return where the placed nodes around expect this one to move: the plane through them."""
     import numpy as np
 
-    top, left = max(row - 1, 0), max(column - 1, 0)
-    near = np.s_[top : row + 2, left : column + 2]
-    if not fixed[near].any():
+    top, left = max(row - _PLANE, 0), max(column - _PLANE, 0)
+    near = fixed[top : row + _PLANE + 1, left : column + _PLANE + 1]
+    y, x = np.nonzero(near)
+    if not len(y):
         return np.zeros(2)
-    mean: Floats = moves[:, near[0], near[1]][:, fixed[near]].mean(axis=1)
-    return mean
+    down, right = y + top - row, x + left - column
+    weight = 1.0 / (down**2 + right**2)
+    terms = np.stack([np.ones(len(y)), down, right])
+    seen = moves[:, y + top, x + left]
+    square = (terms * weight) @ terms.T + np.diag([1e-9, _RIDGE, _RIDGE])
+    plane = np.linalg.solve(square, (terms * weight) @ seen.T)
+    expected: Floats = plane[0]
+    return expected
 
 
 def _best(
     even: Floats, known: Floats, spot: tuple[float, float], start: Floats, shifts: Floats
-) -> Floats:
-    """Return the shift by which the modules around ``spot`` are clearest."""
+) -> tuple[float, Floats]:
+    """Return how clear the modules around ``spot`` can be, and the move that makes them so."""
     import numpy as np
 
     size = known.shape[0]
@@ -186,8 +210,9 @@ def _best(
     expected = known[top:bottom, left:right]
     score = np.where(expected == 0, np.abs(levels), 2 * levels * expected).mean(axis=(1, 2))
     score = score - _STIFF * 0.1 * (shifts**2).sum(axis=1)
-    best: Floats = shifts[int(np.argmax(score))]
-    return best
+    place = int(np.argmax(score))
+    best: Floats = start + shifts[place]
+    return float(score[place]), best
 
 
 def _between(moves: Floats, places: Floats, size: int) -> Floats:
@@ -215,7 +240,7 @@ def _formats(levels: Floats) -> list[tuple[str, int]]:
 
 
 def _corrected(
-    levels: Floats, version: int, level: str, mask: int
+    levels: Floats, version: int, level: str, mask: int, *, signed: bool
 ) -> dict[tuple[int, int], bool] | None:
     """Return the data's modules with their errors corrected, or ``None``: too many."""
     path = data_path(version)
@@ -229,7 +254,9 @@ def _corrected(
         codewords.append(int("".join("01"[bit] for bit in bits), 2))
         weakest.append(min(map(abs, soft)))
     for block in _places(layout):
-        restored = _restored([codewords[place] for place in block.places], weakest, block)
+        restored = _restored(
+            [codewords[place] for place in block.places], weakest, block, signed=signed
+        )
         if restored is None:
             return None
         for place, codeword in zip(block.places, restored, strict=True):
@@ -260,13 +287,15 @@ def _places(layout: tuple[tuple[int, int], ...]) -> Iterator[_Block]:
         yield _Block((*data_places[column], *checks), total - data)
 
 
-def _restored(codewords: list[int], weakest: list[float], block: _Block) -> list[int] | None:
+def _restored(
+    codewords: list[int], weakest: list[float], block: _Block, *, signed: bool
+) -> list[int] | None:
     """Return the block's codewords corrected, with more and more of the weakest as erasures."""
     import reedsolo
 
     codec = _codec(block.checks)
     ranked = sorted(range(len(codewords)), key=lambda place: weakest[block.places[place]])
-    most = max(0, block.checks - _SPARE)
+    most = block.checks - (2 if signed else max(2, block.checks // _SPARE_SHARE))
     for erasures in sorted({0, most // 4, most // 2, 3 * most // 4, most}):
         try:
             whole = codec.decode(bytearray(codewords), erase_pos=sorted(ranked[:erasures]))[1]
