@@ -24,7 +24,7 @@ from trustcert.errors import LimitExceededError
 from trustcert.limits import NAME_CHARACTERS, SHIFT_CREDENTIALS
 from trustcert.policy import Circumstances
 from trustcert.policy.circumstances import NOTHING
-from trustcert.qr.healing import heal
+from trustcert.qr import heal
 from trustcert.report import Reason, Report, Step, Verdict
 from trustcert.values import PublicValue
 from trustcert.verifier import Verifier
