@@ -143,11 +143,9 @@ def _known(text: str) -> str | None:
     joined = (lines.pop() if len(lines) == 1 else text).translate(_NOWHERE)
     if not joined.isascii():
         return None
-    if joined[: len(_PRESENTED)].upper() == _PRESENTED:
-        return _presented(joined)
-    for prefix in _PREFIXES:
+    for prefix in (_PRESENTED, *_PREFIXES):
         if joined[: len(prefix)].upper() == prefix.upper():
-            return _prefixed(prefix, joined)
+            return _presented(joined) if prefix == _PRESENTED else _prefixed(prefix, joined)
     once = _once(joined)
     if _JWT.fullmatch(once.rstrip(".") if once.count(".") > _JWT_DOTS else once):
         return once.rstrip(".") if once.count(".") > _JWT_DOTS else once
