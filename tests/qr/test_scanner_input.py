@@ -11,9 +11,13 @@ from urllib.parse import quote, quote_plus
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
+from tests.support import NOW, proof, signer
 
 from trustcert.encoding import base45
+from trustcert.issuer import issue
 from trustcert.limits import TEXT_CHARACTERS
+from trustcert.presentation import present
 from trustcert.qr import heal, other_layouts, signed_reading, split
 from trustcert.qr.scanner_input import LAYOUTS
 
@@ -281,3 +285,12 @@ def test_a_huge_text_is_left_alone() -> None:
 @given(st.text(max_size=300))
 def test_any_text_heals_to_a_text(text: str) -> None:
     assert isinstance(heal(text), str)
+
+
+def test_a_presentation_stays_whole_whatever_a_scanner_did_to_it() -> None:
+    key = signer("holder")
+    claims = replace(proof(), holder_key=key.public_key)
+    shown = present(issue(claims, signer()), key, at=NOW)
+    assert shown.startswith("TCL1:")
+    for typed in (shown, shown.lower(), f"]Q1{shown}\r\n", f"{shown}\n"):
+        assert heal(typed) == shown

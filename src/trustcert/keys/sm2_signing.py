@@ -13,6 +13,8 @@ from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.keys.der import raw_from_der
 from trustcert.keys.sm2 import SIZE, Sm2PublicKey
 
+__all__ = ["Sm2PrivateKey", "from_pem", "from_secret", "generate"]
+
 
 class Sm2PrivateKey:
     """A private key of Tongsuo's."""

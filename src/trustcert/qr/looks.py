@@ -20,6 +20,8 @@ lighter + doubled                     small and dark
 even light + thickened                faint print in uneven light
 smoothed + doubled + sharpened        small, blurred and noisy
 doubled + sharpened                   small and blurred
+doubled or tripled, blurred, and      small, blurred, noisy and turned: what has everything
+sharpened in several strengths
 ====================================  ==============================================
 """
 
@@ -92,16 +94,22 @@ def _smoothed(pixels: Image.Image) -> Image.Image:
     return pixels.filter(ImageFilter.BoxBlur(1))
 
 
-def _sharpened(pixels: Image.Image) -> Image.Image:
-    from PIL import ImageFilter
+def _blurred(radius: float) -> Callable[[Image.Image], Image.Image]:
+    def change(pixels: Image.Image) -> Image.Image:
+        from PIL import ImageFilter
 
-    return pixels.filter(ImageFilter.UnsharpMask(radius=2, percent=400, threshold=0))
+        return pixels.filter(ImageFilter.GaussianBlur(radius))
+
+    return change
 
 
-def _sharpened_wide(pixels: Image.Image) -> Image.Image:
-    from PIL import ImageFilter
+def _sharpened(radius: float, percent: int) -> Callable[[Image.Image], Image.Image]:
+    def change(pixels: Image.Image) -> Image.Image:
+        from PIL import ImageFilter
 
-    return pixels.filter(ImageFilter.UnsharpMask(radius=3, percent=400, threshold=0))
+        return pixels.filter(ImageFilter.UnsharpMask(radius, percent, threshold=0))
+
+    return change
 
 
 def _thickened(pixels: Image.Image) -> Image.Image:
@@ -122,10 +130,13 @@ def _equalised(pixels: Image.Image) -> Image.Image:
     return ImageOps.equalize(pixels)
 
 
-def _doubled(pixels: Image.Image) -> Image.Image:
-    from PIL.Image import Resampling
+def _enlarged(factor: int) -> Callable[[Image.Image], Image.Image]:
+    def change(pixels: Image.Image) -> Image.Image:
+        from PIL.Image import Resampling
 
-    return pixels.resize((pixels.width * 2, pixels.height * 2), Resampling.BICUBIC)
+        return pixels.resize((pixels.width * factor, pixels.height * factor), Resampling.BICUBIC)
+
+    return change
 
 
 def _same(pixels: Image.Image) -> Image.Image:
@@ -170,19 +181,43 @@ LOOKS: Final = (
     Look("equalised", 1.4, _equalised),
     Look("framed", 1.2, _framed),
     Look("small + darker", 1.1, _after(_small, _gamma(4.0))),
-    Look("smoothed + sharpened", 6.5, _after(_smoothed, _sharpened), whole=True),
-    Look("doubled + smoothed", 15.0, _after(_doubled, _smoothed), scale=2.0),
-    Look("sharpened", 5.2, _sharpened),
-    Look("lighter + doubled", 9.5, _after(_gamma(0.25), _doubled), scale=2.0),
-    Look("smoothed + doubled + sharpened", 31.0, _after(_smoothed, _doubled, _sharpened_wide), 2.0),
+    Look("smoothed + sharpened", 6.5, _after(_smoothed, _sharpened(2, 400)), whole=True),
+    Look("doubled + smoothed", 15.0, _after(_enlarged(2), _smoothed), scale=2.0),
+    Look("sharpened", 5.2, _sharpened(2, 400)),
+    Look("lighter + doubled", 9.5, _after(_gamma(0.25), _enlarged(2)), scale=2.0),
+    Look(
+        "smoothed + doubled + sharpened",
+        31.0,
+        _after(_smoothed, _enlarged(2), _sharpened(3, 400)),
+        2.0,
+    ),
     Look("even light + thickened", 15.0, _after(even_light, _thickened)),
-    Look("doubled + sharpened", 26.0, _after(_doubled, _sharpened_wide), scale=2.0),
+    Look("doubled + sharpened", 26.0, _after(_enlarged(2), _sharpened(3, 400)), scale=2.0),
+    Look(
+        "doubled + blurred + sharpened",
+        32.0,
+        _after(_enlarged(2), _blurred(1.5), _sharpened(3, 800)),
+        scale=2.0,
+    ),
+    Look("tripled + blurred", 40.0, _after(_enlarged(3), _blurred(2)), scale=3.0),
+    Look(
+        "doubled + more blurred + sharpened",
+        32.0,
+        _after(_enlarged(2), _blurred(2), _sharpened(4, 600)),
+        scale=2.0,
+    ),
+    Look(
+        "doubled + less blurred + sharpened",
+        32.0,
+        _after(_enlarged(2), _blurred(1), _sharpened(3, 400)),
+        scale=2.0,
+    ),
 )
 """Looks at the whole picture, after the plain one."""
 
 REGION_LOOKS: Final = (
     Look("region smoothed", 2.6, _smoothed),
-    Look("region sharpened", 6.0, _sharpened_wide),
+    Look("region sharpened", 6.0, _sharpened(3, 400)),
     Look("region even light", 4.0, _after(even_light, _smoothed)),
     Look("region lighter", 1.6, _lighter),
     Look("region darker", 1.3, _gamma(2.0)),

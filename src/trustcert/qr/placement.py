@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from functools import cache
 
-__all__ = ["blocks", "data_path", "function_modules", "mask_bit"]
+__all__ = [
+    "blocks",
+    "data_path",
+    "format_modules",
+    "function_modules",
+    "mask_bit",
+    "version_modules",
+]
 
 
 @cache
@@ -97,3 +104,38 @@ def blocks(version: int, level: str) -> tuple[tuple[int, int], ...]:
     return tuple(
         (block.total_count, block.data_count) for block in rs_blocks(version, levels[level])
     )
+
+
+def format_modules(size: int, level: str, mask: int) -> dict[tuple[int, int], bool]:
+    """Return the 30 modules that say level and mask."""
+    from qrcode.util import BCH_type_info
+
+    number = {"L": 1, "M": 0, "Q": 3, "H": 2}[level]
+    bits = BCH_type_info(number << 3 | mask)
+    first = [
+        *((row, 8) for row in (0, 1, 2, 3, 4, 5, 7, 8)),
+        *((8, c) for c in (7, 5, 4, 3, 2, 1, 0)),
+    ]
+    second = [
+        *((8, size - 1 - place) for place in range(8)),
+        *((size - 7 + p, 8) for p in range(7)),
+    ]
+    return {
+        spot: bool(bits >> place & 1) for copy in (first, second) for place, spot in enumerate(copy)
+    }
+
+
+def version_modules(version: int) -> dict[tuple[int, int], bool]:
+    """Return the 36 modules that say the version, from version 7 on."""
+    from qrcode.util import BCH_type_number
+
+    if version < 7:
+        return {}
+    size = 17 + 4 * version
+    bits = BCH_type_number(version)
+    spots = [(place // 3, size - 11 + place % 3) for place in range(18)]
+    return {
+        spot: bool(bits >> place & 1)
+        for place, (row, column) in enumerate(spots)
+        for spot in ((row, column), (column, row))
+    }

@@ -54,6 +54,7 @@ __all__ = ["LAYOUTS", "heal", "other_layouts", "signed_reading", "split"]
 
 _BASE45: Final = ("TC1:", "HC1:")
 _PREFIXES: Final = (*_BASE45, "NZCP:/", "shc:/")
+_PRESENTED: Final = "TCL1:"
 _LONGEST: Final = 4 * TEXT_CHARACTERS  # every character percent-encoded, and a URL around it
 
 _IN_ORDER: Final = re.compile(r"(TC1:|HC1:)(?!TC1:|HC1:)[0-9A-Z $%*+./:-]{1,7085}(?<! )")
@@ -142,9 +143,9 @@ def _known(text: str) -> str | None:
     joined = (lines.pop() if len(lines) == 1 else text).translate(_NOWHERE)
     if not joined.isascii():
         return None
-    for prefix in _PREFIXES:
+    for prefix in (_PRESENTED, *_PREFIXES):
         if joined[: len(prefix)].upper() == prefix.upper():
-            return _prefixed(prefix, joined)
+            return _presented(joined) if prefix == _PRESENTED else _prefixed(prefix, joined)
     once = _once(joined)
     if _JWT.fullmatch(once.rstrip(".") if once.count(".") > _JWT_DOTS else once):
         return once.rstrip(".") if once.count(".") > _JWT_DOTS else once
@@ -168,6 +169,18 @@ def _behind(text: str) -> str | None:
 def _plausible(text: str) -> bool:
     """Return whether what follows the prefix can be a credential, and not a word in a sentence."""
     return bool(_BODY.fullmatch(text)) and _decodes(text)
+
+
+def _presented(text: str) -> str:
+    """Return a presentation with its own part in upper case and its credential healed.
+
+    It must stay whole: the credential alone would be judged as if nobody had presented it.
+    """
+    digits = text[len(_PRESENTED) : len(_PRESENTED) + 3]
+    if not (digits.isascii() and digits.isdigit()):
+        return text
+    end = len(_PRESENTED) + len(digits) + int(digits)
+    return text[:end].upper() + (_known(text[end:]) or text[end:])
 
 
 def _prefixed(prefix: str, text: str) -> str:
