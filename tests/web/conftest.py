@@ -101,7 +101,11 @@ def gate_at(checkpoint: Checkpoint, folder: Path, **changed: Any) -> Iterator[tu
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    given = {"destination": "CN-44", "name": "Guangzhou South", "folder": folder} | changed
+    given: dict[str, Any] = {
+        "destination": "CN-44",
+        "name": "Guangzhou South",
+        "folder": folder,
+    } | changed
     gate = Gate(given.pop("store", checkpoint.store), **given)
     hosts = [f"localhost:{port}", f"127.0.0.1:{port}"]
     with served(gate_app(gate, hosts=hosts), port) as address:

@@ -17,10 +17,9 @@ from trustcert import Presentation, qr
 from trustcert.gate import check_log
 from trustcert.store import TrustStore
 
-ASKING: dict[str, Any] = train.POLICY | {
-    "rules": train.POLICY["rules"]
-    | {"health_proof": train.POLICY["rules"]["health_proof"] | {"identity": True}}
-}
+POLICY: dict[str, Any] = dict(train.POLICY)
+PROOF_RULE = POLICY["rules"]["health_proof"] | {"identity": True}
+ASKING = POLICY | {"rules": POLICY["rules"] | {"health_proof": PROOF_RULE}}
 
 
 def test_a_shift_from_beginning_to_end(
