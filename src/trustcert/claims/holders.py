@@ -14,14 +14,6 @@ from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.identifiers import names
 from trustcert.identifiers.masking import tail_matches
 
-__all__ = [
-    "TAIL_CHARACTERS",
-    "is_number_of",
-    "same_body",
-    "same_holder",
-    "same_name",
-]
-
 TAIL_CHARACTERS: Final = 8
 """What is typed and not longer counts as the visible tail of a number."""
 
