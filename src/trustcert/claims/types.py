@@ -344,8 +344,8 @@ class Travel(Details, frozen=True, kw_only=True):
     places: _Places | None = None
 
 
-class Licence(Details, frozen=True, kw_only=True):
-    """A licence or permit of a kind that has no type of its own (type ``licence``).
+class _Granted(Details, frozen=True, kw_only=True):
+    """What an office grants and numbers: the fields that such types have in common.
 
     ``identifier`` is the electronic-licence identifier (``1.2.156.3005.2…``), ``version`` its
     version; a new version supersedes the one before. ``replaces`` is the identifier of the
@@ -353,9 +353,6 @@ class Licence(Details, frozen=True, kw_only=True):
     one that another province kept.
     """
 
-    type: ClassVar[CredentialType] = CredentialType.LICENCE
-    code: ClassVar[int] = 20
-    of_bodies: ClassVar[bool] = True
     tells_causes: ClassVar[bool] = True
 
     title: _Title
@@ -367,21 +364,21 @@ class Licence(Details, frozen=True, kw_only=True):
     replaces: _Replaces | None = None
 
 
-class Qualification(Details, frozen=True, kw_only=True):
+class Licence(_Granted, frozen=True, kw_only=True):
+    """A licence or permit of a kind that has no type of its own (type ``licence``)."""
+
+    type: ClassVar[CredentialType] = CredentialType.LICENCE
+    code: ClassVar[int] = 20
+    of_bodies: ClassVar[bool] = True
+
+
+class Qualification(_Granted, frozen=True, kw_only=True):
     """A professional qualification, degree or training record (type ``qualification``)."""
 
     type: ClassVar[CredentialType] = CredentialType.QUALIFICATION
     code: ClassVar[int] = 21
-    tells_causes: ClassVar[bool] = True
 
-    title: _Title
-    number: _Number
-    authority: _Authority | None = None
-    identifier: _Identifier | None = None
     level: _Level | None = None
-    scope: _Scope | None = None
-    version: _Version | None = None
-    replaces: _Replaces | None = None
 
 
 class Identity(Details, frozen=True, kw_only=True):
@@ -394,7 +391,7 @@ class Identity(Details, frozen=True, kw_only=True):
     authority: _Authority | None = None
 
 
-class BusinessLicence(Details, frozen=True, kw_only=True):
+class BusinessLicence(_Granted, frozen=True, kw_only=True):
     """A business licence (营业执照); the firm is the holder, with its credit code.
 
     ``representative`` is the legal representative, whom the public register names too.
@@ -403,34 +400,18 @@ class BusinessLicence(Details, frozen=True, kw_only=True):
     type: ClassVar[CredentialType] = CredentialType.BUSINESS_LICENCE
     code: ClassVar[int] = 24
     of_bodies: ClassVar[bool] = True
-    tells_causes: ClassVar[bool] = True
 
-    title: _Title
-    number: _Number
-    authority: _Authority | None = None
-    identifier: _Identifier | None = None
-    scope: _Scope | None = None
-    version: _Version | None = None
-    replaces: _Replaces | None = None
     address: _Address | None = None
     representative: _Representative | None = None
 
 
-class FoodPermit(Details, frozen=True, kw_only=True):
+class FoodPermit(_Granted, frozen=True, kw_only=True):
     """A food business permit (食品经营许可证) for one firm at one ``address``."""
 
     type: ClassVar[CredentialType] = CredentialType.FOOD_PERMIT
     code: ClassVar[int] = 25
     of_bodies: ClassVar[bool] = True
-    tells_causes: ClassVar[bool] = True
 
-    title: _Title
-    number: _Number
-    authority: _Authority | None = None
-    identifier: _Identifier | None = None
-    scope: _Scope | None = None
-    version: _Version | None = None
-    replaces: _Replaces | None = None
     address: _Address | None = None
     representative: _Representative | None = None
 
