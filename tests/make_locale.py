@@ -33,7 +33,7 @@ def _text(value: Any) -> str:
 
 
 if __name__ == "__main__":
-    import opencc
+    import opencc  # OpenCC, from PyPI
 
     for path, text in converted(opencc.OpenCC("s2twp").convert).items():
         path.write_text(text, encoding="utf-8")
