@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from msgspec import structs
 from tests.samples import NAMES, full_proof
-from tests.support import PublicTestSigner, binary, signer
+from tests.support import PublicTestSigner, binary, parts_of, signer
 
 from trustcert import limits
 from trustcert.claims.kinds import Kind
@@ -19,7 +19,7 @@ from trustcert.claims.model import Holder
 from trustcert.claims.profiles import PROFILES
 from trustcert.encoding import cbor
 from trustcert.errors import MalformedError, UnsupportedError
-from trustcert.formats import compact, cose, jwt
+from trustcert.formats import compact, jwt
 from trustcert.keys import ALGORITHMS
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "format.md"
@@ -160,7 +160,7 @@ def _pairs(found: dict[Any, Any], names: dict[int, str], indent: int) -> list[st
 def dump() -> str:
     """Return the worked example: the parts of one code, byte by byte."""
     data = binary(TEXT)
-    protected, payload, signature, signed = cose.split(data)
+    protected, payload, signature, signed = parts_of(data)
     found = cbor.decode(payload)
     head = data[2 + len(protected) + 1 :][: -len(signature) - 2 - len(payload)]
     parts = [

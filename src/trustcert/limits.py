@@ -22,11 +22,25 @@ INFLATED_BYTES: Final = 64 * 1024
 DEPTH: Final = 16
 """Nesting of CBOR and JSON in credentials; the deepest real one (a FHIR bundle) nests 11."""
 
+HEADER_BYTES: Final = 1024
+"""Bytes of a header (COSE, JOSE) before its signature is checked; real ones have below 200."""
+
+HEADER_ITEMS: Final = 32
+"""Items of such a header, names and values counted each; real ones have below 16."""
+
+HEADER_WITH_CHAIN_BYTES: Final = 16 * 1024
+"""Bytes of a header that carries certificates: a chain of four with below 2,000 bytes each, in
+base64."""
+
 INTEGER_DIGITS: Final = 20
 """Decimal digits of a JSON integer: 64 bits need 20 with the sign."""
 
 KEYS_PER_KID: Final = 16
 """Keys tried under one kid; four random bytes name one of 340 keys twice once in 75,000."""
+
+CLOCK_SKEW: Final = 60
+"""Seconds by which the clock of whoever signed may be ahead of the verifier's, by default: for
+credentials, status lists and proofs of a holder alike. It never prolongs."""
 
 TIME_MAX: Final = 253_402_300_799
 """9999-12-31T23:59:59Z, the last second that RFC 3339 can write."""
@@ -142,6 +156,9 @@ DISCLOSURES: Final = 256
 
 DOCUMENT_ELEMENTS: Final = 256
 """Data elements of one mobile document; ISO/IEC 18013-5 defines 33 and an ``age_over`` a year."""
+
+DOCUMENT_ITEMS: Final = 2_000
+"""CBOR items of one mobile document outside of its byte strings: seven an element and room."""
 
 SHIFT_CREDENTIALS: Final = 1_000_000
 """Credentials that a checkpoint's shift tells apart: ten a second for a day; 100 bytes each."""

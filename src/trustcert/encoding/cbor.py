@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import cbor2
 
-from trustcert.errors import MalformedError
+from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.limits import DEPTH
 
 
@@ -40,8 +40,10 @@ _fence: Final = lru_cache(maxsize=16)(_Fence)
 _NO_TAGS: Final = _Fence(frozenset())
 
 
-def decode(data: bytes, *, tags: frozenset[int] = frozenset()) -> Any:
+def decode(data: bytes, *, tags: frozenset[int] = frozenset(), indefinite: bool = False) -> Any:
     """Return the one item that ``data`` encodes; ``tags`` are let through as ``CBORTag``.
+
+    ``indefinite`` lets indefinite lengths and texts in chunks pass (RFC 8949 section 3.2).
 
     Raises:
         MalformedError: not well-formed, trailing bytes, a duplicate key, an indefinite length, a
@@ -53,7 +55,7 @@ def decode(data: bytes, *, tags: frozenset[int] = frozenset()) -> Any:
             stream,
             semantic_decoders=_fence(tags) if tags else _NO_TAGS,
             max_depth=DEPTH,
-            allow_indefinite=False,
+            allow_indefinite=indefinite,
             allow_duplicate_keys=False,
         ).decode()
     except _FOREIGN as error:
@@ -178,10 +180,11 @@ def map_head(data: bytes, at: int) -> tuple[int, int]:
     return count, start
 
 
-def item_end(data: bytes, at: int) -> int:
+def item_end(data: bytes, at: int, *, items: int = 1 << 16) -> int:
     """Return where the item that begins at ``at`` ends, without decoding it.
 
     Raises:
+        LimitExceededError: it holds over ``items`` items, itself included.
         MalformedError: cut off, an indefinite length, a reserved head, or nested deeper than
             :data:`~trustcert.limits.DEPTH`.
     """
@@ -191,6 +194,9 @@ def item_end(data: bytes, at: int) -> int:
             open_items.pop()
             continue
         open_items[-1] -= 1
+        items -= 1
+        if items < 0:
+            raise LimitExceededError("holds too many items")
         major, argument, at = head(data, at)
         if major in (2, 3):
             at += argument
