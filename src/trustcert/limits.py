@@ -19,6 +19,13 @@ puts into each are more than any card that was ever chunked."""
 INFLATED_BYTES: Final = 64 * 1024
 """Bytes of an inflated payload; the largest real certificate of 573 measured inflates to 870."""
 
+PAYLOAD_ITEMS: Final = 4_096
+"""Items of a foreign payload (CBOR) or its commas and brackets (JSON); the largest published health
+card has below 1,000. A map whose keys all have one hash costs the square of its keys."""
+
+INDEFINITE_BYTES: Final = 4 * 1024
+"""Bytes of a foreign CBOR payload with indefinite lengths; real EU certificates have below 870."""
+
 DEPTH: Final = 16
 """Nesting of CBOR and JSON in credentials; the deepest real one (a FHIR bundle) nests 11."""
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 import cbor2
 
 from trustcert.errors import LimitExceededError, MalformedError
-from trustcert.limits import DEPTH
+from trustcert.limits import DEPTH, INDEFINITE_BYTES, PAYLOAD_ITEMS
 
 
 class _Fence(dict[int, Callable[[Any, bool], Any]]):
@@ -63,6 +63,22 @@ def decode(data: bytes, *, tags: frozenset[int] = frozenset(), indefinite: bool 
     if stream.tell() != len(data):
         raise MalformedError("bytes behind the CBOR item")
     return item
+
+
+def decode_payload(data: bytes, *, tags: frozenset[int] = frozenset()) -> Any:
+    """Return the one item that the verified payload of a foreign message encodes.
+
+    Indefinite lengths and texts in chunks pass in payloads of at most
+    :data:`~trustcert.limits.INDEFINITE_BYTES`.
+
+    Raises:
+        LimitExceededError: over :data:`~trustcert.limits.PAYLOAD_ITEMS` items.
+        MalformedError: as :func:`decode`.
+    """
+    if len(data) <= INDEFINITE_BYTES:
+        return decode(data, tags=tags, indefinite=True)
+    item_end(data, 0, items=PAYLOAD_ITEMS)
+    return decode(data, tags=tags)
 
 
 def decode_deterministic(data: bytes) -> Any:

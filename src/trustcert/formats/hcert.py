@@ -170,7 +170,7 @@ def write(payload: Mapping[int, Any], signer: Signer, *, kid: bytes) -> str:
 
 def _payload(data: bytes) -> Any:
     """Return the decoded payload, with the tags of dates and times taken off their values."""
-    return _untagged(cbor.decode(data, tags=_TAGS, indefinite=True))
+    return _untagged(cbor.decode_payload(data, tags=_TAGS))
 
 
 def _untagged(value: Any) -> Any:

@@ -102,8 +102,8 @@ def claims(envelope: Envelope) -> Claims:
         MalformedError: an element that the MSO does not vouch for, or an MSO that is none.
         UnsupportedError: a digest algorithm or a kind of document that is not known here.
     """
-    outer = cbor.decode(envelope.payload, tags=_TAGS, indefinite=True)
-    mso = typed(cbor.decode(_embedded(outer), tags=_TAGS, indefinite=True), dict)
+    outer = cbor.decode_payload(envelope.payload, tags=_TAGS)
+    mso = typed(cbor.decode_payload(_embedded(outer), tags=_TAGS), dict)
     doc_type = required(mso, "docType", str)
     named = envelope.attached[0].decode()
     if named and named != doc_type:
@@ -143,7 +143,7 @@ def layers(text: str) -> Iterator[Layer]:
 
 
 def _embedded_in(item: bytes) -> bytes:
-    return _embedded(cbor.decode(item, tags=_TAGS, indefinite=True))
+    return _embedded(cbor.decode_payload(item, tags=_TAGS))
 
 
 def _issuer_signed(data: bytes) -> tuple[str, int]:
@@ -189,7 +189,7 @@ def _checked(mso: Mapping[str, Any], items: tuple[bytes, ...]) -> Mapping[str, M
         head, _, item = entry.partition(b"\x00")
         space = head.decode("utf-8")
         with inside(f"nameSpaces.{space}"):
-            element = typed(cbor.decode(_embedded_in(item), tags=_TAGS, indefinite=True), dict)
+            element = typed(cbor.decode_payload(_embedded_in(item), tags=_TAGS), dict)
             number = required(element, "digestID", int)
             name = required(element, "elementIdentifier", str)
             digests = signed.get(space)

@@ -29,7 +29,7 @@ from trustcert.formats.envelope import Envelope
 from trustcert.formats.key_binding import Challenge
 from trustcert.formats.layers import Layer
 from trustcert.keys import Signer, certificate
-from trustcert.limits import DISCLOSURES, HEADER_WITH_CHAIN_BYTES, MESSAGE_CHARACTERS
+from trustcert.limits import DISCLOSURES, HEADER_WITH_CHAIN_BYTES, MESSAGE_CHARACTERS, PAYLOAD_ITEMS
 
 NAME: Final = "sd_jwt"
 TYP: Final = "dc+sd-jwt"
@@ -99,7 +99,9 @@ def claims(envelope: Envelope) -> Claims:
         MalformedError: a disclosure or a claim is not what it should be; ``where`` names it.
         UnsupportedError: a ``vct``, a claim or a hash algorithm that is not known here.
     """
-    payload = typed(json.decode(envelope.payload, limit=MESSAGE_CHARACTERS), dict)
+    payload = typed(
+        json.decode(envelope.payload, limit=MESSAGE_CHARACTERS, items=PAYLOAD_ITEMS), dict
+    )
     found = disclosure.reveal(payload, [part.decode("ascii") for part in envelope.attached])
     hidden = _NEVER_HIDDEN.intersection(found.paths.values())
     if hidden:
@@ -178,7 +180,9 @@ def present(
             key and a time.
     """
     envelope = decode(text)
-    payload = typed(json.decode(envelope.payload, limit=MESSAGE_CHARACTERS), dict)
+    payload = typed(
+        json.decode(envelope.payload, limit=MESSAGE_CHARACTERS, items=PAYLOAD_ITEMS), dict
+    )
     held = [part.decode("ascii") for part in envelope.attached]
     found = disclosure.reveal(payload, held)
     chosen = {part for part in held for path in shown if _covers(path, found.paths[part])}

@@ -25,7 +25,13 @@ from trustcert.formats.envelope import Compatibility, Envelope
 from trustcert.formats.layers import Layer
 from trustcert.keys import ESP256, Signer
 from trustcert.keys.thumbprint import thumbprint
-from trustcert.limits import CODE_PARTS, INFLATED_BYTES, MESSAGE_CHARACTERS, TEXT_CHARACTERS
+from trustcert.limits import (
+    CODE_PARTS,
+    INFLATED_BYTES,
+    MESSAGE_CHARACTERS,
+    PAYLOAD_ITEMS,
+    TEXT_CHARACTERS,
+)
 
 NAME: Final = "shc"
 PREFIX: Final = "shc:/"
@@ -75,7 +81,7 @@ def claims(envelope: Envelope) -> Claims:
     """
     with inside("zip"):
         plain = inflate(envelope.payload, Wrapping.RAW, trailing=True)
-    source = typed(json.decode(plain, limit=INFLATED_BYTES), dict)
+    source = typed(json.decode(plain, limit=INFLATED_BYTES, items=PAYLOAD_ITEMS), dict)
     issued_at = lenient.seconds(source, "nbf", "nbf")
     if issued_at is None:
         raise MalformedError("is missing", where="nbf")
