@@ -22,7 +22,6 @@ CHANGES = {
 
 KNOWN = {
     "bulk.py:_verifiers": "the verifiers that a batch was given, by their digest",
-    "claims/codec.py:_list_of": "the address of a status list, as an issuer signed it",
     "claims/lifetimes.py:begins": "a date and a number of days, as an issuer signed them",
     "encoding/cbor.py:_fence": "the tags that a format lets pass: constants",
     "keys/public.py:_heads": "the lengths of two integers, at most 49: 10,000 short texts at most",

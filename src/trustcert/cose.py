@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from trustcert.encoding import cbor
+from trustcert.encoding import cbor, cbor_spans
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
 from trustcert.keys import Algorithm, Signer
 from trustcert.limits import CHAIN_CERTIFICATES, HEADER_BYTES, HEADER_ITEMS
@@ -124,7 +124,7 @@ def read(data: bytes, *, external: bytes = b"", unprotected_bytes: int = HEADER_
         raise MalformedError("must be an array of four", where="cose")
     protected, start = _byte_string(body, 1, "cose.protected")
     with inside("cose.unprotected"):
-        end = cbor.item_end(body, start, items=HEADER_ITEMS)
+        end = cbor_spans.item_end(body, start, items=HEADER_ITEMS)
     unprotected = body[start:end]
     payload, start = _byte_string(body, end, "cose.payload")
     signature, end = _byte_string(body, start, "cose.signature")
@@ -173,7 +173,7 @@ def header(data: bytes, where: str, *, limit: int = HEADER_BYTES) -> Mapping[Any
     if not data:
         return {}
     with inside(where):
-        if cbor.item_end(data, 0, items=HEADER_ITEMS) != len(data):
+        if cbor_spans.item_end(data, 0, items=HEADER_ITEMS) != len(data):
             raise MalformedError("bytes behind the map of parameters")
         parameters = cbor.decode(data)
         if type(parameters) is not dict or not {int, str}.issuperset(map(type, parameters)):
@@ -207,7 +207,7 @@ def join(protected: bytes, payload: bytes, signature: bytes) -> bytes:
 def _byte_string(data: bytes, at: int, where: str) -> tuple[bytes, int]:
     """Return the content of the byte string at ``at``, and where it ends."""
     with inside(where):
-        major, size, start = cbor.head(data, at)
+        major, size, start = cbor_spans.head(data, at)
         if major != _BYTE_STRING:
             raise MalformedError("must be a byte string")
         end = start + size

@@ -19,12 +19,9 @@ puts into each are more than any card that was ever chunked."""
 INFLATED_BYTES: Final = 64 * 1024
 """Bytes of an inflated payload; the largest real certificate of 573 measured inflates to 870."""
 
-PAYLOAD_ITEMS: Final = 4_096
-"""Items of a foreign payload (CBOR) or its commas and brackets (JSON); the largest published health
-card has below 1,000. A map whose keys all have one hash costs the square of its keys."""
-
-INDEFINITE_BYTES: Final = 4 * 1024
-"""Bytes of a foreign CBOR payload with indefinite lengths; real EU certificates have below 870."""
+JSON_ITEMS: Final = 4_096
+"""Commas and brackets of a foreign JSON payload; the largest published health card has below
+1,000."""
 
 DEPTH: Final = 16
 """Nesting of CBOR and JSON in credentials; the deepest real one (a FHIR bundle) nests 11."""
@@ -38,6 +35,14 @@ HEADER_ITEMS: Final = 32
 HEADER_WITH_CHAIN_BYTES: Final = 16 * 1024
 """Bytes of a header that carries certificates: a chain of four with below 2,000 bytes each, in
 base64."""
+
+CBOR_ITEMS: Final = 4_096
+"""Items of one CBOR message, counted before any is built: a mobile document of
+:data:`DOCUMENT_ELEMENTS` elements has below 1,000."""
+
+CBOR_UNUSUAL_KEYS: Final = 64
+"""Keys of one CBOR message that are neither strings nor integers below 2^32: others can be chosen
+so that their hashes collide. No format has such keys."""
 
 INTEGER_DIGITS: Final = 20
 """Decimal digits of a JSON integer: 64 bits need 20 with the sign."""
@@ -158,14 +163,14 @@ is what occurs."""
 BUNDLE_ENTRIES: Final = 500
 """Resources in one health card's bundle; the largest published example has 55."""
 
+DCC_EVENTS: Final = 32
+"""Events of one EU certificate; issuers write one."""
+
 DISCLOSURES: Final = 256
 """Disclosures of one SD-JWT; the largest example of RFC 9901 has 26."""
 
 DOCUMENT_ELEMENTS: Final = 256
 """Data elements of one mobile document; ISO/IEC 18013-5 defines 33 and an ``age_over`` a year."""
-
-DOCUMENT_ITEMS: Final = 2_000
-"""CBOR items of one mobile document outside of its byte strings: seven an element and room."""
 
 SHIFT_CREDENTIALS: Final = 1_000_000
 """Credentials that a checkpoint's shift tells apart: ten a second for a day; 100 bytes each."""

@@ -24,7 +24,7 @@ from trustcert.errors import LimitExceededError, MalformedError, UnsupportedErro
 from trustcert.formats import claim169, hcert, shc
 from trustcert.formats.inspection import inspect
 from trustcert.keys.thumbprint import thumbprint
-from trustcert.limits import INDEFINITE_BYTES
+from trustcert.limits import CBOR_ITEMS
 from trustcert.registry.anchors import Anchor, ForeignTrust
 from trustcert.registry.pinned import PinnedTrust
 from trustcert.registry.trust import TrustedKey
@@ -82,7 +82,7 @@ def test_indefinite_lengths_and_texts_in_chunks_are_read_behind_the_signature() 
 
 
 def test_they_are_bounded() -> None:
-    chunks = b"\x7f" + b"\x61x" * (INDEFINITE_BYTES // 2) + b"\xff"
+    chunks = b"\x7f" + b"\x61x" * (CBOR_ITEMS) + b"\xff"
     report = judge("HC1:" + compressed(certificate_text(chunks)), pinned(KID, "AT"))
     assert report.reasons == (Reason.CLAIMS_MALFORMED,)
 

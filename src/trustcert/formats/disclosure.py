@@ -15,7 +15,7 @@ from typing import Any, Final
 from trustcert.encoding import base64url, json
 from trustcert.encoding.fields import typed
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
-from trustcert.limits import DEPTH, DISCLOSURES, MESSAGE_CHARACTERS, PAYLOAD_ITEMS
+from trustcert.limits import DEPTH, DISCLOSURES, JSON_ITEMS, MESSAGE_CHARACTERS
 from trustcert.values import Value
 
 SD: Final = "_sd"
@@ -180,7 +180,7 @@ def _unnamed(text: str) -> Any:
 def _parts(text: str) -> list[Any]:
     with inside("disclosures"):
         parts = typed(
-            json.decode(base64url.decode(text), limit=MESSAGE_CHARACTERS, items=PAYLOAD_ITEMS), list
+            json.decode(base64url.decode(text), limit=MESSAGE_CHARACTERS, items=JSON_ITEMS), list
         )
         if not parts or type(parts[0]) is not str:
             raise MalformedError("must begin with a salt")
@@ -200,7 +200,7 @@ def hide(
     """
     disclosures: list[str] = []
     out: dict[str, Any] = json.decode(
-        json.encode(payload), limit=MESSAGE_CHARACTERS, items=PAYLOAD_ITEMS
+        json.encode(payload), limit=MESSAGE_CHARACTERS, items=JSON_ITEMS
     )
     # the deepest first: what is hidden inside a hidden claim must be hidden before
     for path in sorted(paths, key=lambda path: path.count(".") + path.count("["), reverse=True):

@@ -15,7 +15,7 @@ from trustcert.errors import MalformedError, UnsupportedError, VerificationError
 from trustcert.formats.disclosure import DEFAULT_HASH, HASHES, digest, hash_of
 from trustcert.formats.envelope import Envelope, KeyBinding
 from trustcert.keys import PublicKey, Signer
-from trustcert.limits import CLOCK_SKEW, MESSAGE_CHARACTERS, PAYLOAD_ITEMS, TIME_MAX
+from trustcert.limits import CLOCK_SKEW, JSON_ITEMS, MESSAGE_CHARACTERS, TIME_MAX
 from trustcert.report import Finding, Reason, Step, Verdict
 from trustcert.values import PublicValue
 
@@ -107,13 +107,9 @@ def judge(
 def _judge_claims(
     envelope: Envelope, binding: KeyBinding, challenge: Challenge, at: int, leeway: int
 ) -> Bound:
-    payload = typed(
-        json.decode(binding.payload, limit=MESSAGE_CHARACTERS, items=PAYLOAD_ITEMS), dict
-    )
+    payload = typed(json.decode(binding.payload, limit=MESSAGE_CHARACTERS, items=JSON_ITEMS), dict)
     issued_at = required(payload, "iat", int)
-    hidden = typed(
-        json.decode(envelope.payload, limit=MESSAGE_CHARACTERS, items=PAYLOAD_ITEMS), dict
-    )
+    hidden = typed(json.decode(envelope.payload, limit=MESSAGE_CHARACTERS, items=JSON_ITEMS), dict)
     expected = digest(binding.presented.decode("ascii"), hash_of(hidden))
     if required(payload, "sd_hash", str) != expected:
         detail = "the proof is for another presentation"
@@ -160,6 +156,6 @@ def _named_hash(presented: str) -> Any:
     if len(parts) != 3:
         return HASHES[DEFAULT_HASH]
     payload = typed(
-        json.decode(base64url.decode(parts[1]), limit=MESSAGE_CHARACTERS, items=PAYLOAD_ITEMS), dict
+        json.decode(base64url.decode(parts[1]), limit=MESSAGE_CHARACTERS, items=JSON_ITEMS), dict
     )
     return hash_of(payload)

@@ -64,7 +64,7 @@ def of_base45(text: str) -> Iterator[Layer]:
 
 def of_cose(message: bytes) -> Iterator[Layer]:
     """Yield the parts of a COSE message; of any other CBOR item, the item."""
-    item = cbor.decode_payload(message, tags=TAGS)
+    item = cbor.decode(message, tags=TAGS, indefinite=True)
     tags = []
     while type(item) is cbor2.CBORTag:
         tags.append(item.tag)
@@ -84,7 +84,7 @@ def of_cbor(name: str, part: Any) -> Layer:
     if not isinstance(part, bytes):
         return Layer(name=name, size=len(cbor.encode(part)), content=shown(part))
     try:
-        content = shown(cbor.decode_payload(part, tags=TAGS))
+        content = shown(cbor.decode(part, tags=TAGS, indefinite=True))
     except MalformedError:
         content = shown(part)
     return Layer(name=name, size=len(part), content=content)

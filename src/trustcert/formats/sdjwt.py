@@ -16,8 +16,7 @@ from typing import Any, Final
 from trustcert import jose
 from trustcert.claims import Claims, Holder, Identity, codec, confirmation
 from trustcert.claims.external_status import ExternalStatus, from_claim
-from trustcert.claims.labels import CREDENTIAL_NAME
-from trustcert.claims.plans import HOLDER_FIELDS, PLANS
+from trustcert.claims.labels import CREDENTIAL_NAME, HOLDER_FIELDS, fields_of
 from trustcert.encoding import json
 from trustcert.encoding.fields import each, optional, required, text, typed
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
@@ -29,7 +28,7 @@ from trustcert.formats.envelope import Envelope
 from trustcert.formats.key_binding import Challenge
 from trustcert.formats.layers import Layer
 from trustcert.keys import Signer, certificate
-from trustcert.limits import DISCLOSURES, HEADER_WITH_CHAIN_BYTES, MESSAGE_CHARACTERS, PAYLOAD_ITEMS
+from trustcert.limits import DISCLOSURES, HEADER_WITH_CHAIN_BYTES, JSON_ITEMS, MESSAGE_CHARACTERS
 
 NAME: Final = "sd_jwt"
 TYP: Final = "dc+sd-jwt"
@@ -99,9 +98,7 @@ def claims(envelope: Envelope) -> Claims:
         MalformedError: a disclosure or a claim is not what it should be; ``where`` names it.
         UnsupportedError: a ``vct``, a claim or a hash algorithm that is not known here.
     """
-    payload = typed(
-        json.decode(envelope.payload, limit=MESSAGE_CHARACTERS, items=PAYLOAD_ITEMS), dict
-    )
+    payload = typed(json.decode(envelope.payload, limit=MESSAGE_CHARACTERS, items=JSON_ITEMS), dict)
     found = disclosure.reveal(payload, [part.decode("ascii") for part in envelope.attached])
     hidden = _NEVER_HIDDEN.intersection(found.paths.values())
     if hidden:
@@ -180,9 +177,7 @@ def present(
             key and a time.
     """
     envelope = decode(text)
-    payload = typed(
-        json.decode(envelope.payload, limit=MESSAGE_CHARACTERS, items=PAYLOAD_ITEMS), dict
-    )
+    payload = typed(json.decode(envelope.payload, limit=MESSAGE_CHARACTERS, items=JSON_ITEMS), dict)
     held = [part.decode("ascii") for part in envelope.attached]
     found = disclosure.reveal(payload, held)
     chosen = {part for part in held for path in shown if _covers(path, found.paths[part])}
@@ -208,7 +203,7 @@ def _covers(path: str, place: str) -> bool:
 
 
 def _check_hidden(claims: Claims, hidden: Collection[str]) -> None:
-    needed = {f"{CREDENTIAL_NAME}.{name}" for name in PLANS[claims.type].required}
+    needed = {f"{CREDENTIAL_NAME}.{row.name}" for _, row in fields_of(claims.type) if row.required}
     needed |= {f"{CREDENTIAL_NAME}.type", CREDENTIAL_NAME, "iat", "source", *_NEVER_HIDDEN}
     wrong = needed.intersection(hidden)
     if wrong:
@@ -241,7 +236,7 @@ def _person(source: Mapping[str, Any], vct: str, chain: tuple[bytes, ...]) -> Cl
         not_before=not_before,
         expires=lenient.seconds(source, "exp", "exp", up=True),
         holder=Holder(
-            name=lenient.full_name(source.get("given_name"), source.get("family_name")),
+            name=lenient.name(source.get("given_name"), source.get("family_name")),
             birth_date=lenient.day(source.get("birthdate", source.get("birth_date"))),
             nationality=lenient.words(nations[0], 3) if nations else None,
         ),

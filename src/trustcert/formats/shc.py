@@ -28,8 +28,8 @@ from trustcert.keys.thumbprint import thumbprint
 from trustcert.limits import (
     CODE_PARTS,
     INFLATED_BYTES,
+    JSON_ITEMS,
     MESSAGE_CHARACTERS,
-    PAYLOAD_ITEMS,
     TEXT_CHARACTERS,
 )
 
@@ -81,7 +81,7 @@ def claims(envelope: Envelope) -> Claims:
     """
     with inside("zip"):
         plain = inflate(envelope.payload, Wrapping.RAW, trailing=True)
-    source = typed(json.decode(plain, limit=INFLATED_BYTES, items=PAYLOAD_ITEMS), dict)
+    source = typed(json.decode(plain, limit=INFLATED_BYTES, items=JSON_ITEMS), dict)
     issued_at = lenient.seconds(source, "nbf", "nbf")
     if issued_at is None:
         raise MalformedError("is missing", where="nbf")
@@ -92,7 +92,9 @@ def claims(envelope: Envelope) -> Claims:
         with inside("credentialSubject"):
             subject = required(credential, "credentialSubject", dict)
             with inside("fhirBundle"):
-                holder, details = fhir.read(typed(subject.get("fhirBundle"), dict))
+                holder, details, events = fhir.read(
+                    typed(subject.get("fhirBundle"), dict), issued_at=issued_at
+                )
         rid = optional(credential, "rid", str)
         status = from_credential(credential)
     return Claims(
@@ -105,6 +107,7 @@ def claims(envelope: Envelope) -> Claims:
         original=source,
         revocation_id=rid,
         external_status=status,
+        events=events,
     )
 
 
