@@ -111,6 +111,10 @@ STATUS_LIST_SIZE: Final = 1 << 28
 STATUS_LIST_BYTES: Final = STATUS_LIST_SIZE // 8
 """Bytes of one status list on the wire: no set of indices needs more than the bitmap."""
 
+STATUS_LIST_RUNS: Final = 1 << 20
+"""Runs of neighbouring indices in the sets of one status list: a list of 20 million of which 5 %
+are revoked at random has 950,000. Counted before a set is unpacked: a run takes 100 bytes then."""
+
 STATUS_LIST_ID: Final = (1 << 31) - 1
 """Largest number of a status list of one issuer."""
 

@@ -12,6 +12,8 @@ import zlib
 from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.limits import INFLATED_BYTES
 
+__all__ = ["Wrapping", "deflate", "has_trailing_bytes", "inflate"]
+
 
 class Wrapping(enum.Enum):
     """What stands around the compressed data; the values are zlib's window bits."""

@@ -9,6 +9,8 @@ from typing import Any, Final
 from trustcert.errors import LimitExceededError, MalformedError, inside
 from trustcert.limits import DEPTH, INTEGER_DIGITS
 
+__all__ = ["decode", "encode", "encode_pretty"]
+
 _ALIKE: Final = bytes.maketrans(b"{}", b"[]")
 _OTHERS: Final = bytes(set(range(256)) - set(b'[]{}"'))
 

@@ -24,6 +24,22 @@ from trustcert.keys import ED25519, ESP256, ESP384, PS256
 from trustcert.limits import HEADER_WITH_CHAIN_BYTES, TEXT_CHARACTERS
 from trustcert.report import Finding, Reason, Report, Step, Verdict
 
+__all__ = [
+    "CLAIM",
+    "EXP",
+    "IAT",
+    "ISS",
+    "LONGEST",
+    "NAME",
+    "NBF",
+    "SUB",
+    "claims",
+    "decode",
+    "decrypted",
+    "layers",
+    "recognises",
+]
+
 NAME: Final = "claim_169"
 LONGEST: Final = TEXT_CHARACTERS
 CLAIM: Final = 169

@@ -18,6 +18,21 @@ from trustcert.errors import LimitExceededError, MalformedError, UnsupportedErro
 from trustcert.limits import DEPTH, DISCLOSURES, JSON_ITEMS, MESSAGE_CHARACTERS
 from trustcert.values import Value
 
+__all__ = [
+    "DEFAULT_HASH",
+    "ELEMENT",
+    "HASHES",
+    "SALT_BYTES",
+    "SD",
+    "SD_ALG",
+    "Random",
+    "Revealed",
+    "digest",
+    "hash_of",
+    "hide",
+    "reveal",
+]
+
 SD: Final = "_sd"
 SD_ALG: Final = "_sd_alg"
 ELEMENT: Final = "..."

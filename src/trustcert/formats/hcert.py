@@ -32,6 +32,23 @@ from trustcert.formats.layers import Layer
 from trustcert.keys import ES256_P384, ESP256, PS256, Signer
 from trustcert.limits import TEXT_CHARACTERS
 
+__all__ = [
+    "DCC",
+    "EXP",
+    "HCERT",
+    "IAT",
+    "ISS",
+    "LIGHT",
+    "LONGEST",
+    "NAME",
+    "PREFIX",
+    "claims",
+    "decode",
+    "layers",
+    "recognises",
+    "write",
+]
+
 NAME: Final = "hcert"
 PREFIX: Final = "HC1:"
 LONGEST: Final = TEXT_CHARACTERS

@@ -32,6 +32,8 @@ from trustcert.limits import (
     MESSAGE_CHARACTERS,
 )
 
+__all__ = ["LONGEST", "NAME", "claims", "decode", "layers", "plain", "recognises"]
+
 NAME: Final = "mdoc"
 LONGEST: Final = MESSAGE_CHARACTERS
 

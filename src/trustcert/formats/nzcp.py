@@ -28,6 +28,25 @@ from trustcert.formats.layers import Layer
 from trustcert.keys import ESP256, Signer
 from trustcert.limits import TEXT_CHARACTERS
 
+__all__ = [
+    "CREDENTIAL_TYPES",
+    "CTI",
+    "EXP",
+    "ISS",
+    "LONGEST",
+    "NAME",
+    "NBF",
+    "PREFIX",
+    "TYPE",
+    "VC",
+    "VERSION",
+    "claims",
+    "decode",
+    "layers",
+    "recognises",
+    "write",
+]
+
 NAME: Final = "nzcp"
 PREFIX: Final = "NZCP:/"
 VERSION: Final = "1/"

@@ -30,6 +30,21 @@ from trustcert.formats.layers import Layer
 from trustcert.keys import Signer, certificate
 from trustcert.limits import DISCLOSURES, HEADER_WITH_CHAIN_BYTES, JSON_ITEMS, MESSAGE_CHARACTERS
 
+__all__ = [
+    "DECOYS",
+    "LONGEST",
+    "NAME",
+    "TYP",
+    "VCT",
+    "claims",
+    "decode",
+    "encode",
+    "issue",
+    "layers",
+    "present",
+    "recognises",
+]
+
 NAME: Final = "sd_jwt"
 TYP: Final = "dc+sd-jwt"
 VCT: Final = "urn:trustcert:credential"

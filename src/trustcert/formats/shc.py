@@ -33,6 +33,19 @@ from trustcert.limits import (
     TEXT_CHARACTERS,
 )
 
+__all__ = [
+    "LONGEST",
+    "NAME",
+    "PREFIX",
+    "TYPE",
+    "claims",
+    "decode",
+    "from_file",
+    "layers",
+    "recognises",
+    "write",
+]
+
 NAME: Final = "shc"
 PREFIX: Final = "shc:/"
 LONGEST: Final = MESSAGE_CHARACTERS

@@ -26,6 +26,8 @@ from trustcert.formats.layers import Layer
 from trustcert.keys import ESP256, ESP384, Algorithm, certificate
 from trustcert.limits import CERTIFICATE_BYTES, TEXT_CHARACTERS
 
+__all__ = ["LONGEST", "NAME", "claims", "decode", "layers", "recognises"]
+
 NAME: Final = "vds_nc"
 LONGEST: Final = TEXT_CHARACTERS
 

@@ -21,6 +21,8 @@ from trustcert.status import bitstring, jws
 from trustcert.status.bitstring import BitstringStatusList
 from trustcert.values import PublicValue
 
+__all__ = ["CONTEXT", "MEDIA_TYPE", "TYPES", "TYPS", "BitstringCredential", "open_jwt", "sign_jwt"]
+
 MEDIA_TYPE: Final = "application/vc+jwt"
 CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"
 TYPES: Final = ("VerifiableCredential", "BitstringStatusListCredential")

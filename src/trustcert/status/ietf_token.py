@@ -31,6 +31,19 @@ from trustcert.status import ietf, jws
 from trustcert.status.ietf import TokenStatusList
 from trustcert.values import PublicValue
 
+__all__ = [
+    "CWT_MEDIA_TYPE",
+    "JWT_MEDIA_TYPE",
+    "TYPS",
+    "StatusListToken",
+    "aggregation",
+    "open_cwt",
+    "open_jwt",
+    "read_aggregation",
+    "sign_cwt",
+    "sign_jwt",
+]
+
 JWT_MEDIA_TYPE: Final = "application/statuslist+jwt"
 CWT_MEDIA_TYPE: Final = "application/statuslist+cwt"
 
