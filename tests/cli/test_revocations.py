@@ -388,7 +388,7 @@ def unsigned_jwt() -> str:
             json.encode({"type": "BitstringStatusListCredential", "credentialSubject": {}}),
             "that nobody signed as a JWT or CWT",
         ),
-        (unsigned_jwt(), "jwt.header.alg is not the algorithm of the key"),
+        (unsigned_jwt(), "jwt.header.alg is not an algorithm of this format"),
         (b"\xd2\x84", "cwt"),
         (person().rstrip("~"), "is signed, but not as a status list"),
     ],
