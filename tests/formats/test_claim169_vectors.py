@@ -11,12 +11,12 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from tests.formats.vectors import _PLACE, POLICY, judged, vectors
 from tests.support import signer
 
-from trustcert import formats
+from trustcert import cose, formats
 from trustcert.claims import codec
 from trustcert.claims.conversion import converted
 from trustcert.encoding import base45, cbor
 from trustcert.errors import UnsupportedError, VerificationError
-from trustcert.formats import claim169, cose
+from trustcert.formats import claim169
 from trustcert.keys import PublicKey
 from trustcert.keys.serialised import spki_of
 from trustcert.registry.pinned import PinnedTrust

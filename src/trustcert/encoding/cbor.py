@@ -118,7 +118,7 @@ def _ordered(item: Any) -> Any:
 
 
 def _sorted(keys: Iterable[Any]) -> list[Any]:
-    """Return keys in the order of their encodings; labels go 0, 1, 2 … -1, -2 …"""
+    """Return keys in the order of their encodings: 0, 1, 2 and so on, then -1, -2 and so on."""
     listed = list(keys)
     if _LABELS.issuperset(map(type, listed)):
         return sorted(listed, key=lambda label: (label < 0, abs(label)))
