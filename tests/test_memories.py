@@ -30,9 +30,17 @@ KNOWN = {
     "keys/pkcs11/module.py:_loaded": "the modules that an application names",
     "keys/sm2.py:_base_table": "nothing: one table",
     "policy/recognising.py:_is_division": "the name of a place, as an issuer signed it",
-    "qr/lettering.py:system_fonts": "the fonts of the machine",
-    "qr/reader.py:_pyzbar": "one module, or that it is not installed",
+    "qr/fonts.py:is_simple": "a character, of at most 4,096",
+    "qr/fonts.py:system_fonts": "the fonts of the machine",
+    "qr/pages.py:_boxes": "the layout of a sheet",
+    "qr/placement.py:blocks": "the version and level of a symbol: 160",
+    "qr/placement.py:data_path": "the version of a symbol: 40",
+    "qr/placement.py:function_modules": "the version of a symbol: 40",
+    "qr/search.py:pyzbar": "one module, or that it is not installed",
+    "qr/symbol.py:_masks": "the version of a symbol: 40",
+    "qr/symbol.py:_starts": "the version of a symbol: 40",
     "status/permutation.py:permutation": "an issuer's own secret",
+    "wording.py:_traditional": "nothing: one catalogue",
 }
 
 

@@ -191,7 +191,7 @@ def test_a_bug_does_not_look_like_a_verdict(
 ) -> None:
     from trustcert.cli import verify
 
-    monkeypatch.setattr(verify, "_judged", lambda *_: 1 / 0)
+    monkeypatch.setattr(verify, "check_with_claims", lambda *_, **__: 1 / 0)
     result = trustcert("verify", issued, *TRUSTED)
     assert (result.code, result.err) == (70, "trustcert: this is a bug: ZeroDivisionError\n")
 
