@@ -164,6 +164,15 @@ _ENGLISH: Final[dict[Reason, Words]] = {
         "The test counts at departure, and nobody said when that was.",
         "Look at the ticket and enter the departure.",
     ),
+    Reason.METHOD_REFUSED: Words(
+        "Tests by this method are not accepted here.", "Another kind of test is needed."
+    ),
+    Reason.METHOD_UNKNOWN: Words(
+        "The code does not say by which method the test was made.", "Check by hand."
+    ),
+    Reason.DISEASE_UNKNOWN: Words(
+        "This place does not list this disease.", "Check by the local rules."
+    ),
     Reason.VACCINE_UNKNOWN: Words(
         "This place does not list this vaccine or disease.", "Check by the local rules."
     ),
@@ -310,6 +319,9 @@ _CHINESE: Final[dict[Reason, Words]] = {
     Reason.DEPARTURE_UNKNOWN: Words(
         "检测以出发时间为准,但不知道何时出发。", "请查看车票并输入出发时间。"
     ),
+    Reason.METHOD_REFUSED: Words("本地不接受这种检测方法。", "需要其他方法的检测。"),
+    Reason.METHOD_UNKNOWN: Words("码上没有写明检测方法。", "请人工核验。"),
+    Reason.DISEASE_UNKNOWN: Words("本地名单中没有这种疾病。", "请按本地规定处理。"),
     Reason.VACCINE_UNKNOWN: Words("本地名单中没有这种疫苗或疾病。", "请按本地规定处理。"),
     Reason.VACCINATION_UNKNOWN: Words("码上没有写明接种是否完成。", "请人工核验。"),
     Reason.VACCINATION_INCOMPLETE: Words("接种尚未完成。", "需要再接种或检测。"),

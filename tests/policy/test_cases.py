@@ -94,7 +94,8 @@ def test_the_command_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
     wrong.write_text(rules.read_text().replace("days = 2", "days = 2000"))
     assert command_line(["policy", "check", str(wrong)]) == 4
     assert (
-        "policy.toml:12: rules.test_result.test.days: must be 1 to 366" in capsys.readouterr().err
+        "policy.toml: rules.test_result.test.days: must be 1 to 366 (found: 2000)"
+        in capsys.readouterr().err
     )
     assert command_line(["policy", "schema"]) == 0
     assert "trustcert policy" in capsys.readouterr().out
@@ -117,7 +118,8 @@ def test_an_explanation_objects_to_what_the_check_objects_to() -> None:
 
 def test_a_policy_is_in_force_for_a_time() -> None:
     rules = from_document(
-        document() | {"from": "2026-03-01T00:00:00+08:00", "until": "2026-03-03T00:00:00+08:00"}
+        document()
+        | {"valid_from": "2026-03-01T00:00:00+08:00", "valid_until": "2026-03-03T00:00:00+08:00"}
     )
     assert valid_until(rules, proof(NOW), "CN-51", at=NOW) == t("2026-03-03 00:00")
     for at in (t("2026-02-28 23:59"), t("2026-03-03 00:00")):

@@ -27,7 +27,7 @@ from trustcert.encoding import instants
 from trustcert.encoding.fields import each, member, only, optional, required, text, typed
 from trustcert.errors import MalformedError, UnsupportedError, inside
 from trustcert.limits import LOGIC_RULES
-from trustcert.policy import certlogic, turning
+from trustcert.policy import certlogic, rule_expiry
 from trustcert.report import Finding, Reason, Step, Verdict
 from trustcert.values import Value
 
@@ -73,16 +73,49 @@ class CertRule(Value, frozen=True, kw_only=True):
     logic: Any
 
 
-class CertRules(Value, frozen=True, kw_only=True):
-    """The rules of a destination; fulfils :class:`~trustcert.policy.model.ForeignRules`."""
+class CertRules:
+    """The rules of a destination, and the document that they were read from."""
 
-    _shown = ("country", "region", "rules", "value_sets")
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        """Read the field ``certlogic`` of a policy's document.
 
-    country: str
-    region: str | None
-    rules: tuple[CertRule, ...]
-    value_sets: Mapping[str, list[str]]
-    document: Mapping[str, Any]
+        Raises:
+            MalformedError: a field is missing, unknown or wrong; ``where`` is its path.
+        """
+        only(document, {"country", "region", "rules", "value_sets"})
+        sets = optional(document, "value_sets", dict) or {}
+        region = document.get("region")
+        self.country = required(document, "country", str)
+        self.region = None if region is None else typed(region, str, where="region")
+        self.rules = each(document, "rules", _rule, limit=LOGIC_RULES)
+        self.value_sets = {name: _value_set(name, value) for name, value in sets.items()}
+        self.document = document
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CertRules) and other.document == self.document
+
+    __hash__ = None  # type: ignore[assignment]  # the document is a dict
+
+    @classmethod
+    def from_json(cls, value: Any) -> CertRules:
+        """Return the rules in a JSON value."""
+        return cls(typed(value, dict))
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the schema of what this project defines of it; the rules are the gateway's."""
+        return {
+            "type": "object",
+            "description": "Rules of the EU's gateway, unchanged, with the value sets they use",
+            "properties": {
+                "country": {"type": "string"},
+                "region": {"type": ["string", "null"]},
+                "rules": {"type": "array", "items": {"type": "object"}, "maxItems": LOGIC_RULES},
+                "value_sets": {"type": "object"},
+            },
+            "required": ["country"],
+            "additionalProperties": False,
+        }
 
     def judge(self, claims: Claims, at: int) -> Judged | None:
         """Return what the rules object to, or None where no rule is for these claims."""
@@ -100,7 +133,7 @@ class CertRules(Value, frozen=True, kw_only=True):
             if finding is not None:
                 findings.append(finding)
             else:
-                moments += turning.moments(rule.logic, world.at, at)
+                moments += rule_expiry.moments(rule.logic, world.at, at)
         return findings, moments
 
     def applicable(self, kind: str, issuer: str, at: int) -> Iterator[CertRule]:
@@ -148,25 +181,6 @@ class World(Value, frozen=True, kw_only=True):
                 "exp": instants.rfc3339(expires, zone),
             },
         }
-
-
-def read(source: Any) -> CertRules:
-    """Return the rules in the field ``certlogic`` of a policy's document.
-
-    Raises:
-        MalformedError: a field is missing, unknown or wrong; ``where`` is its path.
-    """
-    document = typed(source, dict)
-    only(document, {"country", "region", "rules", "value_sets"})
-    sets = optional(document, "value_sets", dict) or {}
-    region = document.get("region")
-    return CertRules(
-        country=required(document, "country", str),
-        region=None if region is None else typed(region, str, where="region"),
-        rules=each(document, "rules", _rule, limit=LOGIC_RULES),
-        value_sets={name: _value_set(name, value) for name, value in sets.items()},
-        document=document,
-    )
 
 
 def _objection(rule: CertRule, world: World, at: int) -> Finding | None:
