@@ -64,7 +64,9 @@ def claims(issuer: str = "AT", **event: Any) -> Claims:
 
 def rules(*entries: Any, **more: Any) -> cert_rules.CertRules:
     sets = {"vaccines-covid-19-names": ["EU/1/20/1528"]}
-    return cert_rules.CertRules.from_json({"country": "DE", "rules": list(entries), "value_sets": sets} | more)
+    return cert_rules.CertRules.from_json(
+        {"country": "DE", "rules": list(entries), "value_sets": sets} | more
+    )
 
 
 def reasons(*entries: Any, at: int = NOW, **event: Any) -> list[Reason] | None:

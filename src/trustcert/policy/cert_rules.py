@@ -126,19 +126,19 @@ class CertRules:
         chosen = list(self.applicable(kind, claims.issuer, at))
         if not chosen:
             return None
-        findings, moments = [], [rule.end for rule in chosen]
-        for rule in chosen:
-            world = World(rules=self, claims=claims, certificate=certificate)
-            finding = _objection(rule, world, at)
-            if finding is not None:
-                findings.append(finding)
-            else:
-                moments += rule_expiry.moments(rule.logic, world.at, at)
+        budget = certlogic.Budget()
+        world = World(rules=self, claims=claims, certificate=certificate)
+        objections = [_objection(rule, world, at, budget) for rule in chosen]
+        findings = [finding for finding in objections if finding is not None]
+        moments = [rule.end for rule in chosen]
+        if not findings:
+            ends = [rule_expiry.ends(rule.logic, world.at, at, budget) for rule in chosen]
+            moments += [end for end in ends if end is not None]
         return findings, moments
 
     def applicable(self, kind: str, issuer: str, at: int) -> Iterator[CertRule]:
-        """Yield the rules in force at ``at``, each in its highest version."""
-        newest: dict[str, CertRule] = {}
+        """Yield the rules in force at ``at``, each in its highest version, in a fixed order."""
+        newest: dict[str, list[CertRule]] = {}
         for rule in self.rules:
             if rule.country != (self.country if rule.accepts else issuer):
                 continue
@@ -146,10 +146,13 @@ class CertRules:
                 continue
             if rule.event not in (None, kind) or not rule.start <= at < rule.end:
                 continue
-            held = newest.get(rule.identifier)
-            if held is None or rule.version > held.version:
-                newest[rule.identifier] = rule
-        yield from newest.values()
+            same = newest.setdefault(rule.identifier, [])
+            if same and rule.version > same[0].version:
+                same.clear()
+            if not same or rule.version == same[0].version:
+                same.append(rule)
+        for _, same in sorted(newest.items()):
+            yield from same
 
     def to_json(self) -> Any:
         """Return the rules as they stand in the policy's document."""
@@ -183,12 +186,12 @@ class World(Value, frozen=True, kw_only=True):
         }
 
 
-def _objection(rule: CertRule, world: World, at: int) -> Finding | None:
+def _objection(rule: CertRule, world: World, at: int, budget: certlogic.Budget) -> Finding | None:
     name = f"{rule.identifier} {'.'.join(map(str, rule.version))}"
     if not rule.is_spoken:
         return _finding(Reason.RULE_OPEN, f"{name} is for a newer engine", rule)
     try:
-        found = certlogic.evaluate(rule.logic, world.at(at))
+        found = certlogic.evaluate(rule.logic, world.at(at), budget)
     except (MalformedError, UnsupportedError) as error:
         return _finding(Reason.RULE_OPEN, f"{name}: {error}", rule)
     if found is True:
