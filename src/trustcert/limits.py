@@ -137,6 +137,9 @@ is what occurs."""
 BUNDLE_ENTRIES: Final = 500
 """Resources in one health card's bundle; the largest published example has 55."""
 
+DCC_EVENTS: Final = 32
+"""Events of one EU certificate; issuers write one."""
+
 DISCLOSURES: Final = 256
 """Disclosures of one SD-JWT; the largest example of RFC 9901 has 26."""
 

@@ -12,6 +12,8 @@ from trustcert.claims.civil import (
     ProofOfLife,
     StaffHealthCertificate,
 )
+from trustcert.claims.codes import disease_of
+from trustcert.claims.events import newest_test
 from trustcert.claims.external_status import ExternalStatus
 from trustcert.claims.files import FileDigest, digest_of, matches_file
 from trustcert.claims.lifetimes import birthday, end_of_month
@@ -33,6 +35,7 @@ from trustcert.claims.provenance import Source
 from trustcert.claims.vocabulary import (
     Colour,
     CredentialType,
+    Disease,
     Outcome,
     Presentation,
     TestMethod,
@@ -46,6 +49,7 @@ __all__ = [
     "CredentialType",
     "Degree",
     "Details",
+    "Disease",
     "EnvironmentalApproval",
     "ExternalStatus",
     "FileDigest",
@@ -73,8 +77,10 @@ __all__ = [
     "check",
     "confirm_document",
     "digest_of",
+    "disease_of",
     "end_of_month",
     "from_application",
     "matches_file",
+    "newest_test",
     "thumbprint",
 ]

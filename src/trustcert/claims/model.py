@@ -70,7 +70,9 @@ class Claims(Value, frozen=True, kw_only=True):
     ``source`` says what a converted credential came from. ``original`` is the decoded payload of
     a foreign credential, for display and for the rules of its own world; ``revocation_id`` the
     id under which such an issuer lists it as revoked, ``external_status`` the lists outside of
-    registries that have its status. None of the three is ever written.
+    registries that have its status. ``events`` are all tests, doses or recoveries that a foreign
+    credential records, the one in ``details`` included; empty where its format has only one. None
+    of the four is ever written.
     """
 
     issuer: str
@@ -88,6 +90,7 @@ class Claims(Value, frozen=True, kw_only=True):
     original: Mapping[str, Any] | None = None
     revocation_id: str | None = None
     external_status: tuple[ExternalStatus, ...] = ()
+    events: tuple[Details, ...] = ()
 
     @property
     def type(self) -> CredentialType:

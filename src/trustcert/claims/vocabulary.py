@@ -99,6 +99,22 @@ class TestMethod(enum.Enum):
     ANTIBODY = "antibody"
 
 
+class Disease(enum.Enum):
+    """A disease that a test, a vaccination or a recovery is about.
+
+    Claims carry the issuer's own code for it; :func:`trustcert.claims.codes.disease_of` reads that.
+    """
+
+    COVID_19 = "covid_19"
+    INFLUENZA = "influenza"
+    YELLOW_FEVER = "yellow_fever"
+    POLIOMYELITIS = "poliomyelitis"
+    MEASLES = "measles"
+    MPOX = "mpox"
+    CHOLERA = "cholera"
+    RSV = "rsv"
+
+
 class Presentation(enum.Enum):
     """How the credential is meant to be shown.
 

@@ -102,7 +102,7 @@ def claims(envelope: Envelope) -> Claims:
         expires=expires,
         id=_id(source.get(CTI)),
         holder=Holder(
-            name=lenient.full_name(subject.get("givenName"), subject.get("familyName")),
+            name=lenient.name(subject.get("givenName"), subject.get("familyName")),
             birth_date=lenient.day(subject.get("dob")),
         ),
         details=HealthCode(colour=Colour.GREEN, assigned_by=lenient.words(issuer), rule=TYPE),

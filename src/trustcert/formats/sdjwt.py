@@ -225,7 +225,7 @@ def _person(source: Mapping[str, Any], vct: str) -> Claims:
         not_before=lenient.seconds(source, "nbf", "nbf"),
         expires=lenient.seconds(source, "exp", "exp", up=True),
         holder=Holder(
-            name=lenient.full_name(source.get("given_name"), source.get("family_name")),
+            name=lenient.name(source.get("given_name"), source.get("family_name")),
             birth_date=lenient.day(source.get("birthdate", source.get("birth_date"))),
             nationality=lenient.words(nations[0], 3) if nations else None,
         ),
