@@ -126,7 +126,7 @@ def _identity(evaluation: Evaluation, rule: Rule) -> None:
         return
     same = is_number_of(holder, typed)
     if same is None:
-        detail = "the credential names no document to compare with"
+        detail = "the credential does not say the document's number: compare it by eye"
         evaluation.hold(Reason.IDENTITY_NEEDED, detail)
     elif not same:
         evaluation.refuse(Reason.IDENTITY_MISMATCH, "the document shown is not the holder's")

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
 from trustcert.claims import Claims, CredentialType
+from trustcert.claims.codes import disease_of, disease_of_code
 from trustcert.claims.profiles import Details
 from trustcert.policy.circumstances import Circumstances
 from trustcert.policy.model import Part, Policy, Rule
 from trustcert.report import Finding, Reason, Step, Verdict
 from trustcert.values import PublicValue
 
-__all__ = ["Evaluation", "Shown", "events_of", "place"]
+__all__ = ["Evaluation", "Shown", "events_of", "lists_disease", "place", "worst"]
 
 _NEVER: Final = 1 << 62
 
@@ -74,33 +75,59 @@ class Evaluation:
         if moment is not None:
             self.moments.append(int(moment))
 
-    def best_of(self, attempts: Iterable[Callable[[Evaluation], None]]) -> None:
-        """Keep what the most favourable of several attempts notes, whatever their order.
+    def any_rule(self, attempts: Iterable[Callable[[Evaluation], None]]) -> None:
+        """Keep what the most favourable attempt notes: one of several rules suffices.
 
-        One of them suffices. Of those that pass it is the one that does so longest.
+        Where none passes, one that cannot be answered goes before one that says no.
         """
-        tried = []
+        self._best(attempts, (Verdict.INVALID, Verdict.INDETERMINATE))
+
+    def any_fact(self, attempts: Iterable[Callable[[Evaluation], None]]) -> None:
+        """Keep what the most favourable attempt notes: one of several facts suffices.
+
+        Where none passes, a refusal goes before what is open: another fact never softens it.
+        """
+        self._best(attempts, (Verdict.INDETERMINATE, Verdict.INVALID))
+
+    def _best(
+        self, attempts: Iterable[Callable[[Evaluation], None]], worst_first: tuple[Verdict, ...]
+    ) -> None:
+        def favour(tried: Evaluation) -> tuple[int, int, list[str]]:
+            verdict = worst([finding.verdict for finding in tried.findings])
+            rank = (*worst_first, Verdict.VALID).index(verdict)
+            told = sorted(f"{x.reason.value} {x.detail}" for x in tried.findings)
+            return rank, min(tried.moments, default=_NEVER), told
+
+        forks = []
         for attempt in attempts:
             fork = copy.copy(self)
             fork.findings, fork.moments = [], []
             attempt(fork)
-            tried.append(fork)
-        best = max(tried, key=_favour)
-        self.findings += best.findings
-        self.moments += best.moments
+            forks.append(fork)
+        if forks:
+            best = max(forks, key=favour)
+            self.findings += best.findings
+            self.moments += best.moments
 
 
-def _favour(tried: Evaluation) -> tuple[int, int, list[str]]:
-    verdicts = {finding.verdict for finding in tried.findings}
-    rank = 2 if not verdicts else 0 if Verdict.INVALID in verdicts else 1
-    told = sorted(f"{finding.reason.value} {finding.detail}" for finding in tried.findings)
-    return rank, min(tried.moments, default=_NEVER), told
+def worst(verdicts: Collection[Verdict]) -> Verdict:
+    """Return the verdict of several findings; VALID where there are none."""
+    if Verdict.INVALID in verdicts:
+        return Verdict.INVALID
+    return Verdict.INDETERMINATE if verdicts else Verdict.VALID
 
 
 def events_of(claims: Claims) -> tuple[Details, ...]:
     """Return every event that the credential asserts, among them the one in ``details``."""
-    events: tuple[Details, ...] = getattr(claims, "events", ())
-    return events or (claims.details,)
+    return claims.events or (claims.details,)
+
+
+def lists_disease(listed: Collection[str], event: Details) -> bool:
+    """Decide whether a list names the disease of an event, by its code or by another of it."""
+    disease = disease_of(event)
+    return getattr(event, "disease", None) in listed or (
+        disease is not None and any(disease_of_code(entry) is disease for entry in listed)
+    )
 
 
 def place(name: str) -> str:

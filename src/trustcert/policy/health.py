@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
 
+from trustcert.claims.codes import disease_of
 from trustcert.claims.lifetimes import begins
 from trustcert.claims.profiles import Recovery, Travel, Vaccination
 from trustcert.encoding.instants import spoken
-from trustcert.policy.evaluation import Evaluation, events_of, place
+from trustcert.policy.evaluation import Evaluation, events_of, lists_disease, place
 from trustcert.policy.model import (
     ANYTHING,
     HOUR,
@@ -42,32 +43,40 @@ def _vaccination(evaluation: Evaluation, rule: Rule) -> None:
         evaluation.hold(Reason.RULE_MISSING, "no rule for vaccinations")
         return
     shots = [event for event in events_of(evaluation.claims) if isinstance(event, Vaccination)]
-    evaluation.best_of(
+    listed = [shot for shot in shots if not _unlisted(shot, rule.vaccination)]
+    numbers = _numbered(shots, rule.vaccination)
+    evaluation.any_fact(
         partial(_shot, shot=shot, dose=dose, rule=rule.vaccination)
-        for shot, dose in _numbered(shots, rule.vaccination)
+        for shot, dose in numbers
+        if shot in (listed or shots)
     )
 
 
 def _unlisted(shot: Vaccination, rule: VaccinationRule) -> list[str]:
     """Return the names of the claims whose value is not on the list of those that count."""
-    return [
-        name
-        for name, accepted in (("disease", rule.diseases), ("vaccine", rule.vaccines))
-        if accepted != ANYTHING and getattr(shot, name) not in accepted
-    ]
+    names = []
+    if rule.diseases != ANYTHING and not lists_disease(rule.diseases, shot):
+        names.append("disease")
+    if rule.vaccines != ANYTHING and shot.vaccine not in rule.vaccines:
+        names.append("vaccine")
+    return names
 
 
 def _numbered(shots: list[Vaccination], rule: VaccinationRule) -> Iterator[tuple[Vaccination, int]]:
-    """Yield each vaccination and which dose of its disease it is, counting those on the list.
+    """Yield each vaccination and which dose against its disease it is, by those on the list.
 
-    Two entries of one vaccine on one day are one dose. An issuer who numbers doses knows of some
-    that are not shown; those that are shown and not on the list are not counted.
+    Two entries of one day are one dose. An issuer that numbers doses may know of some that are not
+    shown; those that are shown and not on the list are not counted.
     """
     for shot in shots:
-        before = [x for x in shots if x.disease == shot.disease and x.given_on <= shot.given_on]
-        counting = {(x.vaccine, x.given_on) for x in before if not _unlisted(x, rule)}
-        others = {(x.vaccine, x.given_on) for x in before} - counting
+        before = [x for x in shots if _against(x) == _against(shot) and x.given_on <= shot.given_on]
+        counting = {x.given_on for x in before if not _unlisted(x, rule)}
+        others = {x.given_on for x in before} - counting
         yield shot, max(len(counting), shot.dose - len(others))
+
+
+def _against(shot: Vaccination) -> object:
+    return disease_of(shot) or (shot.disease, shot.vaccine)
 
 
 def _shot(evaluation: Evaluation, shot: Vaccination, dose: int, rule: VaccinationRule) -> None:
@@ -105,13 +114,18 @@ def _recovery(evaluation: Evaluation, rule: Rule) -> None:
         evaluation.hold(Reason.RULE_MISSING, "no rule for recoveries")
         return
     recoveries = [event for event in events_of(evaluation.claims) if isinstance(event, Recovery)]
-    evaluation.best_of(
-        partial(_recovered, recovery=entry, rule=rule.recovery) for entry in recoveries
+    listed = [entry for entry in recoveries if _is_listed(entry, rule.recovery)]
+    evaluation.any_fact(
+        partial(_recovered, recovery=entry, rule=rule.recovery) for entry in listed or recoveries
     )
 
 
+def _is_listed(recovery: Recovery, rule: RecoveryRule) -> bool:
+    return rule.diseases is None or lists_disease(rule.diseases, recovery)
+
+
 def _recovered(evaluation: Evaluation, recovery: Recovery, rule: RecoveryRule) -> None:
-    if rule.diseases is not None and recovery.disease not in rule.diseases:
+    if not _is_listed(recovery, rule):
         detail = f"{recovery.disease} is not on the list"
         evaluation.hold(Reason.DISEASE_UNKNOWN, detail, place("disease"))
         return

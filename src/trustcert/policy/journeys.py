@@ -11,6 +11,7 @@ from trustcert.encoding.instants import spoken
 from trustcert.errors import MalformedError
 from trustcert.policy.circumstances import NOTHING, Circumstances
 from trustcert.policy.evaluate import evaluate
+from trustcert.policy.evaluation import worst
 from trustcert.policy.model import Policy
 from trustcert.report import Finding, Reason, Step, Verdict
 from trustcert.values import PublicValue
@@ -105,10 +106,6 @@ def _check(route: Sequence[Stop]) -> None:
 
 def _at_stop(stop: Stop, claims: Claims, issuer: str, circumstances: Circumstances) -> StopReport:
     findings, end = _judged(stop.policy, claims, issuer, stop.arrives, circumstances)
-    verdicts = {finding.verdict for finding in findings}
-    verdict = Verdict.VALID
-    if findings:
-        verdict = Verdict.INVALID if Verdict.INVALID in verdicts else Verdict.INDETERMINATE
     dies_at = stop.arrives if findings else end
     if dies_at is not None and dies_at > stop.leaves:
         dies_at = None
@@ -116,7 +113,7 @@ def _at_stop(stop: Stop, claims: Claims, issuer: str, circumstances: Circumstanc
         destination=stop.policy.destination,
         arrives=stop.arrives,
         leaves=stop.leaves,
-        verdict=verdict,
+        verdict=worst([finding.verdict for finding in findings]),
         findings=tuple(findings),
         valid_until=None if findings else end,
         dies_at=dies_at,

@@ -8,14 +8,13 @@ open which that is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from trustcert.claims import Outcome, TestMethod
-from trustcert.claims.profiles import Details, HealthProof, TestResult
+from trustcert.claims import Claims, Outcome, TestMethod
+from trustcert.claims.profiles import Details, TestResult
 from trustcert.encoding.instants import spoken
-from trustcert.policy.evaluation import Evaluation, events_of, place
+from trustcert.policy.evaluation import Evaluation, events_of, lists_disease, place
 from trustcert.policy.model import HOUR, Count, JudgeAt, Origin, Part, Rule, Series, Window
 from trustcert.report import Reason
 
@@ -27,37 +26,38 @@ _CLAIM_OF: Final = {Origin.SAMPLED: "sampled_at", Origin.REPORTED: "reported_at"
 _USUAL_METHODS: Final = frozenset({TestMethod.NUCLEIC_ACID, TestMethod.ANTIGEN})
 """What a rule accepts that names no methods: an antibody says nothing of a present infection."""
 
+_RESULT: Final = place("result")
+
 _OF_AGE: Final = frozenset({Reason.TEST_TOO_OLD, Reason.DEPARTURE_UNKNOWN, Reason.TESTS_MISSING})
 """What may be said against a test that still counts in a series, which has its own hours."""
 
 
 def judge(evaluation: Evaluation, rule: Rule) -> None:
     """Note what the rule says of the newest test that it is for, and of a series."""
-    windows = () if Part.TEST in evaluation.waived else rule.windows
-    tests = _relevant(evaluation, rule)
-    if tests:
-        newest = _newest(evaluation, rule, tests)
-        if newest is not None:
-            _result(evaluation, rule, newest)
-            fitting = [window for window in windows if _fits(window, newest)]
-            if fitting:
-                evaluation.best_of(partial(_age, test=newest, window=w) for w in fitting)
+    newest = _newest(evaluation, _relevant(evaluation, rule), rule)
+    if newest:
+        _result(evaluation, rule, newest[0])
+    if Part.TEST not in evaluation.waived:
+        fitting = [(x, window) for x in newest for window in rule.windows if _fits(window, x)]
+        evaluation.any_rule(partial(_age, test=x, window=window) for x, window in fitting)
     if rule.series is not None and Part.SERIES not in evaluation.waived:
         _series(evaluation, rule, rule.series)
 
 
 def _relevant(evaluation: Evaluation, rule: Rule) -> list[Details]:
     """Return the tests that the rule is for; where there is none, note why."""
-    tests = _tests(evaluation.claims.details, events_of(evaluation.claims))
+    tests = _tests(evaluation.claims)
     relevant = [test for test in tests if _is_for(rule, test)]
     if not relevant:
-        evaluation.best_of(partial(_unfit, test=test, rule=rule) for test in tests)
+        evaluation.any_fact(partial(_unfit, test=test, rule=rule) for test in tests)
     return relevant
 
 
-def _tests(main: Details, events: Sequence[Details]) -> list[Details]:
-    """Return the events that are tests, or the main one where the type has no others."""
-    return [event for event in events if isinstance(event, TestResult | HealthProof)] or [main]
+def _tests(claims: Claims) -> list[Details]:
+    """Return the tests of a credential; of another type, what it asserts."""
+    if not isinstance(claims.details, TestResult):
+        return [claims.details]
+    return [event for event in events_of(claims) if isinstance(event, TestResult)]
 
 
 def _is_for(rule: Rule, test: Details) -> bool:
@@ -77,7 +77,7 @@ def _has_method(window: Window, test: Details) -> bool:
 
 
 def _fits(window: Window, test: Details) -> bool:
-    of_disease = window.diseases is None or getattr(test, "disease", None) in window.diseases
+    of_disease = window.diseases is None or lists_disease(window.diseases, test)
     return of_disease and _has_method(window, test)
 
 
@@ -95,21 +95,20 @@ def _unfit(evaluation: Evaluation, test: Details, rule: Rule) -> None:
         evaluation.refuse(Reason.METHOD_REFUSED, detail, place("method"))
 
 
-def _newest(evaluation: Evaluation, rule: Rule, tests: list[Details]) -> Details | None:
-    """Return the test that counts, or None where it is open which one that is."""
-    if len(tests) == 1:
-        return tests[0]
-    dated = [(moment, test) for test in tests if (moment := _when(rule, test)) is not None]
-    if len(dated) < len(tests):
-        evaluation.hold(Reason.TEST_TIME_MISSING, "which of the results is the newest?")
-        return None
-    last = max(moment for moment, _ in dated)
-    newest = [test for moment, test in dated if moment == last]
-    if len({getattr(test, "result", None) for test in newest}) > 1:
-        detail = f"results of {spoken(last)} contradict each other"
-        evaluation.hold(Reason.RESULT_UNKNOWN, detail, place("result"))
-        return None
-    return min(newest, key=lambda test: str(getattr(test, "method", None)))
+def _newest(evaluation: Evaluation, tests: list[Details], rule: Rule) -> list[Details]:
+    """Return the newest tests, which agree; none where it is open which those are."""
+    moments = [_when(rule, test) for test in tests]
+    last = max((moment for moment in moments if moment is not None), default=None)
+    found = list(zip(moments, tests, strict=True))
+    newest = [test for moment, test in found if moment in {None, last}]
+    if len({getattr(test, "result", None) for test in newest}) < 2:
+        return [test for moment, test in found if moment == last]
+    if None in moments:
+        evaluation.hold(Reason.TEST_TIME_MISSING, "a result without a date may be the newest")
+    else:
+        detail = "the newest results contradict each other"
+        evaluation.hold(Reason.RESULT_UNKNOWN, detail, _RESULT)
+    return []
 
 
 def _when(rule: Rule, test: Details) -> int | None:
@@ -125,9 +124,6 @@ def _when(rule: Rule, test: Details) -> int | None:
 def _moment(test: Details, origin: Origin) -> int | None:
     moment: int | None = getattr(test, _CLAIM_OF[origin], None)
     return moment
-
-
-_RESULT: Final = place("result")
 
 
 def _result(evaluation: Evaluation, rule: Rule, test: Details) -> None:
@@ -195,7 +191,7 @@ def _series(evaluation: Evaluation, rule: Rule, series: Series) -> None:
         moment
         for entry in claims
         if entry.type is evaluation.claims.type
-        for test in _tests(entry.details, events_of(entry))
+        for test in _tests(entry)
         if getattr(test, "result", None) in (rule.results or ()) and _is_for(rule, test)
         if (moment := _moment(test, series.origin)) is not None
         and oldest <= moment <= evaluation.at
