@@ -340,10 +340,10 @@ class Reason(enum.Enum):
         Words("This copy was made for another place, purpose or time.",
               "Ask for one that is made for here."),
         Words("该加注件用于其他地点、用途或时间。", "请出示用于本处的加注件。"))
-    GUARDIAN_REFUSED = ("guardian_refused", (Step.SIGNATURE,), _DENY,
-        Words("The guardian may no longer show this for the holder.",
+    GUARDIAN_REFUSED = ("guardian_refused", (Step.SIGNATURE,), _DENY_HOLD,
+        Words("The guardian may not, or no longer, show this for the holder.",
               "Ask the holder to show it in person."),
-        Words("监护人不能再代为出示。", "请本人出示。"))
+        Words("监护人不能代为出示，或不能再代为出示。", "请本人出示。"))
     MOVED = ("moved", (Step.STATUS,), _DENY,
         Words("The licence was transferred to another region.",
               "Ask for the one that the other region issued."),

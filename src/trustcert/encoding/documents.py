@@ -70,7 +70,7 @@ else:
                     {"type": "integer", "minimum": 0},
                     {"type": "string", "pattern": _RFC3339},
                 ],
-                "description": "RFC 3339 with a zone, as 2026-03-01T08:00:00+08:00; or Unix seconds",
+                "description": "RFC 3339 with a zone (2026-03-01T08:00:00+08:00), or Unix seconds",
             }
 
 

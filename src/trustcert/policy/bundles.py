@@ -124,30 +124,39 @@ def evaluate(
     """Return what is there, missing, expiring or another's, of ``bundle`` at ``at``.
 
     ``handed`` are verified credentials, or the reports of those that were not accepted. The
-    holder is that of the first part. ``rosters`` name the people of each ``each_of``.
+    holder is that of the first part; where several holders' were handed in, the one whose bundle
+    comes out best. ``rosters`` name the people of each ``each_of``.
 
     Raises:
         MalformedError: a part asks for a roster that was not given or is empty; ``where`` is it.
     """
-    items = tuple(_handed(item) for item in handed)
-    first = _first(bundle, items)
-    matter = _Matter(
-        bundle=bundle,
-        handed=items,
-        code=None if first is None else first.holder.organisation_code,
-        address=None if first is None else getattr(first.details, "address", None),
-        at=at,
-    )
-    parts: list[PartReport] = []
     for part in bundle.parts:
+        if part.each_of is not None and not (rosters or {}).get(part.each_of):
+            raise MalformedError("names nobody", where=f"rosters.{part.each_of}")
+    items = tuple(_handed(item) for item in handed)
+    reports = [
+        _of_holder(_Matter(bundle=bundle, handed=items, code=code, address=address, at=at), rosters)
+        for code, address in _holders(bundle, items)
+    ]
+    return min(reports, key=_completeness)
+
+
+def _of_holder(matter: _Matter, rosters: Mapping[str, Sequence[Person]] | None) -> BundleReport:
+    parts: list[PartReport] = []
+    for part in matter.bundle.parts:
         if part.each_of is None:
             parts.append(_one(matter, part))
         else:
-            people = (rosters or {}).get(part.each_of)
-            if not people:
-                raise MalformedError("names nobody", where=f"rosters.{part.each_of}")
+            people = (rosters or {})[part.each_of]
             parts += [_of_person(matter, part, n, who) for n, who in enumerate(people, start=1)]
     return _summed(parts)
+
+
+def _completeness(report: BundleReport) -> tuple[int, list[int], float]:
+    """Order reports: the most complete first, and of those the one that lasts longest."""
+    state = list(BundleState).index(report.state)
+    until = float("inf") if report.valid_until is None else report.valid_until
+    return state, sorted((_ORDER[part.state] for part in report.parts), reverse=True), -until
 
 
 def _handed(item: Handed | Accepted | Report) -> Handed:
@@ -158,13 +167,17 @@ def _handed(item: Handed | Accepted | Report) -> Handed:
     return Handed(report=item.report, claims=item.claims)
 
 
-def _first(bundle: Bundle, items: tuple[Handed, ...]) -> Claims | None:
-    """Return the VALID claims of the first part that anybody handed in."""
+def _holders(bundle: Bundle, items: tuple[Handed, ...]) -> list[tuple[str | None, str | None]]:
+    """Return credit code and address of each holder of the first part that was handed in VALID."""
     for part in bundle.parts:
-        for item in items:
-            if item.claims is not None and item.claims.type in part.types:
-                return item.claims
-    return None
+        found = {
+            (item.claims.holder.organisation_code, getattr(item.claims.details, "address", None))
+            for item in items
+            if item.claims is not None and item.claims.type in part.types
+        }
+        if found:
+            return sorted(found, key=str)
+    return [(None, None)]
 
 
 def _one(matter: _Matter, part: BundlePart) -> PartReport:
