@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.policy.objections import reasons_of
 from tests.scenarios.country import DAY, HOUR, PROOF_RULE, document, policy, proof, t
 
 from trustcert.cli import run as command_line
@@ -124,7 +125,7 @@ def test_a_policy_is_in_force_for_a_time() -> None:
     assert valid_until(rules, proof(NOW), "CN-51", at=NOW) == t("2026-03-03 00:00")
     for at in (t("2026-02-28 23:59"), t("2026-03-03 00:00")):
         findings, _ = evaluate(rules, proof(at), "CN-51", at)
-        assert [finding.reason for finding in findings] == [Reason.POLICY_NOT_IN_FORCE]
+        assert reasons_of(findings) == [Reason.POLICY_NOT_IN_FORCE]
 
 
 def test_a_journey_goes_forward() -> None:
@@ -161,7 +162,7 @@ def test_what_is_shown_beside_must_be_the_holders_and_pass() -> None:
     def reasons(*tests: Any) -> list[Reason]:
         beside = tuple(Companion(claims=test, issuer="CN-51") for test in tests)
         known = Circumstances(companions=beside)
-        return [f.reason for f in evaluate(rules, mine, "CN-51", NOW, known)[0]]
+        return reasons_of(evaluate(rules, mine, "CN-51", NOW, known)[0])
 
     fresh = negative_test(NOW - HOUR, NOW - HOUR)
     assert reasons(fresh) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import permutations
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from msgspec.structs import replace
@@ -81,8 +81,10 @@ def test_reasons_and_policies_agree_on_verdicts() -> None:
 
 
 class TestRecognition:
-    LINE = {"issuer": "CN-51", "types": ["health_proof"]}
-    WITHOUT = LINE | {"excludes": [{"division": "CN-51-01"}, {"division": "CN-51-02"}]}
+    LINE: ClassVar[dict[str, Any]] = {"issuer": "CN-51", "types": ["health_proof"]}
+    WITHOUT: ClassVar[dict[str, Any]] = LINE | {
+        "excludes": [{"division": "CN-51-01"}, {"division": "CN-51-02"}]
+    }
 
     @pytest.mark.parametrize(
         ("lines", "reason"),
@@ -122,7 +124,7 @@ class TestRecognition:
 
 
 class TestColours:
-    RULE = {"colours": ["green"]}
+    RULE: ClassVar[dict[str, Any]] = {"colours": ["green"]}
 
     @pytest.mark.parametrize(
         ("claims", "rule", "reason"),
@@ -221,15 +223,18 @@ class TestShowing:
 
 
 class TestTests:
-    RULE = {
+    RULE: ClassVar[dict[str, Any]] = {
         "results": ["negative"],
         "test": [
             TEST | {"hours": 48, "methods": ["nucleic_acid"], "diseases": ["covid_19"]},
             TEST | {"hours": 24, "methods": ["antigen"], "diseases": [COVID]},
         ],
     }
-    PLAIN = {"results": ["negative"], "test": TEST | {"hours": 48}}
-    LATE = {"results": ["negative"], "test": TEST | {"hours": 48, "judge_at": "departure"}}
+    PLAIN: ClassVar[dict[str, Any]] = {"results": ["negative"], "test": TEST | {"hours": 48}}
+    LATE: ClassVar[dict[str, Any]] = {
+        "results": ["negative"],
+        "test": TEST | {"hours": 48, "judge_at": "departure"},
+    }
 
     @pytest.mark.parametrize(
         ("test", "rule", "reason"),
@@ -313,7 +318,7 @@ class TestTests:
 
 
 class TestVaccinations:
-    RULE = {
+    RULE: ClassVar[dict[str, Any]] = {
         "vaccination": {
             "diseases": ["*"],
             "vaccines": ["207", "208"],
@@ -367,7 +372,9 @@ class TestVaccinations:
 class TestRecoveries:
     OLD, NEW = (Recovery(disease=COVID, positive_on=date(2021, month, 1)) for month in (1, 12))
     FLU = Recovery(disease=FLU, positive_on=date(2021, 12, 1))
-    RULE = {"recovery": {"diseases": ["covid_19"], "from_days": 11, "until_days": 180}}
+    RULE: ClassVar[dict[str, Any]] = {
+        "recovery": {"diseases": ["covid_19"], "from_days": 11, "until_days": 180}
+    }
 
     @pytest.mark.parametrize(
         ("events", "reason"),
@@ -388,7 +395,7 @@ class TestRecoveries:
 
 
 class TestTravel:
-    RULE = {"travel": {"hours": 24, "avoid": ["CN-42-01", "CN-31"]}}
+    RULE: ClassVar[dict[str, Any]] = {"travel": {"hours": 24, "avoid": ["CN-42-01", "CN-31"]}}
 
     @pytest.mark.parametrize(
         ("places", "reasons"),
