@@ -105,7 +105,7 @@ def test_evaluation_is_bounded() -> None:
     ],
 )
 def test_time_that_is_added(start: str, amount: int, unit: str, expected: str) -> None:
-    assert certlogic.plus_time(start, amount, unit) == datetime.fromisoformat(expected)
+    assert certlogic._plus_time(start, amount, unit) == datetime.fromisoformat(expected)
 
 
 def test_lists_are_not_compared() -> None:

@@ -34,13 +34,6 @@ def reasons_of(findings: Iterable[Finding]) -> list[Reason]:
         denied = finding.reason in DENIED
         assert finding.verdict is (Verdict.INVALID if denied else Verdict.INDETERMINATE), finding
         assert finding.step is Step.POLICY
+        assert finding.verdict in finding.reason.verdicts, finding
         found.append(finding.reason)
     return found
-
-
-def reasons_agree() -> None:
-    """Hold the verdicts that the reasons themselves declare against these."""
-    for reason in Reason:
-        if Step.POLICY in reason.steps and reason is not Reason.OK:
-            verdict = Verdict.INVALID if reason in DENIED else Verdict.INDETERMINATE
-            assert verdict in reason.verdicts, reason

@@ -8,6 +8,8 @@ from trustcert.claims import CredentialType
 from trustcert.policy.model import Policy, holds_at
 from trustcert.values import PublicValue
 
+__all__ = ["OneSided", "one_sided"]
+
 
 class OneSided(PublicValue, frozen=True, kw_only=True):
     """A line that says it is mutual, and types that the other side does not recognise."""

@@ -20,6 +20,17 @@ from trustcert.policy.model import DAY, Bundle, BundlePart
 from trustcert.report import Report, Verdict
 from trustcert.values import PublicValue, Value
 
+__all__ = [
+    "Accepted",
+    "BundleReport",
+    "BundleState",
+    "Handed",
+    "PartReport",
+    "PartState",
+    "Person",
+    "evaluate",
+]
+
 
 class PartState(enum.Enum):
     """What became of a part; the order is from good to bad."""

@@ -31,9 +31,11 @@ from trustcert.policy import certlogic, rule_expiry
 from trustcert.report import Finding, Reason, Step, Verdict
 from trustcert.values import Value
 
+__all__ = ["NAME", "CertRule", "CertRules"]
+
 NAME: Final = "certlogic"
-ENGINE: Final = "CERTLOGIC"
-ENGINE_VERSION: Final = (1, 3, 99)
+_ENGINE: Final = "CERTLOGIC"
+_ENGINE_VERSION: Final = (1, 3, 99)
 """The newest version of the language that is spoken here."""
 
 _VERSION: Final = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})", re.ASCII)
@@ -41,7 +43,7 @@ _TYPES: Final = {"Acceptance": True, "Invalidation": False}
 _KINDS: Final = {"General": None, "Test": "t", "Vaccination": "v", "Recovery": "r"}
 _EVENTS: Final = ("v", "t", "r")
 
-Judged = tuple[list[Finding], list[int]]
+_Judged = tuple[list[Finding], list[int]]
 
 
 class CertRule(Value, frozen=True, kw_only=True):
@@ -117,7 +119,7 @@ class CertRules:
             "additionalProperties": False,
         }
 
-    def judge(self, claims: Claims, at: int) -> Judged | None:
+    def judge(self, claims: Claims, at: int) -> _Judged | None:
         """Return what the rules object to, or None where no rule is for these claims."""
         certificate = claims.original
         kind = None if certificate is None else _event_of(certificate)
@@ -127,7 +129,7 @@ class CertRules:
         if not chosen:
             return None
         budget = certlogic.Budget()
-        world = World(rules=self, claims=claims, certificate=certificate)
+        world = _World(rules=self, claims=claims, certificate=certificate)
         objections = [_objection(rule, world, at, budget) for rule in chosen]
         findings = [finding for finding in objections if finding is not None]
         moments = [rule.end for rule in chosen]
@@ -159,7 +161,7 @@ class CertRules:
         return self.document
 
 
-class World(Value, frozen=True, kw_only=True):
+class _World(Value, frozen=True, kw_only=True):
     """What a rule may look at: the certificate, and what is known beside it."""
 
     _shown = ("rules", "claims")
@@ -186,7 +188,7 @@ class World(Value, frozen=True, kw_only=True):
         }
 
 
-def _objection(rule: CertRule, world: World, at: int, budget: certlogic.Budget) -> Finding | None:
+def _objection(rule: CertRule, world: _World, at: int, budget: certlogic.Budget) -> Finding | None:
     name = f"{rule.identifier} {'.'.join(map(str, rule.version))}"
     if not rule.is_spoken:
         return _finding(Reason.RULE_OPEN, f"{name} is for a newer engine", rule)
@@ -232,7 +234,7 @@ def _rule(value: Any) -> CertRule:
         country=required(source, "Country", str),
         region=None if region in (None, "") else typed(region, str, where="Region"),
         version=version,
-        is_spoken=required(source, "Engine", str) == ENGINE and engine <= ENGINE_VERSION,
+        is_spoken=required(source, "Engine", str) == _ENGINE and engine <= _ENGINE_VERSION,
         event=member(required(source, "CertificateType", str), _KINDS, where="CertificateType"),
         start=_instant(source, "ValidFrom"),
         end=_instant(source, "ValidTo"),

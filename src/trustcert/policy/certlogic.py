@@ -18,6 +18,8 @@ from typing import Any, Final
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError
 from trustcert.limits import LOGIC_DEPTH, LOGIC_STEPS
 
+__all__ = ["Budget", "evaluate"]
+
 _PARTS: Final = re.compile(r"[/#:]")
 _UVCI: Final = "URN:UVCI:"
 _YEAR: Final = re.compile(r"[0-9]{4}", re.ASCII)
@@ -60,7 +62,7 @@ def evaluate(expression: Any, data: Any, budget: Budget | None = None) -> Any:
     return _Evaluation(budget or Budget()).value(expression, data, 0)
 
 
-def is_true(value: Any) -> bool:
+def _is_true(value: Any) -> bool:
     """Return whether a value counts as true."""
     return isinstance(value, datetime) or bool(value)
 
@@ -86,7 +88,7 @@ class _Evaluation:
         ((name, operands),) = expression.items()
         if name == "var":
             self.budget.take(len(operands) // 16 if type(operands) is str else 0)
-            return variable(operands, data)
+            return _variable(operands, data)
         if type(operands) is not list:
             raise MalformedError("operands must be a list", where=str(name))
         lazy = _LAZY.get(name)
@@ -109,7 +111,7 @@ class _Evaluation:
     def choose(self, operands: list[Any], data: Any, depth: int) -> Any:
         if len(operands) != 3:
             raise MalformedError("has another number of operands", where="if")
-        chosen = operands[1 if is_true(self.value(operands[0], data, depth)) else 2]
+        chosen = operands[1 if _is_true(self.value(operands[0], data, depth)) else 2]
         return self.value(chosen, data, depth)
 
     def all(self, operands: list[Any], data: Any, depth: int) -> Any:
@@ -118,7 +120,7 @@ class _Evaluation:
         found: Any = None
         for operand in operands:
             found = self.value(operand, data, depth)
-            if not is_true(found):
+            if not _is_true(found):
                 break
         return found
 
@@ -137,7 +139,7 @@ class _Evaluation:
         return found
 
 
-def variable(path: Any, data: Any) -> Any:
+def _variable(path: Any, data: Any) -> Any:
     """Return the value of ``data`` at a dotted path; null where there is none.
 
     Raises:
@@ -156,7 +158,7 @@ def variable(path: Any, data: Any) -> Any:
     return found
 
 
-def moment(value: Any) -> datetime:
+def _moment(value: Any) -> datetime:
     """Return the moment that a text names; a partial date is its last day, no zone is UTC.
 
     Raises:
@@ -179,7 +181,7 @@ def moment(value: Any) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def plus_time(value: Any, amount: Any, unit: Any) -> datetime:
+def _plus_time(value: Any, amount: Any, unit: Any) -> datetime:
     """Return a moment ``amount`` units later; a day that a month lacks runs into the next one.
 
     Raises:
@@ -189,7 +191,7 @@ def plus_time(value: Any, amount: Any, unit: Any) -> datetime:
         raise MalformedError("must add an integer of years, months, days or hours")
     if abs(amount) > _MOST[unit]:
         raise MalformedError("outside the calendar", where="plusTime")
-    start = moment(value)
+    start = _moment(value)
     try:
         if unit in {"year", "month"}:
             return _plus_months(start, amount * (12 if unit == "year" else 1))
@@ -207,7 +209,7 @@ def _date_of_birth(value: Any) -> datetime:
     if type(value) is not str:
         raise MalformedError("must be a date of birth")
     try:
-        found = moment(value) if len(value) < 10 else moment(str(date.fromisoformat(value)))
+        found = _moment(value) if len(value) < 10 else _moment(str(date.fromisoformat(value)))
     except ValueError:
         raise MalformedError("must be a date of birth") from None
     return found
@@ -274,9 +276,9 @@ _TESTS: Final[dict[str, tuple[str, Callable[[Any, Any], bool]]]] = {
 _EAGER: Final[dict[str, Callable[..., Any]]] = {
     "===": _same,
     "in": _contains,
-    "!": lambda value: not is_true(value),
+    "!": lambda value: not _is_true(value),
     "+": _sum,
-    "plusTime": plus_time,
+    "plusTime": _plus_time,
     "extractFromUVCI": _uvci_part,
     "dccDateOfBirth": _date_of_birth,
     **{name: _ordered(test) for name, (_, test) in _TESTS.items()},

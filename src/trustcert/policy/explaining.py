@@ -21,6 +21,8 @@ from trustcert.report import Finding, Reason, Verdict
 from trustcert.values import PublicValue
 from trustcert.wording import describe
 
+__all__ = ["Line", "explain"]
+
 
 class Line(PublicValue, frozen=True, kw_only=True):
     """One part of the policy: in words, what it objects to, and until when it holds.

@@ -16,6 +16,8 @@ from trustcert.policy.model import Policy
 from trustcert.report import Finding, Reason, Step, Verdict
 from trustcert.values import PublicValue
 
+__all__ = ["Plan", "Stop", "StopReport", "plan", "valid_until"]
+
 
 class Stop(PublicValue, frozen=True, kw_only=True):
     """One place of a journey: its policy, and when one arrives and leaves, Unix seconds."""

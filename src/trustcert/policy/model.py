@@ -22,6 +22,38 @@ from trustcert.identifiers import divisions
 from trustcert.limits import REGISTRY_DOCUMENT_ITEMS
 from trustcert.policy.cert_rules import CertRules
 
+__all__ = [
+    "ANYTHING",
+    "ANY_ISSUER",
+    "DAY",
+    "HOUR",
+    "PINNED",
+    "Ages",
+    "Booster",
+    "Bundle",
+    "BundlePart",
+    "Colours",
+    "Combination",
+    "Count",
+    "Exclusion",
+    "Exemption",
+    "JudgeAt",
+    "Jurisdiction",
+    "Origin",
+    "Paper",
+    "Part",
+    "Policy",
+    "Recognition",
+    "RecoveryRule",
+    "Rule",
+    "Series",
+    "TravelRule",
+    "VaccinationRule",
+    "Window",
+    "Words",
+    "holds_at",
+]
+
 HOUR: Final = 3600
 DAY: Final = 24 * HOUR
 
