@@ -67,7 +67,7 @@ class TestColours:
 
     def test_a_green_code_of_a_region_that_is_not_recognised_changes_nothing(self) -> None:
         for how in ("worst", "newest", "destination_first", "home_only"):
-            combine = {"colours": {"combine": how}}
+            combine: dict[str, Any] = {"colours": {"combine": how}}
             assert said(self.RED, (self.YOUNG, "CN-31"), **combine) == [Reason.COLOUR_REFUSED]
         assert said(self.RED, (self.YOUNG, "CN-42"), **self.NEWEST) == []
 

@@ -213,7 +213,8 @@ class TestShowing:
         assert said(claims, rule, known) == reasons
 
     def test_a_policy_is_in_force_for_a_time(self) -> None:
-        for span in ({"valid_from": NOW + 1}, {"valid_until": NOW}):
+        spans: tuple[dict[str, Any], ...] = ({"valid_from": NOW + 1}, {"valid_until": NOW})
+        for span in spans:
             assert said(of(Identity()), {}, **span) == [Reason.POLICY_NOT_IN_FORCE]
         assert said(of(Identity()), {}, valid_from=NOW, valid_until=NOW + 1) == []
 
