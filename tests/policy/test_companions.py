@@ -22,7 +22,7 @@ from tests.scenarios.country import (
 )
 
 from trustcert.claims import Claims, Colour, Outcome, TestMethod
-from trustcert.claims.profiles import Identity, Travel
+from trustcert.claims.types import Identity, Travel
 from trustcert.policy import Circumstances, Companion, cases, evaluate, from_document
 from trustcert.policy.journeys import valid_until
 from trustcert.report import Reason

@@ -10,7 +10,7 @@ from tests.policy.objections import reasons_of
 from tests.scenarios.country import HOUR, about, person, policy, t
 
 from trustcert.claims import Claims, Recovery, Vaccination
-from trustcert.claims.profiles import Details, Travel
+from trustcert.claims.types import Details, Travel
 from trustcert.policy import evaluate
 from trustcert.report import Reason
 

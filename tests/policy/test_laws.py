@@ -24,7 +24,7 @@ from trustcert.claims import (
     TestResult,
     Vaccination,
 )
-from trustcert.claims.profiles import Travel
+from trustcert.claims.types import Travel
 from trustcert.policy import Circumstances, Companion, Policy, evaluate, from_document
 from trustcert.policy.evaluation import worst
 from trustcert.report import Verdict

@@ -22,7 +22,7 @@ from trustcert.claims import (
     TestResult,
     Vaccination,
 )
-from trustcert.claims.profiles import Details, Identity, Travel
+from trustcert.claims.types import Details, Identity, Travel
 from trustcert.policy import Circumstances, evaluate
 from trustcert.policy.circumstances import NOTHING
 from trustcert.report import Reason

@@ -145,11 +145,11 @@ def disease_of_vaccine(code: str | None) -> Disease | None:
     return None if code is None else _VACCINES.get(code)
 
 
-def disease_of(profile: Any) -> Disease | None:
+def disease_of(details: Any) -> Disease | None:
     """Return which disease a test, a vaccination or a recovery is about.
 
     By its claim ``disease``; where that says nothing known, a vaccination by its ``vaccine``.
     None where neither is in the table, and for credentials of other types.
     """
-    named = disease_of_code(getattr(profile, "disease", None))
-    return named or disease_of_vaccine(getattr(profile, "vaccine", None))
+    named = disease_of_code(getattr(details, "disease", None))
+    return named or disease_of_vaccine(getattr(details, "vaccine", None))

@@ -12,7 +12,7 @@ from datetime import date
 from msgspec.structs import replace
 
 from trustcert.claims.codes import disease_of
-from trustcert.claims.profiles import TestResult, Vaccination
+from trustcert.claims.types import TestResult, Vaccination
 from trustcert.claims.vocabulary import Outcome, TestMethod
 
 __all__ = ["distinct", "newest_test", "numbered"]

@@ -185,9 +185,9 @@ def write(payload: Mapping[int, Any], signer: Signer, *, kid: bytes) -> str:
 def _payload(data: bytes) -> Any:
     """Return the decoded payload; few have tags, which are then taken off their values."""
     try:
-        return cbor.decode(data)
+        return cbor.decode(data, indefinite=True)
     except MalformedError:
-        return _untagged(cbor.decode(data, tags=_TAGS))
+        return _untagged(cbor.decode(data, tags=_TAGS, indefinite=True))
 
 
 def _untagged(value: Any) -> Any:

@@ -80,7 +80,7 @@ def claims(envelope: Envelope) -> Claims:
         MalformedError: a claim is missing or wrong; ``where`` names it.
         UnsupportedError: a credential of another type.
     """
-    source = typed(cbor.decode(envelope.payload, tags=frozenset({_UUID})), dict)
+    source = typed(cbor.decode(envelope.payload, tags=frozenset({_UUID}), indefinite=True), dict)
     issuer = required(source, ISS, str)
     if not issuer.startswith("did:web:"):
         raise MalformedError("must be a did:web", where="iss")

@@ -13,7 +13,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from trustcert.claims import Colour, HealthCode, Presentation
-from trustcert.claims.profiles import Travel
+from trustcert.claims.types import Travel
 from trustcert.encoding.instants import spoken
 from trustcert.policy.circumstances import NOTHING
 from trustcert.policy.evaluation import Evaluation, place

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 
 from trustcert.claims import CredentialType
 from trustcert.claims.holders import same_body, same_holder
-from trustcert.claims.vocabulary import OF_BODIES
 from trustcert.policy.circumstances import Circumstances, Companion
 from trustcert.policy.evaluation import Evaluation, Shown
 from trustcert.policy.model import Part
@@ -96,7 +95,7 @@ def _of_same_holder(evaluation: Evaluation) -> Iterator[Companion]:
         other = companion.claims
         if other.expires is not None and at >= other.expires:
             continue
-        if mine.type in OF_BODIES:
+        if mine.details.of_bodies:
             same = same_body(mine.holder, other.holder)
         else:
             same = same_holder(mine.holder, other.holder, evaluation.circumstances.number)

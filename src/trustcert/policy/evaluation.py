@@ -8,7 +8,7 @@ from typing import Final
 
 from trustcert.claims import Claims, CredentialType
 from trustcert.claims.codes import disease_of, disease_of_code
-from trustcert.claims.profiles import Details
+from trustcert.claims.types import Details
 from trustcert.policy.circumstances import Circumstances
 from trustcert.policy.model import Part, Policy, Rule
 from trustcert.report import Finding, Reason, Step, Verdict

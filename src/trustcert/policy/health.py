@@ -12,7 +12,7 @@ from typing import Final
 
 from trustcert.claims.codes import disease_of
 from trustcert.claims.lifetimes import begins
-from trustcert.claims.profiles import Recovery, Travel, Vaccination
+from trustcert.claims.types import Recovery, Travel, Vaccination
 from trustcert.encoding.instants import spoken
 from trustcert.policy.evaluation import Evaluation, events_of, lists_disease, place
 from trustcert.policy.model import (

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Final
 
 from trustcert.claims import Claims, Outcome, TestMethod
-from trustcert.claims.profiles import Details, TestResult
+from trustcert.claims.types import Details, TestResult
 from trustcert.encoding.instants import spoken
 from trustcert.policy.evaluation import Evaluation, events_of, lists_disease, place
 from trustcert.policy.model import HOUR, Count, JudgeAt, Origin, Part, Rule, Series, Window

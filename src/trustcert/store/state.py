@@ -27,6 +27,8 @@ from trustcert.registry import layout
 from trustcert.registry.load import RegistryTrust
 from trustcert.values import PublicValue
 
+__all__ = ["ENTRY", "Pin", "State", "following", "read", "write"]
+
 ENTRY: Final = "store/state.json"
 """The name of the entry; nothing that is published stands below ``store/``."""
 
