@@ -134,10 +134,10 @@ def test_a_journey_goes_forward() -> None:
         plan(proof(NOW), "CN-51", [Stop(policy=rules, arrives=NOW, leaves=NOW - 1)])
     assert caught.value.where == "route[0]"
     lasting = plan(proof(NOW), "CN-51", [Stop(policy=rules, arrives=NOW, leaves=NOW + HOUR)])
-    assert lasting.dies is None
+    assert lasting.first_failure is None
     early = plan(proof(NOW), "CN-51", [Stop(policy=rules, arrives=NOW - DAY, leaves=NOW)])
-    assert early.dies is not None
-    assert early.dies.dies_at == NOW - DAY
+    assert early.first_failure is not None
+    assert early.first_failure.fails_at == NOW - DAY
 
 
 def test_what_is_shown_beside_must_be_the_holders_and_pass() -> None:

@@ -135,9 +135,9 @@ def test_an_agreement_that_ends_on_the_way() -> None:
     found = verifier(rules).check(signed(claims), at=MARCH)
     assert found.valid_until == t("2020-03-11 00:00")
     route = [Stop(policy=rules, arrives=MARCH, leaves=t("2020-03-11 06:00"))]
-    stop = plan(claims, "CN-51", route).dies
+    stop = plan(claims, "CN-51", route).first_failure
     assert stop is not None
-    assert stop.dies_at == t("2020-03-11 00:00")
+    assert stop.fails_at == t("2020-03-11 00:00")
     after = verifier(rules).check(signed(claims), at=t("2020-03-11 00:00"))
     assert after.reasons == (Reason.RECOGNITION_ENDED,)
 

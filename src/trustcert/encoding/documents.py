@@ -140,7 +140,7 @@ def _default(field: msgspec.structs.FieldInfo) -> Any:
 
 def _refuse_null(value: Any) -> None:
     if value is None:
-        raise MalformedError("must not be null: leave the field out")
+        raise MalformedError("must not be null")
     entries: Any = ()
     if isinstance(value, Mapping):
         entries = value.items()

@@ -1,4 +1,4 @@
-"""What several policies say of each other: agreements that only one side keeps."""
+"""Mutual recognition compared between policies: agreements that only one side keeps."""
 
 from __future__ import annotations
 
