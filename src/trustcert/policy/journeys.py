@@ -45,7 +45,7 @@ class StopReport(PublicValue, frozen=True, kw_only=True):
 
 
 class Plan(PublicValue, frozen=True, kw_only=True):
-    """A journey judged before it is made: every stop, and the first at which the credential fails."""
+    """A journey judged before it is made: every stop, and the first at which it fails."""
 
     stops: tuple[StopReport, ...]
 
