@@ -59,29 +59,29 @@ def judge_beside(evaluation: Evaluation) -> None:
     if missing:
         names = ", ".join(sorted(kind.value for kind in missing))
         evaluation.hold(Reason.DOCUMENT_NEEDED, f"to be shown too: {names}")
-        return
-    asked = [kinds for kinds in _asked(evaluation) if kinds <= set(passing)]
-    ends = [
-        min((x for kind in kinds if (x := passing[kind]) is not None), default=None)
-        for kinds in asked
-    ]
-    if ends and None not in ends:
-        evaluation.until(max(end for end in ends if end is not None))
+    elif passing:
+        met = [asked for asked in _asked(evaluation) if asked <= passing.keys()]
+        ends = [[end for kind in asked if (end := passing[kind]) is not None] for asked in met]
+        if all(ends):  # an alternative without an end lasts
+            evaluation.until(max((min(alternative) for alternative in ends), default=None))
 
 
 def missing_beside(
     evaluation: Evaluation, passing: frozenset[CredentialType]
 ) -> frozenset[CredentialType]:
     """Return the types that are still to be shown, by the line of recognition that asks least."""
-    if Part.BESIDE in evaluation.waived:
+    asked = _asked(evaluation)
+    if frozenset() in asked:
         return frozenset()
-    lacking = [asked - passing for asked in _asked(evaluation)]
+    lacking = [kinds - passing for kinds in asked]
     return min(lacking, key=lambda kinds: (len(kinds), sorted(kind.value for kind in kinds)))
 
 
 def _asked(evaluation: Evaluation) -> list[frozenset[CredentialType]]:
-    rule = evaluation.rule
-    by_rule = frozenset() if rule is None else rule.beside
+    """Return what is to be shown too, by each line of recognition: one of them must be met."""
+    if Part.BESIDE in evaluation.waived:
+        return [frozenset()]
+    by_rule = frozenset() if evaluation.rule is None else evaluation.rule.beside
     return [by_line | by_rule for by_line in evaluation.beside]
 
 

@@ -98,8 +98,11 @@ class Evaluation:
             told = sorted(f"{x.reason.value} {x.detail}" for x in tried.findings)
             return rank, min(tried.moments, default=_NEVER), told
 
-        forks = []
-        for attempt in attempts:
+        tried, forks = list(attempts), []
+        if len(tried) == 1:
+            tried[0](self)
+            return
+        for attempt in tried:
             fork = copy.copy(self)
             fork.findings, fork.moments = [], []
             attempt(fork)

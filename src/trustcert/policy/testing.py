@@ -97,6 +97,8 @@ def _unfit(evaluation: Evaluation, test: Details, rule: Rule) -> None:
 
 def _newest(evaluation: Evaluation, tests: list[Details], rule: Rule) -> list[Details]:
     """Return the newest tests, which agree; none where it is open which those are."""
+    if len(tests) < 2:
+        return tests
     moments = [_when(rule, test) for test in tests]
     last = max((moment for moment in moments if moment is not None), default=None)
     found = list(zip(moments, tests, strict=True))
