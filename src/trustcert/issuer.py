@@ -26,11 +26,14 @@ def issue(
     *,
     format: str = compact.NAME,  # noqa: A002 - the word of the field
     random: Callable[[int], bytes] = secrets.token_bytes,
+    strict_check: bool = True,
 ) -> str:
     """Return ``claims`` signed by ``signer`` as text, ready for a QR code.
 
     ``format`` is ``compact`` or ``jwt``. Claims without a status reference and without an id are
     given an id from ``random``, so that every credential can be told from every other.
+    ``strict_check=False`` lets credit codes with a wrong check character through
+    (:func:`trustcert.claims.check` names them).
 
     Raises:
         MalformedError: claims that contradict each other, a value that does not fit its claim
@@ -40,7 +43,7 @@ def issue(
     writer = WRITABLE.get(format)
     if writer is None:
         raise MalformedError(f"must be one of: {', '.join(WRITABLE)}", where="format")
-    check(claims)
+    check(claims, strict_check=strict_check)
     if claims.status is None and claims.id is None:
         claims = replace(claims, id=random(ID_BYTES))
     return writer.encode(claims, signer)

@@ -70,6 +70,11 @@ password_file_option = click.option(
 )
 
 
+def as_path(given: str | bytes | os.PathLike[Any]) -> Path:
+    """Return what click's path types convert to as a path; their types differ by version."""
+    return Path(os.fsdecode(given))
+
+
 def names_file(text: str) -> bool:
     """Return whether there is a file of this name; a whole code is too long for one."""
     try:

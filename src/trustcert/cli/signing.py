@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import click
 
-from trustcert.cli.options import FILE, load_private_key, read_secret
+from trustcert.cli.options import FILE, as_path, load_private_key, read_secret
 from trustcert.errors import MalformedError, TrustcertError
 from trustcert.keys import Signer
 from trustcert.keys.pkcs11 import uri
@@ -35,7 +35,7 @@ class Key(click.ParamType[Path | uri.KeyUri]):
                 return uri.parse(value)
             except TrustcertError as error:
                 self.fail(str(error), param, ctx)
-        return Path(FILE.convert(value, param, ctx))
+        return as_path(FILE.convert(value, param, ctx))
 
 
 KEY: Final = Key()

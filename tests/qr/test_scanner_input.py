@@ -2,15 +2,24 @@ from __future__ import annotations
 
 import base64
 import random
+import re
+import sys
+import unicodedata
+from collections import Counter
 from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
+from tests.support import NOW, proof, signer
 
 from trustcert.encoding import base45
+from trustcert.issuer import issue
 from trustcert.limits import TEXT_CHARACTERS
-from trustcert.qr import heal
+from trustcert.presentation import present
+from trustcert.qr import heal, other_layouts, signed_reading, split
+from trustcert.qr.scanner_input import LAYOUTS
 
 _RNG = random.Random(22)  # noqa: S311 - test data
 TC1 = "TC1:" + base45.encode(b"\x84" + _RNG.randbytes(160))
@@ -158,6 +167,115 @@ def test_what_is_no_credential_is_left_alone(text: str) -> None:
     assert heal(text) == text
 
 
+@each
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("\\000026", "\r"), ("]Q2\\000026", ""), ("、000026", ""), ("“", "”"), ('"', '"'),
+        ("'", "'"), ("【", "】"), ("「", "」"), ("", "。"), ("【", "。】"), ("\u200e", "\u200f"),
+        ("\u2066", "\u2069"),
+    ],
+)  # fmt: skip
+def test_what_people_and_input_methods_put_around_is_dropped(
+    before: str, after: str, text: str
+) -> None:
+    assert heal(before + text + after) == text
+
+
+@pytest.mark.parametrize("text", [TC1, HC1, NZCP, SHC])
+@pytest.mark.parametrize(
+    "before", ["2026-11-29 17:05:33 ", "20261129170533,", "Q", "s", "8J3%A0 ", "scan: ", "P00"]
+)
+def test_what_stands_in_front_of_a_prefix_is_dropped(before: str, text: str) -> None:
+    assert heal(before + text) == text
+    assert heal(before + text.lower()) == text
+
+
+def test_a_prefix_in_a_sentence_is_no_credential() -> None:
+    for text in ("see TC1: the format", "about HC1:ABC, and more", "shc:/ is a scheme"):
+        assert heal("on " + text) == "on " + text
+
+
+def test_signs_of_input_methods_have_one_reading_in_base45() -> None:
+    text = "TC1:" + base45.encode(b"\x84" + bytes(range(256)) * 2)
+    assert set("/*-") <= set(text)
+    typed = text.translate({ord("/"): "、", ord("*"): "×", ord("-"): "－"})
+    assert heal(typed) == text
+    for dash in "‐‑‒–—―−⸺﹣":
+        assert heal(text.replace("-", dash).replace("/", "÷")) == text
+
+
+def test_invisible_marks_inside_are_dropped() -> None:
+    marked = "\u2060".join(TC1[:40]) + "\u00ad" + TC1[40:80] + "\ufe0f\u200d" + TC1[80:]
+    assert heal(marked) == TC1
+
+
+@pytest.mark.parametrize("text", [JWT, SD_JWT])
+def test_a_token_typed_with_caps_lock_gets_its_case_back(text: str) -> None:
+    assert heal(text.swapcase()) == text
+
+
+def test_two_texts_without_an_end_between_them_are_two() -> None:
+    assert split(TC1 + HC1) == (TC1, HC1)
+    assert split(HC1.lower() + "\r" + TC1 + "\n") == (HC1, TC1)
+    assert split(SHC + SHC) == (SHC,)
+    for text in TEXTS.values():
+        assert split(text + "\r\n") == (text,)
+    assert split("nothing at all") == ("nothing at all",)
+
+
+_US_KEYS = (
+    "`1234567890-=qwertyuiop[]\\asdfghjkl;'zxcvbnm,./"
+    '~!@#$%^&*()_+QWERTYUIOP{}|ASDFGHJKL:"ZXCVBNM<>?'
+)
+
+
+@each
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_another_keyboard_layout_is_undone_where_the_signature_says_so(
+    layout: str, text: str
+) -> None:
+    typed = text.translate(dict(zip(map(ord, _US_KEYS), LAYOUTS[layout], strict=True)))
+    if text == CLAIM_169:
+        return  # no prefix says what it is
+    assert typed != text
+    assert dict(other_layouts(typed))[layout] == text
+    assert signed_reading(typed + "\r\n", text.__eq__) == (text, layout)
+    assert signed_reading(typed, lambda _: False) == (heal(typed), "")
+    assert signed_reading(text, text.__eq__) == (text, "")
+
+
+def test_a_dead_key_s_letter_is_taken_apart() -> None:
+    text = "TC1:" + base45.encode(b"\x84" + _RNG.randbytes(4_000))
+    assert "+A" in text
+    typed = text.translate(dict(zip(map(ord, _US_KEYS), LAYOUTS["QWERTZ (German)"], strict=True)))
+    composed = unicodedata.normalize("NFC", re.sub("`([AEIOU])", "\\1\u0300", typed))
+    assert "À" in composed
+    assert dict(other_layouts(composed))["QWERTZ (German)"] == text
+
+
+@given(st.text(max_size=300))
+def test_any_text_splits_and_is_tried_on_other_layouts(text: str) -> None:
+    assert all(isinstance(part, str) for part in split(text))
+    list(other_layouts(text))
+
+
+def test_many_prefixes_cost_no_more_than_other_characters() -> None:
+    calls: Counter[str] = Counter()
+    for length in (1_000, 4_000):
+        text = "tc1:" * length
+
+        def profile(_frame: object, event: str, _arg: object, key: str = str(length)) -> None:
+            calls[key] += event in {"call", "c_call"}
+
+        sys.setprofile(profile)
+        try:
+            heal(text)
+        finally:
+            sys.setprofile(None)
+    assert calls["4000"] < 2 * calls["1000"]
+
+
 def test_a_huge_text_is_left_alone() -> None:
     text = "tc1:" + "a" * (4 * TEXT_CHARACTERS)
     assert heal(text) is text
@@ -167,3 +285,12 @@ def test_a_huge_text_is_left_alone() -> None:
 @given(st.text(max_size=300))
 def test_any_text_heals_to_a_text(text: str) -> None:
     assert isinstance(heal(text), str)
+
+
+def test_a_presentation_stays_whole_whatever_a_scanner_did_to_it() -> None:
+    key = signer("holder")
+    claims = replace(proof(), holder_key=key.public_key)
+    shown = present(issue(claims, signer()), key, at=NOW)
+    assert shown.startswith("TCL1:")
+    for typed in (shown, shown.lower(), f"]Q1{shown}\r\n", f"{shown}\n"):
+        assert heal(typed) == shown
