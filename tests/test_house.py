@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import importlib.metadata
+import pydoc
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -83,6 +84,12 @@ def test_tab_completion_shows_the_public_names_and_nothing_else() -> None:
     assert shown == set(trustcert.__all__)
     assert trustcert.__version__ == importlib.metadata.version("trustcert")
     assert trustcert.policy.explain is importlib.import_module("trustcert.policy").explain
+
+
+def test_help_shows_the_public_names() -> None:
+    shown = pydoc.render_doc(trustcert, renderer=pydoc._PlainTextDoc())
+    assert "class Verifier" in shown
+    assert "Offline trust in credentials" in shown
 
 
 def test_a_renamed_name_works_and_warns() -> None:
