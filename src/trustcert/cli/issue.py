@@ -31,8 +31,8 @@ from trustcert.formats import WRITABLE
 from trustcert.issuer import with_status
 from trustcert.keys import Signer
 from trustcert.keys.pkcs11 import SESSIONS, KeyUri
+from trustcert.ledger.storage import Ledger, open_ledger
 from trustcert.limits import CLAIMS_BYTES
-from trustcert.status.ledger import Ledger, open_ledger
 from trustcert.values import frozen
 
 _LEVELS: Final = ("L", "M", "Q", "H")

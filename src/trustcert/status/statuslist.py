@@ -47,7 +47,8 @@ class StatusList:
     state but VALID that occurs; the sets are disjoint. ``moved`` says of superseded credentials
     whose successor another issuer keeps which issuer that is. (The successor itself is not named:
     it would link two credentials for everybody.) ``causes`` says why credentials are in their
-    state, where the issuer tells.
+    state, where the issuer tells. ``lineage`` is the random name of the ledger that the list comes
+    from, None where it is not told: two ledgers of one issuer are told apart by it.
     """
 
     issuer: str
@@ -58,6 +59,7 @@ class StatusList:
     states: Mapping[State, IndexSet] = field(repr=False)
     moved: Mapping[str, IndexSet] = field(default_factory=dict, repr=False)
     causes: Mapping[Cause, IndexSet] = field(default_factory=dict, repr=False)
+    lineage: bytes | None = field(default=None, repr=False)
     _asked: tuple[tuple[State, array[int], array[int], int, bytes], ...] = field(
         init=False, repr=False, compare=False
     )
@@ -125,9 +127,19 @@ class StatusList:
         return sum(indices.memory for indices in held)
 
 
-def blank(*, issuer: str, number: int, size: int, as_of: int) -> StatusList:
+def blank(
+    *, issuer: str, number: int, size: int, as_of: int, lineage: bytes | None = None
+) -> StatusList:
     """Return version 0 of a list on which everything is valid: the base of every history."""
-    return StatusList(issuer=issuer, number=number, version=0, size=size, as_of=as_of, states={})
+    return StatusList(
+        issuer=issuer,
+        number=number,
+        version=0,
+        size=size,
+        as_of=as_of,
+        states={},
+        lineage=lineage,
+    )
 
 
 def advanced(  # noqa: PLR0913 - what one version says
@@ -156,6 +168,7 @@ def advanced(  # noqa: PLR0913 - what one version says
         ),
         moved=_moved_on(old.moved, moved, touched, old.size),
         causes=_moved_on(old.causes, causes, touched, old.size),
+        lineage=old.lineage,
     )
 
 
