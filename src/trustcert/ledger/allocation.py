@@ -25,7 +25,7 @@ from trustcert.ledger.partition import Issuance, checked, period
 from trustcert.ledger.permutation import Permutation, permutation
 from trustcert.ledger.storage import Ledger, lock, write
 from trustcert.limits import CLAIM_CHARACTERS, STATUS_LIST_ID
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 _SECRET_BYTES: Final = 32
 
@@ -41,8 +41,7 @@ class Block(NamedTuple):
     length: int
 
 
-@frozen
-class Lease:
+class Lease(PublicValue, frozen=True, kw_only=True):
     """Indices that ``owner`` may use: list and index of each, in the order to use them in."""
 
     owner: str

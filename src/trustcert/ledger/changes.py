@@ -23,7 +23,6 @@ import re
 import secrets
 import time
 from collections.abc import Iterable
-from dataclasses import field
 from functools import partial as partial_
 from itertools import islice
 from typing import Any, Final, TypeAlias
@@ -40,7 +39,7 @@ from trustcert.ledger.storage import Ledger, hold_off_issuing, insert_many, lock
 from trustcert.limits import CLAIM_CHARACTERS, TIME_MAX
 from trustcert.status.causes import RULES, Cause
 from trustcert.status.statuslist import State
-from trustcert.values import frozen
+from trustcert.values import PublicValue, Value
 
 LINE_CHARACTERS: Final = 200
 """Characters of a line of a change file: three numbers and an issuer have at most 99."""
@@ -64,8 +63,7 @@ Credentials: TypeAlias = Iterable[Wanted | tuple[int, int]]
 """Credentials that are to change; a plain pair stands for list and index."""
 
 
-@frozen
-class Order:
+class Order(PublicValue, frozen=True, kw_only=True):
     """What is to happen, and who says so.
 
     ``actor`` is an account or office, not a person's name; ``note`` a file number or a sentence
@@ -78,8 +76,7 @@ class Order:
     note: str = ""
 
 
-@frozen
-class Outcome:
+class Outcome(PublicValue, frozen=True, kw_only=True):
     """What came of a change: ``change`` is its number in the history, None if nothing changed."""
 
     change: int | None
@@ -89,8 +86,7 @@ class Outcome:
     refusals: tuple[Refusal, ...] = ()
 
 
-@frozen
-class Entry:
+class Entry(PublicValue, frozen=True, kw_only=True):
     """One entry of a credential's history."""
 
     at: int
@@ -217,8 +213,7 @@ def _entry(past: Past, told: Any) -> Entry:
     )
 
 
-@frozen
-class _Selected:
+class _Selected(PublicValue, frozen=True, kw_only=True):
     """All that a selection finds, also what is issued until the change holds."""
 
     selection: Selection
@@ -229,11 +224,12 @@ class _Selected:
         return planner.ranges(found, self.successor)
 
 
-@frozen
-class _Named:
+class _Named(Value, frozen=True, kw_only=True):
     """Credentials that are named one by one, and the lines that name none."""
 
-    asks: list[Ask] = field(repr=False)
+    _shown = ("bad",)
+
+    asks: list[Ask]
     bad: tuple[Refusal, ...] = ()
 
     def planned(self, planner: Planner, *, after: int, upto: int | None) -> Plan:  # noqa: ARG002
@@ -290,18 +286,19 @@ def _newest_allocation(ledger: Ledger) -> int:
     return write(ledger, body)
 
 
-@frozen
-class _Change:
+class _Change(Value, frozen=True, kw_only=True):
     """One change on its way into the ledger.
 
     ``seen`` is the newest change that the plan knows of, ``upto`` the newest allocation.
     """
 
+    _shown = ("ledger", "work", "order", "seen", "upto")
+
     ledger: Ledger
     work: _Work
     order: Order
-    token: bytes = field(repr=False)
-    plan: Plan = field(repr=False)
+    token: bytes
+    plan: Plan
     seen: int
     upto: int
 

@@ -32,7 +32,7 @@ from trustcert.ledger.entries import changed_positions
 from trustcert.ledger.partition import Issuance
 from trustcert.ledger.storage import Ledger, parts, read, write
 from trustcert.limits import CLAIM_CHARACTERS, TIME_MAX
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 DIGEST_BYTES: Final = 64
 """Longest digest of a row."""
@@ -41,8 +41,7 @@ OUTPUT_CHARACTERS: Final = 1_000
 """Longest name of an output."""
 
 
-@frozen
-class Issued:
+class Issued(PublicValue, frozen=True, kw_only=True):
     """A row that was issued: its digest, list and index, times (Unix seconds), site and output.
 
     ``output`` is the run's own remark of what it made of the row: the name of a picture or page.

@@ -11,11 +11,10 @@ from trustcert.ledger import schema
 from trustcert.ledger.storage import Ledger, read
 from trustcert.status import paths, snapshot
 from trustcert.status.statuslist import StatusList
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 
-@frozen
-class ListFacts:
+class ListFacts(PublicValue, frozen=True, kw_only=True):
     """One list of a ledger; times are Unix seconds.
 
     ``ends`` is the end of its period (None: it has none), ``given`` how many of its ``size``
@@ -37,8 +36,7 @@ class ListFacts:
     waiting: int
 
 
-@frozen
-class OriginFacts:
+class OriginFacts(PublicValue, frozen=True, kw_only=True):
     """What was issued in one batch at one site under one key; times are Unix seconds."""
 
     batch: str | None

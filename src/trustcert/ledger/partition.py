@@ -14,15 +14,14 @@ from typing import Final
 from trustcert.encoding.instants import CHINA
 from trustcert.errors import MalformedError
 from trustcert.limits import CLAIM_CHARACTERS, TIME_MAX
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 _DAY: Final = 86_400
 _MONTHLY_DAYS: Final = 100
 _QUARTERLY_DAYS: Final = 731
 
 
-@frozen
-class Issuance:
+class Issuance(PublicValue, frozen=True, kw_only=True):
     """What is issued, as far as its status is concerned; times are Unix seconds.
 
     The rest is remembered to find credentials again when a whole issuance turns out bad:

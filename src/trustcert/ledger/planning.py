@@ -18,7 +18,7 @@ from trustcert.ledger.permutation import Permutation, permutation
 from trustcert.status.causes import RULES, Cause, in_force, objection, state_after
 from trustcert.status.paths import checked_issuer
 from trustcert.status.statuslist import State
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 NAMED_REFUSALS: Final = 10_000
 """Refusals that an outcome names; beyond, they are only counted."""
@@ -27,8 +27,7 @@ _REMEMBERED: Final = 4_096
 """Decisions on equal histories that are not made again."""
 
 
-@frozen
-class Successor:
+class Successor(PublicValue, frozen=True, kw_only=True):
     """What takes a credential's place: which issuer keeps it, and list and index where known."""
 
     issuer: str
@@ -36,8 +35,7 @@ class Successor:
     index: int | None = None
 
 
-@frozen
-class Wanted:
+class Wanted(PublicValue, frozen=True, kw_only=True):
     """One credential that is to change, and what takes its place where something does."""
 
     number: int
@@ -45,8 +43,7 @@ class Wanted:
     successor: Successor | None = None
 
 
-@frozen
-class Refusal:
+class Refusal(PublicValue, frozen=True, kw_only=True):
     """A line (from 1; 0 for what was selected) that was refused, and why."""
 
     line: int
@@ -109,8 +106,7 @@ class Plan:
             self.refusals.append(Refusal(line=line, problem=problem))
 
 
-@frozen
-class Planner:
+class Planner(PublicValue, frozen=True, kw_only=True):
     """Plans a change for ``cause`` by the ledger of ``issuer`` as ``connection`` sees it."""
 
     connection: Connection

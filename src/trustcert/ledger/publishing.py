@@ -24,10 +24,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
 from functools import partial
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, and_, case, delete, func, insert, or_, select, update
 
 from trustcert.claims.vocabulary import CredentialType
@@ -41,7 +41,7 @@ from trustcert.status.causes import RULES, Cause, cause_of
 from trustcert.status.delta import Delta
 from trustcert.status.indices import from_indices
 from trustcert.status.statuslist import State, StatusList, advanced, blank
-from trustcert.values import frozen
+from trustcert.values import PublicValue, Value
 
 _DAY: Final = 86_400
 
@@ -77,15 +77,16 @@ _FEW: Final = 64
 """Indices that a delta may name, however few the list does."""
 
 
-@frozen
-class Publication:
+class Publication(Value, frozen=True, kw_only=True):
     """What the registry has to change: targets to write, by path, and paths to take back.
 
     A path that is taken back leaves the metadata; its file may well stay for an hour, for those
     who hold the metadata of before.
     """
 
-    write: Mapping[str, bytes] = field(repr=False)
+    _shown = ("remove",)
+
+    write: Mapping[str, bytes]
     remove: tuple[str, ...]
 
 
@@ -169,19 +170,20 @@ class _Sets(NamedTuple):
     causes: dict[Cause, list[int]]
 
 
-@frozen
-class _Version:
+class _Version(Value, frozen=True, kw_only=True):
     """The next version of a list: what is to be put down of it.
 
     ``forget`` is the version below which none is remembered.
     """
+
+    _shown = ("number", "version", "as_of", "change", "forget")
 
     number: int
     version: int
     as_of: int
     change: int
     forget: int
-    files: Mapping[str, bytes] = field(repr=False)
+    files: Mapping[str, bytes]
 
 
 def _waiting(connection: Connection) -> tuple[int, list[int]]:
@@ -220,8 +222,7 @@ def _next_version(
     ).run(roll_ups)
 
 
-@frozen
-class _Publisher:
+class _Publisher(PublicValue, frozen=True, kw_only=True):
     """One list in one publication; ``tells`` says whether it names causes."""
 
     connection: Connection

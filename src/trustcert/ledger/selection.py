@@ -13,13 +13,12 @@ from trustcert.ledger import schema
 from trustcert.ledger.allocation import orders
 from trustcert.ledger.entries import joined
 from trustcert.ledger.storage import Ledger, read
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 _FETCHED: Final = 10_000
 
 
-@frozen
-class Selection:
+class Selection(PublicValue, frozen=True, kw_only=True):
     """Which credentials are meant: all that is given must hold, and something must be given.
 
     ``issued_from`` is included, ``issued_until`` excluded. Expired lists are left out.

@@ -23,7 +23,6 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeAlias, TypeVar
@@ -48,7 +47,7 @@ from trustcert.ledger import schema
 from trustcert.limits import CLAIM_CHARACTERS, STATUS_LIST_SIZE
 from trustcert.status.paths import checked_issuer
 from trustcert.status.snapshot import LINEAGE_BYTES
-from trustcert.values import frozen
+from trustcert.values import Value
 
 T = TypeVar("T")
 
@@ -75,20 +74,21 @@ _FIRST_PAUSE: Final = 0.005
 _LONGEST_PAUSE: Final = 0.5
 
 
-@frozen(eq=False)
-class Ledger:
+class Ledger(Value, frozen=True, kw_only=True, eq=False):
     """An open ledger: a context manager that closes it.
 
     ``server`` names the issuing server whose lists this process gives indices out of, so that
     servers do not wait for one another. ``lineage`` is the ledger's random name.
     """
 
+    _shown = ("issuer", "list_size", "server")
+
     issuer: str
     list_size: int
-    lineage: bytes = field(repr=False)
+    lineage: bytes
     server: str
-    engine: Engine = field(repr=False)
-    random: Callable[[int], bytes] = field(repr=False)
+    engine: Engine
+    random: Callable[[int], bytes]
 
     def __enter__(self) -> Self:
         return self
