@@ -69,7 +69,7 @@ class Workers:
         assert process.stdout is not None
         with process.stdout as lines:
             for line in lines:
-                self.lines.append(line)  # noqa: PERF402 - each as it comes
+                self.lines.append(line)
 
     def wait_for(self, turns: int) -> None:
         """Wait until every process has had so many turns."""
