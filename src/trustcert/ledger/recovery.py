@@ -27,6 +27,7 @@ from trustcert.ledger import schema
 from trustcert.ledger.changes import Order, checked
 from trustcert.ledger.entries import Past, segments
 from trustcert.ledger.permutation import permutation
+from trustcert.ledger.publishing import UNKNOWN, UNKNOWN_WITH_CAUSES
 from trustcert.ledger.storage import Ledger, insert_many, lock, parts, read, write
 from trustcert.status import paths, snapshot
 from trustcert.status.causes import REVERSIBLE, Cause, in_force
@@ -36,9 +37,6 @@ from trustcert.values import PublicValue
 NUMBERS_SKIPPED: Final = 1_000
 """List numbers that the lost ledger may have opened and never published: twenty years of a list a
 week."""
-
-UNKNOWN_TYPE: Final = "unknown"
-"""Type of a list that only the registry knows; its period is unknown too: it is never dropped."""
 
 _SECRET_BYTES: Final = 32
 _DEFAULT_CAUSES: Final = {
@@ -211,7 +209,7 @@ def _recovered(
     return Recovered(
         behind=tuple(sorted(set(behind) & own)),
         adopted=tuple(sorted(set(behind) - own)),
-        sealed=tuple(sorted(set(sealed) - set(behind))),
+        sealed=tuple(sorted(sealed)),
         first_number=first,
         changed=changed,
     )
@@ -234,7 +232,7 @@ def _adopt(ledger: Ledger, found: StatusList, at: int, connection: Connection) -
     connection.execute(
         insert(schema.status_list).values(
             number=found.number,
-            type=UNKNOWN_TYPE,
+            type=UNKNOWN_WITH_CAUSES if found.causes else UNKNOWN,
             period="open",
             server=ledger.server,
             ends=None,
