@@ -1,0 +1,33 @@
+"""What every table is made of: lines of cells, and the form of the file."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from trustcert.values import frozen
+
+__all__ = ["Cell", "Form", "Line"]
+
+Cell = str | int | float | bool | datetime | date | time | timedelta | None
+"""The value of one cell. In CSV every cell is a text; an empty one is "" or None."""
+
+
+@frozen(repr=False)
+class Line:
+    """One line of a table: its number in the file, from 1, and its cells.
+
+    ``problem`` says why the line could not be divided into cells; then it has none.
+    """
+
+    number: int
+    cells: tuple[Cell, ...] = ()
+    problem: str = ""
+
+
+@frozen
+class Form:
+    """How a table is written: a workbook, or CSV with its encoding and separator."""
+
+    workbook: bool
+    encoding: str = ""
+    separator: str = ","
