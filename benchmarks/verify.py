@@ -9,7 +9,6 @@ an issuer, a status, a policy. The bare pipelines are what neither they nor we c
 from __future__ import annotations
 
 import base64
-import dataclasses
 import functools
 import http.server
 import json
@@ -35,6 +34,7 @@ from joserfc.jwk import ECKey
 from joserfc.jwk import KeySet as JoserfcKeySet
 from jwcrypto import jwk as jwcrypto_jwk
 from jwcrypto import jwt as jwcrypto_jwt
+from msgspec import structs
 
 from measure import Elsewhere, Row, Timed, compare, main
 from trustcert import (
@@ -255,7 +255,7 @@ def run(quick: bool) -> list[Row]:
     cases |= jwt_peers(key, token)
     cases |= cbor_peers(key)
     rows = compare("verify one", cases, limit="raw ES256 verify (cryptography)", quick=quick)
-    late = issue(dataclasses.replace(claims(), expires=NOW - 60), key)
+    late = issue(structs.replace(claims(), expires=NOW - 60), key)
     rows += compare(
         "refuse one",
         {

@@ -8,8 +8,9 @@ Run: python examples/truck.py
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
+
+from msgspec import structs
 
 from trustcert import PinnedTrust, PrivateKey, Report, Verifier, from_application, issue
 from trustcert.claims import Claims
@@ -96,7 +97,7 @@ def main() -> list[Report]:
     """Plan the journey, then make it; return what the three exits said."""
     key = PrivateKey.generate()
     claims = from_application(DRIVER, issuer="CN-34", issued_at=REPORTED)
-    claims = dataclasses.replace(claims, expires=REPORTED + 7 * 86_400)
+    claims = structs.replace(claims, expires=REPORTED + 7 * 86_400)
     stops = journey()
     show_plan(claims, stops)
     show_why(stops[1].policy, claims, stops[1].arrives)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from msgspec import structs
 from tests.samples import NAMES, full_proof
 from tests.support import PublicTestSigner, binary, signer
 
@@ -84,11 +84,11 @@ def types() -> str:
     profiles = {profile.type: profile for profile in PROFILES}
     rows = ["| code | type | required | may have |", "|---:|---|---|---|"]
     for code, kind in TYPE_CODES.items():
-        fields = dataclasses.fields(profiles[kind])
-        must = [f"`{f.name}`" for f in fields if f.default is dataclasses.MISSING]
-        may = [f"`{f.name}`" for f in fields if f.default is not dataclasses.MISSING]
+        fields = structs.fields(profiles[kind])
+        must = [f"`{f.name}`" for f in fields if f.required]
+        may = [f"`{f.name}`" for f in fields if not f.required]
         rows.append(f"| {code} | `{kind.value}` | {' '.join(must)} | {' '.join(may)} |")
-    common = " ".join(f"`{field.name}`" for field in dataclasses.fields(Holder))
+    common = " ".join(f"`{field.name}`" for field in structs.fields(Holder))
     return "\n".join([*rows, "", f"Every type may have `presentation`, `source` and {common}."])
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final
 
+from msgspec.structs import replace
 from tests.support import ISSUED
 
 from trustcert.claims import Claims, StatusReference, from_application

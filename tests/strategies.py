@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import date
 from typing import Any, Final
 
 from hypothesis import settings
 from hypothesis import strategies as st
+from msgspec import structs
 from tests.support import signer
 
 from trustcert.claims import (
@@ -118,9 +118,9 @@ FIELDS: Final[dict[str, st.SearchStrategy[Any]]] = {
 def _filled(kind: type[Any]) -> st.SearchStrategy[Any]:
     """Fill every field without a default, and any of the others."""
     given = {}
-    for field in dataclasses.fields(kind):
+    for field in structs.fields(kind):
         strategy = FIELDS[field.name]
-        given[field.name] = strategy if field.default is dataclasses.MISSING else _maybe(strategy)
+        given[field.name] = strategy if field.required else _maybe(strategy)
     return st.builds(kind, **given)
 
 

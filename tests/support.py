@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from msgspec import field
+from msgspec.structs import replace
 
 from trustcert import formats
 from trustcert.claims import Claims, Colour, HealthProof, Holder, Outcome, StatusReference
@@ -26,6 +28,7 @@ from trustcert.registry.trust import HeldList, KeyState, TrustedKey
 from trustcert.report import Reason, Report, Step, Verdict
 from trustcert.status.indices import from_indices
 from trustcert.status.statuslist import State, StatusList
+from trustcert.values import Value
 from trustcert.verifier import Verifier
 
 HOUR: Final = 3600
@@ -85,8 +88,7 @@ def signer(label: str = "sichuan", algorithm: Algorithm = ESP256) -> PublicTestS
     return PublicTestSigner(native, PrivateKey(native).public_key)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FakeTrust:
+class FakeTrust(Value, frozen=True, kw_only=True):
     """Trust data in memory: fulfils :class:`trustcert.registry.trust.Trust`."""
 
     keys: tuple[TrustedKey, ...] = ()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from tests.cases_compact import GENEROUS
 from tests.strategies import DETAILS, claims, unhurried
 from tests.support import (
@@ -65,14 +65,14 @@ def marked(given_: Claims) -> Claims:
     """Return the claims with a mark in every text of the person and of the details."""
     details: dict[str, Any] = {
         field.name: MARK
-        for field in dataclasses.fields(given_.details)
+        for field in structs.fields(given_.details)
         if isinstance(getattr(given_.details, field.name), str) and field.name not in INSTITUTIONAL
     }
-    return dataclasses.replace(
+    return structs.replace(
         given_,
         holder=PERSON,
         subject=MARK,
-        details=dataclasses.replace(given_.details, **details),
+        details=structs.replace(given_.details, **details),
     )
 
 
@@ -115,7 +115,7 @@ def test_no_repr_error_or_report_tells_of_a_person(
 
 
 def test_a_credential_shows_nothing() -> None:
-    holder = dataclasses.replace(PERSON, organisation_code=None)
+    holder = structs.replace(PERSON, organisation_code=None)
     credential = guangdong().verify(issue(proof(holder=holder, subject=MARK), signer()), at=NOW)
     assert credential.claims.holder.name == PERSON.name
     silent(credential, credential.report)

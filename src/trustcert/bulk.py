@@ -24,7 +24,7 @@ from trustcert.issuer import issue
 from trustcert.keys import Signer
 from trustcert.limits import CSV_LINE_CHARACTERS
 from trustcert.report import Report
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 from trustcert.verifier import Verifier
 
 T = TypeVar("T")
@@ -44,16 +44,14 @@ _AHEAD: Final = 64
 """Tasks handed out before the first is waited for: bounds memory on endless input."""
 
 
-@frozen
-class Row:
+class Row(PublicValue, frozen=True, kw_only=True):
     """One good row of a batch file: its line (the header is line 1) and its claims."""
 
     line: int
     claims: Claims
 
 
-@frozen
-class RefusedRow:
+class RefusedRow(PublicValue, frozen=True, kw_only=True):
     """One bad row: its line, the column and the reason, without any value of the row."""
 
     line: int

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import secrets
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Final
+
+from msgspec.structs import replace
 
 from trustcert.claims import Claims, StatusReference, check
 from trustcert.errors import MalformedError
@@ -41,7 +42,7 @@ def issue(
         raise MalformedError(f"must be one of: {', '.join(WRITABLE)}", where="format")
     check(claims)
     if claims.status is None and claims.id is None:
-        claims = dataclasses.replace(claims, id=random(ID_BYTES))
+        claims = replace(claims, id=random(ID_BYTES))
     return writer.encode(claims, signer)
 
 
@@ -79,5 +80,5 @@ def with_status(
             places, allocate_many(ledger, issuance, len(places)), strict=True
         ):
             status = StatusReference(list=number, index=index)
-            out[place] = dataclasses.replace(claims[place], status=status)
+            out[place] = replace(claims[place], status=status)
     return out

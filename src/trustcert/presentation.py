@@ -38,7 +38,7 @@ from trustcert.errors import (
 from trustcert.keys import PublicKey, Signer
 from trustcert.limits import TEXT_CHARACTERS
 from trustcert.report import Finding, Reason, Step, Verdict
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 PREFIX: Final = "TCL1:"
 _PREFIX_SIZE: Final = len(PREFIX)
@@ -64,8 +64,7 @@ _KINDS: Final = {
 }
 
 
-@frozen
-class Presented:
+class Presented(PublicValue, frozen=True, kw_only=True):
     """A presentation, parsed and untrusted: ``credential`` is the text inside it."""
 
     credential: str
@@ -83,8 +82,7 @@ class Presented:
         return self.expires is not None
 
 
-@frozen
-class Use:
+class Use(PublicValue, frozen=True, kw_only=True):
     """What a copy is for: one verifier and one purpose, until ``expires`` (Unix seconds)."""
 
     verifier: str
@@ -92,8 +90,7 @@ class Use:
     expires: int
 
 
-@frozen
-class Showing:
+class Showing(PublicValue, frozen=True, kw_only=True):
     """What a verifier makes of a presentation: objections, and when it stops counting."""
 
     findings: tuple[Finding, ...]

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import field
 from types import MappingProxyType
 from typing import Any, Final
 
-from trustcert.values import frozen
+from msgspec import field
+
+from trustcert.values import PublicValue, Value
 
 
 class Verdict(enum.Enum):
@@ -145,8 +146,7 @@ class Reason(enum.Enum):
     INTERNAL = "internal"
 
 
-@frozen
-class Finding:
+class Finding(PublicValue, frozen=True, kw_only=True):
     """What one step found.
 
     ``where`` is the place in the credential (``claims.exp``, ``cose.protected.alg``), ``detail``
@@ -166,8 +166,7 @@ PASSED: Final[Mapping[Step, Finding]] = MappingProxyType(
 """The finding of each step when there was nothing to object to."""
 
 
-@frozen
-class Report:
+class Report(Value, frozen=True, kw_only=True):
     """The outcome of one check.
 
     Times are Unix seconds (NumericDate, RFC 7519 section 2). ``ages`` are seconds by the name of
@@ -179,6 +178,21 @@ class Report:
     ``id`` is the signed name of the credential, to tell one from another: it would link what its
     holder does, so neither ``repr`` nor :func:`as_json` has it.
     """
+
+    _shown = (
+        "verdict",
+        "findings",
+        "at",
+        "format",
+        "kid",
+        "issuer",
+        "type",
+        "issued_at",
+        "not_before",
+        "expires",
+        "valid_until",
+        "ages",
+    )
 
     verdict: Verdict
     findings: tuple[Finding, ...]
@@ -192,8 +206,8 @@ class Report:
     expires: int | None = None
     valid_until: int | None = None
     ages: Mapping[str, int] = field(default_factory=dict)
-    holder: str | None = field(default=None, repr=False)
-    id: str | None = field(default=None, repr=False)
+    holder: str | None = None
+    id: str | None = None
 
     @property
     def reasons(self) -> tuple[Reason, ...]:

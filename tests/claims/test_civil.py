@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 from datetime import date
 from typing import Any
 
 import pytest
+from msgspec import structs
 from tests.scenarios.country import DAY, about, person, signed, t
 
 from trustcert.claims import (
@@ -45,14 +45,14 @@ def test_each_profile_keeps_its_own_rule() -> None:
     assert refused(shop) == "credential.organisation_code"
     agent = AgentAuthorisation(principal="公司", principal_code=CODE, powers=("sign",))
     assert refused(agent) == "exp"
-    wrong = dataclasses.replace(agent, principal_code="91350100M000100Y44")
+    wrong = structs.replace(agent, principal_code="91350100M000100Y44")
     assert refused(wrong, expires=NOW + DAY) == "credential.principal_code"
     staff = StaffHealthCertificate(number="1")
     assert refused(staff) == "exp"
     assert refused(staff, expires=NOW + 367 * DAY) == "exp"
-    named = dataclasses.replace(shop, identifier=str(SICHUAN), replaces=str(SICHUAN))
+    named = structs.replace(shop, identifier=str(SICHUAN), replaces=str(SICHUAN))
     assert refused(named, holder=firm) == "credential.replaces"
-    spoilt = dataclasses.replace(shop, identifier=str(SICHUAN)[:-1] + "?")
+    spoilt = structs.replace(shop, identifier=str(SICHUAN)[:-1] + "?")
     assert refused(spoilt, holder=firm) == "credential.identifier"
     code = HealthCode(colour=Colour.RED, assigned_by="郑州")
     assert refused(code) == "credential.assigned_by"
@@ -81,7 +81,7 @@ def test_a_table_may_hold_lists_and_flags() -> None:
     assert isinstance(claims.details, AgentAuthorisation)
     assert claims.details.powers == ("open_account", "close_account")
     assert claims.holder.guardian_consent is True
-    assert signed(dataclasses.replace(claims, issuer="CN-51")).startswith("TC1:")
+    assert signed(structs.replace(claims, issuer="CN-51")).startswith("TC1:")
 
 
 def test_birthdays_at_the_ends_of_time() -> None:

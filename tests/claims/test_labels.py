@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
+from msgspec import structs
 from tests.strategies import FIELDS
 
 from trustcert.claims import Holder
@@ -49,11 +48,11 @@ def test_what_every_health_proof_carries_costs_one_byte_a_label() -> None:
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_field_of_a_profile_has_a_label_and_a_strategy(profile: type[Details]) -> None:
-    for field in (*dataclasses.fields(profile), *dataclasses.fields(Holder)):
+    for field in (*structs.fields(profile), *structs.fields(Holder)):
         assert field.name in BY_NAME
         assert field.name in FIELDS
 
 
 def test_every_label_is_somebody_s() -> None:
-    used = {field.name for profile in (*PROFILES, Holder) for field in dataclasses.fields(profile)}
+    used = {field.name for profile in (*PROFILES, Holder) for field in structs.fields(profile)}
     assert {row.name for row in LABELS} - used == {"type", "status", "presentation", "source"}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from typing import Any
 
 import pytest
+from msgspec import structs
 from tests.formats.vectors import POLICY
 from tests.support import EXPIRES, ISSUED, NOW, SAMPLED, SICHUAN, FakeTrust, proof, signer, trusted
 
@@ -112,7 +112,7 @@ def peer(text: str, **expected: str) -> dict[str, Any]:
 
 
 def test_our_credential_verifies_there() -> None:
-    claims = dataclasses.replace(proof(), holder_key=HOLDER.public_key)
+    claims = structs.replace(proof(), holder_key=HOLDER.public_key)
     text = sdjwt.issue(claims, ISSUER, decoys=3)
     assert peer(text)["credential"]["name"] == claims.holder.name
     hidden = sdjwt.present(text, ())
@@ -125,7 +125,7 @@ def test_our_credential_verifies_there() -> None:
 
 
 def test_our_own_presentation_verifies_here() -> None:
-    claims = dataclasses.replace(proof(), holder_key=signer("holder").public_key)
+    claims = structs.replace(proof(), holder_key=signer("holder").public_key)
     text = sdjwt.issue(claims, signer())
     bound = sdjwt.present(
         text, ["credential.name"], challenge=CHALLENGE, signer=signer("holder"), at=NOW

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import replace
 from datetime import date
 from typing import Final
 
+from msgspec.structs import replace
 from tests.cases_sd_jwt import WHOLE
 from tests.support import NOW, proof, signer, status_list
 

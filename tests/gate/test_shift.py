@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from msgspec import structs
 from tests.scenarios.country import (
     DAY,
     HOUR,
@@ -136,7 +136,7 @@ def test_a_copy_for_this_checkpoint_counts() -> None:
     from trustcert.presentation import Use, copy_for
 
     key = signer("holder")
-    text = signed(dataclasses.replace(proof(NOW - HOUR), holder_key=key.public_key))
+    text = signed(structs.replace(proof(NOW - HOUR), holder_key=key.public_key))
     for name, verdict in (("gz", Verdict.VALID), ("sz", Verdict.INVALID)):
         use = Use(verifier=name, purpose="entry", expires=NOW + DAY)
         shown = copy_for(text, key, use, at=NOW)

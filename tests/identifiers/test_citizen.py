@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -117,7 +116,7 @@ def test_nothing_of_the_person_is_in_the_repr() -> None:
 
 
 def test_values_are_frozen() -> None:
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         citizen.parse(SAMPLE).born = date(2000, 1, 1)  # type: ignore[misc]
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from tests.registry.simulator import URL, Mirror, World, one, world
 from tuf.api.metadata import Metadata, Targets
 

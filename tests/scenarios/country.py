@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from msgspec import structs
 from tests.support import FakeTrust, signer, trusted
 
 from trustcert.claims import Claims, Colour, HealthCode, HealthProof, Holder, Outcome
@@ -123,7 +123,7 @@ def proof(at: int, *, issuer: str = "CN-51", sampled: int | None = None, **chang
             result=Outcome.NO_ABNORMALITY,
         ),
     )
-    return dataclasses.replace(base, **changed)
+    return structs.replace(base, **changed)
 
 
 def code(
@@ -154,7 +154,7 @@ def negative_test(
         holder=person(number="11010519491231002X"),
         details=TestResult(result=Outcome.NEGATIVE, sampled_at=sampled, reported_at=reported),
     )
-    return dataclasses.replace(base, **changed)
+    return structs.replace(base, **changed)
 
 
 def signed(claims: Claims, by: str | None = None) -> str:

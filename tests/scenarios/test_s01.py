@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from tests.scenarios.country import DAY, HOUR, policy, signed, t, trust, verifier
 from tests.support import signer
 
@@ -43,7 +43,7 @@ def test_the_codes_are_small(rows: list[Row | RefusedRow]) -> None:
 def test_the_whole_train(rows: list[Row | RefusedRow]) -> None:
     good = [row.claims for row in rows if isinstance(row, Row)]
     ends = EVENING + 8 * DAY
-    texts = [signed(dataclasses.replace(claims, expires=claims.expires or ends)) for claims in good]
+    texts = [signed(structs.replace(claims, expires=claims.expires or ends)) for claims in good]
     lines: list[str] = []
     shift = Shift(
         verifier(policy(), trust("CN-51", as_of=ARRIVAL - HOUR)), name="gz", log=lines.append
@@ -78,7 +78,7 @@ def test_two_of_one_name_and_birth_date_are_told_apart_by_number(
     mine = Circumstances(number=str(one.holder.document_tail))
     yours = Circumstances(number=str(other.holder.document_tail))
     judge = verifier(rules)
-    text = signed(dataclasses.replace(one, expires=EVENING + 8 * DAY))
+    text = signed(structs.replace(one, expires=EVENING + 8 * DAY))
     assert judge.check(text, at=ARRIVAL, circumstances=mine).verdict is Verdict.VALID
     found = judge.check(text, at=ARRIVAL, circumstances=yours)
     assert (found.verdict, found.reasons) == (Verdict.INVALID, (Reason.IDENTITY_MISMATCH,))
@@ -102,6 +102,6 @@ def test_a_late_train(
         rules={"health_proof": {"colours": ["green"], "results": ["no_abnormality"], "test": test}}
     )
     late = t("2026-03-05 14:00")
-    text = signed(dataclasses.replace(claims, expires=EVENING + 8 * DAY))
+    text = signed(structs.replace(claims, expires=EVENING + 8 * DAY))
     found = verifier(rules).check(text, at=late, circumstances=Circumstances(departed_at=departed))
     assert found.verdict is verdict

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
+from msgspec import structs
 from tests.scenarios.country import (
     DAY,
     PROOF_RULE,
@@ -65,16 +65,16 @@ def test_sichuan_passes_from_the_day_of_the_agreement() -> None:
 )
 def test_wuhan_within_hubei(division: str | None, at: int, reason: Reason | None) -> None:
     claims = proof(at - 3600, issuer="CN-42")
-    holder = dataclasses.replace(claims.holder, division=division)
+    holder = structs.replace(claims.holder, division=division)
     # an issuer can sign what the library would not: the text is what counts
-    text = signed(dataclasses.replace(claims, holder=holder)) if division != "武汉" else None
+    text = signed(structs.replace(claims, holder=holder)) if division != "武汉" else None
     if text is None:
         from tests.support import signer
 
         from trustcert.formats import compact
 
         text = compact.encode(
-            dataclasses.replace(claims, holder=holder, id=b"12345678"), signer("CN-42")
+            structs.replace(claims, holder=holder, id=b"12345678"), signer("CN-42")
         )
     found = verifier(RULES).check(text, at=at)
     if reason is None:

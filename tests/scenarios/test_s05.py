@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
+from msgspec import structs
 from tests.scenarios.country import DAY, PROOF_RULE, policy, proof, signed, t, verifier
 from tests.support import signer
 
@@ -46,7 +45,7 @@ def test_another_key_is_not_the_holder() -> None:
 
 
 def test_a_presentation_of_another_credential_does_not_fit() -> None:
-    other = signed(dataclasses.replace(CLAIMS, expires=NOW + 5 * DAY))
+    other = signed(structs.replace(CLAIMS, expires=NOW + 5 * DAY))
     head = present(CODE, HOLDER, at=NOW).removesuffix(CODE)
     found = JUDGE.check(head + other, at=NOW)
     assert Reason.PRESENTATION_WRONG in found.reasons
@@ -62,7 +61,7 @@ def test_every_changed_character_of_the_presentation_is_noticed() -> None:
 
 def test_a_rule_may_ask_everybody_for_a_live_presentation() -> None:
     judge = verifier(policy(rules={"health_proof": PROOF_RULE | {"live": True}}))
-    still = dataclasses.replace(CLAIMS, presentation=None)
+    still = structs.replace(CLAIMS, presentation=None)
     assert judge.check(signed(still), at=NOW).reasons == (Reason.PRESENTATION_NEEDED,)
     assert judge.check(present(signed(still), HOLDER, at=NOW), at=NOW).verdict is Verdict.VALID
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
+from msgspec import structs
 from tests.scenarios.country import (
     DAY,
     code,
@@ -27,7 +27,7 @@ from trustcert.report import Reason, Report, Verdict
 
 NOW = t("2022-09-01 09:00")
 ELDER = person("王秀英", "11010519491231002X")
-PRINTED = dataclasses.replace(
+PRINTED = structs.replace(
     code(NOW - DAY, Colour.NONE, holder=ELDER),
     presentation=Presentation.PAPER,
     expires=NOW + 100 * DAY,
@@ -88,9 +88,9 @@ def test_a_reported_loss_and_a_reissue_end_the_old_print() -> None:
     ],
 )
 def test_what_may_not_be_printed(changed: dict[str, object], where: str) -> None:
-    check(dataclasses.replace(PRINTED, expires=PRINTED.issued_at + 180 * DAY))
+    check(structs.replace(PRINTED, expires=PRINTED.issued_at + 180 * DAY))
     with pytest.raises(MalformedError) as caught:
-        check(dataclasses.replace(PRINTED, **changed))  # type: ignore[arg-type]
+        check(structs.replace(PRINTED, **changed))
     assert caught.value.where == where
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import date
 
 import pytest
+from msgspec import structs
 from tests.scenarios.country import policy, proof, signed, t, verifier
 from tests.support import signer
 
@@ -42,14 +42,14 @@ def test_nobody_else_does() -> None:
 
 
 def test_parents_part_and_a_new_code_lists_only_one() -> None:
-    alone = dataclasses.replace(CHILD, guardians=(thumbprint(MOTHER.public_key),))
+    alone = structs.replace(CHILD, guardians=(thumbprint(MOTHER.public_key),))
     text = signed(proof(NOW - 3600, holder=alone))
     found = JUDGE.check(present(text, FATHER, at=NOW, guardian=True), at=NOW)
     assert found.reasons == (Reason.GUARDIAN_REFUSED,)
 
 
 def test_below_14_a_guardian_consents() -> None:
-    without = dataclasses.replace(CHILD, guardian_consent=None)
+    without = structs.replace(CHILD, guardian_consent=None)
     with pytest.raises(MalformedError) as caught:
         check(proof(NOW, holder=without))
     assert caught.value.where == "credential.guardian_consent"
@@ -69,7 +69,7 @@ def test_at_18_the_guardian_no_longer_presents() -> None:
 def test_a_class_of_40_on_a_teachers_device() -> None:
     one_teacher = (thumbprint(TEACHER.public_key),)
     for number in range(40):
-        child = dataclasses.replace(CHILD, name=f"学生{number}", guardians=one_teacher)
+        child = structs.replace(CHILD, name=f"学生{number}", guardians=one_teacher)
         text = present(signed(proof(NOW - 3600, holder=child)), TEACHER, at=NOW, guardian=True)
         assert JUDGE.check(text, at=NOW).verdict is Verdict.VALID
 
@@ -91,9 +91,9 @@ def test_ages_that_a_rule_exempts() -> None:
         (date(2019, 3, 2), Verdict.INVALID),
         (None, Verdict.INVALID),
     ):
-        holder = dataclasses.replace(CHILD, birth_date=born)
+        holder = structs.replace(CHILD, birth_date=born)
         claims = proof(NOW - 3600, sampled=old_test, holder=holder)
         assert judge.check(signed(claims), at=NOW).verdict is verdict
-    third = dataclasses.replace(CHILD, birth_date=date(2019, 3, 3))
+    third = structs.replace(CHILD, birth_date=date(2019, 3, 3))
     found = judge.check(signed(proof(NOW - 3600, sampled=old_test, holder=third)), at=NOW)
     assert found.valid_until == birthday(date(2019, 3, 3), 3)

@@ -6,11 +6,11 @@ checkpoint syncs from.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from tests.registry.simulator import URL, World, world
 from tests.scenarios.country import DAY, everyone, policy, signed, t, trust, verifier
 from tests.support import signer
@@ -47,7 +47,7 @@ def issued(identifier: licence.LicenceId, *, issuer: str = "CN-51", **changed: o
         issued_at=NOW - DAY,
         expires=NOW + 300 * DAY,
         holder=Holder(name="成都小餐馆有限公司", organisation_code=CODE),
-        details=dataclasses.replace(details, **changed),  # type: ignore[arg-type]
+        details=structs.replace(details, **changed),
     )
 
 
@@ -145,7 +145,7 @@ def test_a_transfer_says_where_to_look(office: Office) -> None:
 
 
 def test_an_identifier_of_another_province_is_refused() -> None:
-    stolen = dataclasses.replace(issued(OLD, issuer="CN-44"), id=b"12345678")
+    stolen = structs.replace(issued(OLD, issuer="CN-44"), id=b"12345678")
     from trustcert.formats import compact
 
     found = verifier(RULES).check(compact.encode(stolen, signer("CN-44")), at=NOW)
@@ -199,7 +199,7 @@ class Country:
         self.ledger, self.made, self.store = ledger, made, store
         contacts = {"CN-51": SICHUANS, "CN-44": GUANGDONGS}
         named = [
-            dataclasses.replace(
+            structs.replace(
                 issuer,
                 types=frozenset({"business_licence"}),
                 contact=contacts.get(issuer.id),
@@ -209,7 +209,7 @@ class Country:
         made.repository.put_issuers(named, at=made.at)
         key = made.keys["CN-51-signs"]
         licences = [
-            dataclasses.replace(issued(OLD), issued_at=made.at - DAY, expires=made.at + 300 * DAY)
+            structs.replace(issued(OLD), issued_at=made.at - DAY, expires=made.at + 300 * DAY)
             for _ in LIVES
         ]
         self.claims = with_status(licences, ledger, key)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
+from msgspec import structs
 from tests.scenarios.country import DAY, key_of, policy, proof, signed, t, verifier
 from tests.support import FakeTrust
 
@@ -22,7 +21,7 @@ HELD = FakeTrust(
 @pytest.mark.parametrize("issued_at", [STOLEN_AT - 20 * DAY, STOLEN_AT + 60])
 def test_a_thief_can_date_back_so_everything_falls(issued_at: int) -> None:
     claims = proof(issued_at, issuer="CN-42")
-    found = verifier(RULES, HELD).check(signed(dataclasses.replace(claims)), at=NOW)
+    found = verifier(RULES, HELD).check(signed(structs.replace(claims)), at=NOW)
     assert found.verdict is Verdict.INVALID
     assert Reason.KEY_COMPROMISED in found.reasons
     assert "since" in next(f.detail for f in found.objections if f.reason is Reason.KEY_COMPROMISED)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
+from msgspec import structs
 from tests.scenarios.country import DAY, about, everyone, person, policy, signed, t, verifier
 
 from trustcert.claims import AgentAuthorisation, BusinessLicence, Claims, Holder, check
@@ -53,23 +52,21 @@ def test_the_scope_counts() -> None:
 
 def test_the_agent_is_of_this_firm() -> None:
     assert isinstance(AGENT.details, AgentAuthorisation)
-    details = dataclasses.replace(AGENT.details, principal_code="11430000006122244L")
-    found = mandate(dataclasses.replace(AGENT, details=details))
+    details = structs.replace(AGENT.details, principal_code="11430000006122244L")
+    found = mandate(structs.replace(AGENT, details=details))
     assert (found.verdict, found.reason) == (Verdict.INVALID, Reason.HOLDER_MISMATCH)
 
 
 def test_the_person_is_the_agent_and_the_time_has_not_run_out() -> None:
     assert mandate(number="0038").agent.reasons == (Reason.IDENTITY_MISMATCH,)
-    expired = mandate(dataclasses.replace(AGENT, expires=NOW - 60))
+    expired = mandate(structs.replace(AGENT, expires=NOW - 60))
     assert (expired.verdict, expired.agent.reasons) == (Verdict.INVALID, (Reason.EXPIRED,))
 
 
 @pytest.mark.parametrize("code", ["91350100M000100Y44", "9135010OM000100Y43"])
 def test_a_wrong_credit_code_is_never_signed(code: str) -> None:
     with pytest.raises(MalformedError) as caught:
-        check(
-            dataclasses.replace(LICENCE, holder=dataclasses.replace(FIRM, organisation_code=code))
-        )
+        check(structs.replace(LICENCE, holder=structs.replace(FIRM, organisation_code=code)))
     assert caught.value.where == "credential.organisation_code"
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
+from msgspec import structs
 from tests.scenarios.country import (
     DAY,
     about,
@@ -67,13 +67,13 @@ def licence(**changed: Any) -> Claims:
         BusinessLicence(title="营业执照", number=CODE, address="金山区 1 号"),
         NOW - 9 * DAY, issuer="CN-31", holder=FIRM, status=StatusReference(list=1, index=5),
     )  # fmt: skip
-    return dataclasses.replace(claims, **changed)
+    return structs.replace(claims, **changed)
 
 
 def food(**changed: Any) -> Claims:
     details = FoodPermit(title="食品经营许可证", number="JY1", address="金山区1号")
     base = about(details, NOW - 9 * DAY, issuer="CN-31", holder=FIRM, expires=NOW + 900 * DAY)
-    return dataclasses.replace(base, **changed)
+    return structs.replace(base, **changed)
 
 
 def staff(name: str, expires: int = NOW + 200 * DAY, code: str = CODE) -> Claims:
@@ -136,7 +136,7 @@ def test_a_licence_that_is_withheld_is_refused_and_not_present() -> None:
 
 
 def test_another_holder_and_another_address_are_said() -> None:
-    other = dataclasses.replace(FIRM, organisation_code=OTHER_CODE)
+    other = structs.replace(FIRM, organisation_code=OTHER_CODE)
     assert said(licence(), food(holder=other), *ALL_STAFF).of(PartState.OTHER_HOLDER)
     moved = FoodPermit(title="食品经营许可证", number="JY1", address="静安区 2 号")
     found = said(licence(), food(details=moved), *ALL_STAFF)
@@ -147,7 +147,7 @@ def test_another_holder_and_another_address_are_said() -> None:
 
 
 def test_a_number_decides_and_a_name_does_not() -> None:
-    namesake = dataclasses.replace(
+    namesake = structs.replace(
         ALL_STAFF[4], holder=person("陈五", NUMBERS[1], organisation_code=CODE)
     )
     found = said(licence(), food(), *ALL_STAFF[:4], namesake)

@@ -40,9 +40,9 @@ def test_the_newest_of_several_counts() -> None:
 
 
 def test_an_end_within_a_month_is_a_slip() -> None:
-    import dataclasses
+    from msgspec import structs
 
-    claims = dataclasses.replace(proved(date(2023, 6, 1)), expires=t("2024-06-01 00:00") + 1)
+    claims = structs.replace(proved(date(2023, 6, 1)), expires=t("2024-06-01 00:00") + 1)
     with pytest.raises(MalformedError) as caught:
         check(claims)
     assert caught.value.where == "exp"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
+from msgspec import structs
 from tests.scenarios.country import DAY, about, everyone, person, policy, signed, t, verifier
 from tests.support import signer
 
@@ -57,22 +56,22 @@ def test_and_for_no_other(at: int, here: str | None, purpose: str) -> None:
 def test_only_the_holder_makes_copies() -> None:
     found = said(copy_for(CODE, signer("clerk"), USE, at=NOW))
     assert found.reasons == (Reason.PRESENTATION_WRONG,)
-    keyless = signed(dataclasses.replace(DEGREE, holder_key=None))
+    keyless = signed(structs.replace(DEGREE, holder_key=None))
     assert said(copy_for(keyless, HOLDER, USE, at=NOW)).reasons == (Reason.PRESENTATION_WRONG,)
 
 
 @pytest.mark.parametrize("expires", [NOW, NOW + 367 * DAY])
 def test_a_copy_has_an_end(expires: int) -> None:
     with pytest.raises(MalformedError) as caught:
-        copy_for(CODE, HOLDER, dataclasses.replace(USE, expires=expires), at=NOW)
+        copy_for(CODE, HOLDER, structs.replace(USE, expires=expires), at=NOW)
     assert caught.value.where == "expires"
 
 
 def test_a_name_that_changed_since_is_declared_by_the_issuer() -> None:
     assert not same_name(DEGREE.holder, "周敏华")
-    renamed = dataclasses.replace(DEGREE.holder, name_aliases=("周敏华",))
+    renamed = structs.replace(DEGREE.holder, name_aliases=("周敏华",))
     assert same_name(renamed, "周敏华")
 
 
 def test_marks_are_not_in_it() -> None:
-    assert not {field.name for field in dataclasses.fields(Degree)} & {"marks", "grade", "scores"}
+    assert not {field.name for field in structs.fields(Degree)} & {"marks", "grade", "scores"}

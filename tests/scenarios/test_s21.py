@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
+from msgspec import structs
 from tests.scenarios.country import DAY, policy, proof, signed, t, verifier
 
 from trustcert.encoding import json
@@ -65,9 +64,9 @@ def test_the_chain_holds_and_goes_on(receipts: list[Receipt]) -> None:
         lambda r: [r[0], r[2]],
         lambda r: [r[1], r[2]],
         lambda r: [r[1], r[0], r[2]],
-        lambda r: [r[0], dataclasses.replace(r[1], signal="DENY"), r[2]],
-        lambda r: [r[0], dataclasses.replace(r[1], at=r[1].at + 1), r[2]],
-        lambda r: [dataclasses.replace(r[0], purpose="loan"), *r[1:]],
+        lambda r: [r[0], structs.replace(r[1], signal="DENY"), r[2]],
+        lambda r: [r[0], structs.replace(r[1], at=r[1].at + 1), r[2]],
+        lambda r: [structs.replace(r[0], purpose="loan"), *r[1:]],
     ],
 )
 def test_what_was_changed_taken_out_or_put_in_shows(spoil: object, receipts: list[Receipt]) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-
+from msgspec import structs
 from tests.scenarios.country import listed, policy, proof, signed, t, trust, verifier
 
 from trustcert.claims import StatusReference
@@ -13,7 +12,7 @@ from trustcert.status.statuslist import State
 from trustcert.wording import describe
 
 NOW = t("2026-03-02 09:00")
-TEXT = signed(dataclasses.replace(proof(NOW - 3600), status=StatusReference(list=1, index=4)))
+TEXT = signed(structs.replace(proof(NOW - 3600), status=StatusReference(list=1, index=4)))
 
 
 def test_it_is_told_from_forged_and_from_revoked() -> None:
@@ -25,7 +24,7 @@ def test_it_is_told_from_forged_and_from_revoked() -> None:
 
 def test_a_licence_says_that_it_is_under_investigation() -> None:
     held = listed("CN-51", NOW - 9, suspended=[4])
-    telling = dataclasses.replace(held, causes={Cause.INVESTIGATED: held.states[State.SUSPENDED]})
+    telling = structs.replace(held, causes={Cause.INVESTIGATED: held.states[State.SUSPENDED]})
     found = verifier(policy(), trust("CN-51", lists=[telling])).check(TEXT, at=NOW)
     assert (found.verdict, found.reasons) == (Verdict.INVALID, (Reason.UNDER_INVESTIGATION,))
     assert "for now" in describe(Reason.UNDER_INVESTIGATION).next

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from trustcert.errors import MalformedError, RollbackError, TrustError
 from trustcert.status import State, StatusList, delta, paths, snapshot

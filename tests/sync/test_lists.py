@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from tests.registry.simulator import World, world
 from tests.support import DAY, HOUR, POLICY, proof
 from tests.sync.conftest import Served
@@ -162,7 +163,7 @@ def test_nothing_new_fetches_no_list_and_a_delta_larger_than_the_snapshot_is_not
 
 def changed(data: bytes, **fields: object) -> bytes:
     read = delta.decode(data, issuer="CN-51", number=1, size=SIZE)
-    return delta.encode(replace(read, **fields))  # type: ignore[arg-type]
+    return delta.encode(replace(read, **fields))
 
 
 def beyond(data: bytes) -> bytes:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from tests.formats.vectors import judged
 from tests.support import DAY, HOUR, NOW, SICHUAN, guangdong, proof, signer, trusted, world
 

@@ -11,11 +11,10 @@ from datetime import date
 from typing import ClassVar
 
 from trustcert.claims.vocabulary import CredentialType
-from trustcert.values import frozen
+from trustcert.values import Value
 
 
-@frozen(repr=False)
-class BusinessLicence:
+class BusinessLicence(Value, frozen=True, kw_only=True):
     """A business licence (营业执照); the firm is the holder, with its credit code.
 
     ``representative`` is the legal representative, whom the public register names too.
@@ -34,8 +33,7 @@ class BusinessLicence:
     representative: str | None = None
 
 
-@frozen(repr=False)
-class FoodPermit:
+class FoodPermit(Value, frozen=True, kw_only=True):
     """A food business permit (食品经营许可证) for one firm at one ``address``."""
 
     type: ClassVar[CredentialType] = CredentialType.FOOD_PERMIT
@@ -51,8 +49,7 @@ class FoodPermit:
     representative: str | None = None
 
 
-@frozen(repr=False)
-class StaffHealthCertificate:
+class StaffHealthCertificate(Value, frozen=True, kw_only=True):
     """A health certificate of somebody who handles food (从业人员健康证明), at most a year.
 
     The holder's ``organisation_code`` is the employer's.
@@ -66,8 +63,7 @@ class StaffHealthCertificate:
     site: str | None = None
 
 
-@frozen(repr=False)
-class EnvironmentalApproval:
+class EnvironmentalApproval(Value, frozen=True, kw_only=True):
     """An environmental approval (环评批文), bound to the one file that was approved.
 
     ``file_digest`` is :func:`trustcert.claims.files.digest_of`; ``opinion`` the number of the
@@ -90,8 +86,7 @@ class EnvironmentalApproval:
     opinion: str | None = None
 
 
-@frozen(repr=False)
-class Degree:
+class Degree(Value, frozen=True, kw_only=True):
     """A degree or diploma (学历、学位); marks are not in it."""
 
     type: ClassVar[CredentialType] = CredentialType.DEGREE
@@ -104,8 +99,7 @@ class Degree:
     completed_on: date | None = None
 
 
-@frozen(repr=False)
-class PersonnelCertificate:
+class PersonnelCertificate(Value, frozen=True, kw_only=True):
     """Where a person is or was employed, or their file is kept (人事证明)."""
 
     type: ClassVar[CredentialType] = CredentialType.PERSONNEL_CERTIFICATE
@@ -117,8 +111,7 @@ class PersonnelCertificate:
     since: date | None = None
 
 
-@frozen(repr=False)
-class ProofOfLife:
+class ProofOfLife(Value, frozen=True, kw_only=True):
     """A yearly proof for a pension (养老资格认证): the person was seen on ``proved_on``.
 
     It holds to the end of a calendar month: :func:`trustcert.claims.lifetimes.end_of_month`.
@@ -131,8 +124,7 @@ class ProofOfLife:
     site: str | None = None
 
 
-@frozen(repr=False)
-class AgentAuthorisation:
+class AgentAuthorisation(Value, frozen=True, kw_only=True):
     """A firm lets a person act for it (授权委托): which ``powers``, until ``expires``.
 
     The holder is the agent; ``principal`` and ``principal_code`` name the firm.

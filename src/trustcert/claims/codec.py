@@ -14,9 +14,6 @@ from typing import Any, Final
 from trustcert.claims import (
     confirmation,
     external_status,
-    forms,
-    forms_cbor,
-    forms_json,
     labels,
 )
 from trustcert.claims.labels import BY_NAME, CREDENTIAL, CREDENTIAL_NAME, Label
@@ -33,8 +30,8 @@ from trustcert.claims.plans import (
     TOP_BY_LABEL,
     TOP_BY_NAME,
     Plan,
+    Slot,
     Slots,
-    make_status,
     placed,
     plan_of,
     unknown,
@@ -144,9 +141,6 @@ def from_cbor(payload: bytes) -> Claims:
         MalformedError: it is not, or a claim is missing or wrong; ``where`` names it.
         UnsupportedError: a type, label or code that this version does not know.
     """
-    known = forms.recall(payload)
-    if known is not None:
-        return known
     try:
         return _from_cwt(payload)
     except (IndexError, UnicodeDecodeError):
@@ -157,7 +151,7 @@ def from_cbor(payload: bytes) -> Claims:
 
 
 def _from_cwt(data: bytes) -> Claims:
-    found: list[forms_cbor.Found] = []
+    found: list[tuple[Slot, Any]] = []
     count, at = cbor.map_head(data, 0)
     at = _pairs(data, at, count - 1, TOP_BY_LABEL, found, depth=1)
     if not data.startswith(_CREDENTIAL_KEY, at):
@@ -171,18 +165,17 @@ def _from_cwt(data: bytes) -> Claims:
     if _pairs(data, at, count, plan.by_label, found, depth=2) != len(data):
         raise MalformedError("bytes behind the claims")
     row = [*plan.blank]
-    for (place, read, where, _), value, _ in found:
+    for (place, read, where, _), value in found:
         try:
             row[place] = read(value)
         except (MalformedError, UnsupportedError) as error:
             raise placed(error, where) from None
     plan.check(row)
-    forms_cbor.learn(data, found, plan, row)
     return plan.claims(row)
 
 
 def _pairs(  # noqa: PLR0913 - where, of what, and where to
-    data: bytes, at: int, count: int, slots: Slots, found: list[forms_cbor.Found], *, depth: int
+    data: bytes, at: int, count: int, slots: Slots, found: list[tuple[Slot, Any]], *, depth: int
 ) -> int:
     """Find the values of ``count`` pairs, whose labels must rise; return where they end.
 
@@ -198,7 +191,7 @@ def _pairs(  # noqa: PLR0913 - where, of what, and where to
             raise MalformedError("not deterministic CBOR")
         last = label
         value, at = cbor.item_at(data, at, depth)
-        found.append((slot, value, at))
+        found.append((slot, value))
     return at
 
 
@@ -210,12 +203,8 @@ def from_json(payload: bytes) -> Claims:
         MalformedError: not JSON, or a claim is missing or wrong; ``where`` names it.
         UnsupportedError: a type, name or value that this version does not know.
     """
-    known = forms.recall(payload)
-    if known is not None:
-        return known
     source = json.decode(payload, limit=TEXT_CHARACTERS)
     plan, row = _from_names(source)
-    forms_json.learn(payload, source, plan, row)
     return plan.claims(row)
 
 
@@ -290,7 +279,7 @@ def _status_uri(value: Any, issuer: Any) -> StatusReference:
         raise UnsupportedError("claim status holds something that is not known here")
     try:
         number = _list_of(issuer, required(entry, "uri", str))
-        return make_status(number, INDEX.read(required(entry, "idx", int)))
+        return StatusReference(list=number, index=INDEX.read(required(entry, "idx", int)))
     except MalformedError as error:
         error.under("status_list")
         raise

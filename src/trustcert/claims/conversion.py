@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from msgspec.structs import replace
 
 from trustcert.claims.model import Claims
 from trustcert.claims.provenance import Source
@@ -24,7 +24,7 @@ def converted(
     """
     ends = [end for end in (claims.expires, expires) if end is not None]
     later = claims.not_before if claims.not_before is not None and claims.not_before > at else None
-    return dataclasses.replace(
+    return replace(
         claims,
         issuer=issuer,
         issued_at=at,

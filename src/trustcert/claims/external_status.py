@@ -14,7 +14,7 @@ from typing import Any, Final
 from trustcert.encoding.fields import required, text, typed
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
 from trustcert.limits import CLAIM_CHARACTERS, STATUS_LIST_SIZE
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 ENTRIES: Final = 4
 """Lists that one credential may stand on: W3C's have one for each purpose."""
@@ -24,8 +24,7 @@ _PURPOSES: Final = frozenset({"revocation", "suspension"})
 _INDEX_DIGITS: Final = 10
 
 
-@frozen
-class ExternalStatus:
+class ExternalStatus(PublicValue, frozen=True, kw_only=True):
     """Index ``index`` of the list at ``uri``.
 
     ``purpose`` is what a W3C list is about, ``revocation`` or ``suspension``; None means an IETF

@@ -16,11 +16,10 @@ from trustcert.encoding import base64url, instants
 from trustcert.encoding.fields import typed
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
 from trustcert.limits import CLAIM_CHARACTERS, TIME_MAX
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 
-@frozen
-class Kind:
+class Kind(PublicValue, frozen=True, kw_only=True):
     """Four directions: value to CBOR, CBOR to value, value to JSON, JSON to value.
 
     ``bounds`` are the least and the most that ``unpack`` gives back as it is: of an integer its

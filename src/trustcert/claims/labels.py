@@ -31,7 +31,7 @@ from trustcert.claims.vocabulary import (
 )
 from trustcert.identifiers.documents import BY_WIRE
 from trustcert.limits import NAME_CHARACTERS
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 ISS: Final = 1
 SUB: Final = 2
@@ -49,8 +49,7 @@ TYPE: Final = 0
 STATUS: Final = 1
 
 
-@frozen
-class Label:
+class Label(PublicValue, frozen=True, kw_only=True):
     """One claim inside the credential map: label, name and kind."""
 
     label: int

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import field
 from datetime import date
 from typing import Any
 
@@ -14,11 +13,10 @@ from trustcert.claims.provenance import Source
 from trustcert.claims.vocabulary import CredentialType, Presentation
 from trustcert.identifiers.documents import DocumentType
 from trustcert.keys import PublicKey
-from trustcert.values import frozen
+from trustcert.values import PublicValue, Value
 
 
-@frozen(repr=False)
-class Holder:
+class Holder(Value, frozen=True, kw_only=True):
     """The person or organisation that a credential is about.
 
     ``name`` is signed exactly as given; ``name_latin`` helps where a font lacks a character.
@@ -55,16 +53,14 @@ def thumbprint(key: PublicKey) -> bytes:
     return hashlib.sha256(key.spki).digest()[:16]
 
 
-@frozen
-class StatusReference:
+class StatusReference(PublicValue, frozen=True, kw_only=True):
     """Where an issuer keeps the status of a credential: an index of one of its lists."""
 
     list: int
     index: int
 
 
-@frozen
-class Claims:
+class Claims(Value, frozen=True, kw_only=True):
     """Everything that an issuer signs. Times are Unix seconds (NumericDate, RFC 7519 section 2).
 
     A credential is named by ``status``, or by ``id`` (``cti``, 8 random bytes) where it has no
@@ -89,7 +85,7 @@ class Claims:
     holder_key: PublicKey | None = None
     presentation: Presentation | None = None
     source: Source | None = None
-    original: Mapping[str, Any] | None = field(default=None, hash=False)
+    original: Mapping[str, Any] | None = None
     revocation_id: str | None = None
     external_status: tuple[ExternalStatus, ...] = ()
 

@@ -6,9 +6,11 @@ those of their holder. The three are made of it at once.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
+
+from msgspec import structs
+from msgspec.structs import replace
 
 from trustcert.claims import confirmation, labels
 from trustcert.claims.kinds import INSTANT, integer, octets, text
@@ -18,21 +20,29 @@ from trustcert.claims.profiles import PROFILES, Details
 from trustcert.claims.vocabulary import CredentialType
 from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.limits import STATUS_LIST_ID, STATUS_LIST_SIZE
-from trustcert.values import filler, frozen, maker
+from trustcert.values import PublicValue, Value
+
+
+def _filler(cls: Any) -> tuple[Callable[[Sequence[Any]], Any], tuple[Any, ...]]:
+    names = cls.__struct_fields__
+    info = {field.name: field for field in structs.fields(cls)}
+    blank = tuple(None if info[n].required else info[n].default for n in names)
+    return (lambda row: cls(**dict(zip(names, row, strict=True)))), blank
+
 
 ISSUER_TEXT: Final = text(128)
 LIST: Final = integer(0, STATUS_LIST_ID)
 INDEX: Final = integer(0, STATUS_LIST_SIZE - 1)
 _CREDENTIAL_ID: Final = octets(8, 32)
-_NUMERIC_DATE: Final = dataclasses.replace(INSTANT, read=INSTANT.unpack)
+_NUMERIC_DATE: Final = replace(INSTANT, read=INSTANT.unpack)
 """RFC 7519 section 2: a number in JSON too."""
 
-HOLDER_FIELDS: Final = frozenset(field.name for field in dataclasses.fields(Holder))
+HOLDER_FIELDS: Final = frozenset(Holder.__struct_fields__)
 COMMON: Final = ("presentation", "source", *HOLDER_FIELDS)
 
-_fill_claims, _NO_CLAIMS = filler(Claims)
-_fill_holder, _NOBODY = filler(Holder)
-make_status: Final = maker(StatusReference)
+_fill_claims: Callable[[Sequence[Any]], Claims]
+_fill_claims, _NO_CLAIMS = _filler(Claims)
+_fill_holder, _NOBODY = _filler(Holder)
 
 _OWN, _HOLDER = len(_NO_CLAIMS), len(_NOBODY)
 """How many fields of a row are those of the claims themselves, and of the holder."""
@@ -63,8 +73,7 @@ def unknown(key: Any) -> UnsupportedError:
     return UnsupportedError(f"claim {key!r:.40} is not known here")
 
 
-@frozen(eq=False)
-class Plan:
+class Plan(PublicValue, frozen=True, kw_only=True, eq=False):
     """The fields of one profile, with a slot by label and by name.
 
     ``fields`` are the labels inside the credential map, each with the class that has the field.
@@ -96,8 +105,8 @@ class Plan:
         return _fill_claims(top)
 
 
-def _place(cls: type, name: str) -> int:
-    return [field.name for field in dataclasses.fields(cls)].index(name)
+def _place(cls: type[Value], name: str) -> int:
+    return cls.__struct_fields__.index(name)
 
 
 _WHAT: Final = _place(Claims, "details")
@@ -114,24 +123,19 @@ ASIDE: Final = Slot(_WHAT, type, "")
 def _status(value: Any) -> StatusReference:
     if type(value) is not list or len(value) != 2:
         raise MalformedError("must be [list, index]")
-    return make_status(LIST.unpack(value[0]), INDEX.unpack(value[1]))
-
-
-def status_on(number: int) -> Callable[[Any], StatusReference]:
-    """Return what reads an index of the list ``number``."""
-    return lambda index: make_status(number, INDEX.unpack(index))
+    return StatusReference(list=LIST.unpack(value[0]), index=INDEX.unpack(value[1]))
 
 
 def _plan(profile: type[Details]) -> Plan:
-    own = dataclasses.fields(profile)
+    own = profile.__struct_fields__
     begins = {Claims: 0, profile: _OWN, Holder: _OWN + len(own)}
     owner: dict[str, type] = dict.fromkeys(COMMON, Claims) | dict.fromkeys(HOLDER_FIELDS, Holder)
-    owner |= dict.fromkeys((field.name for field in own), profile)
+    owner |= dict.fromkeys(own, profile)
     labelled = sorted((BY_NAME[name] for name in owner), key=lambda row: row.label)
     place = {name: begins[cls] + _place(cls, name) for name, cls in owner.items()}
     where = {name: f"{CREDENTIAL_NAME}.{name}" for name in owner}
-    required = [field.name for field in own if field.default is dataclasses.MISSING]
-    fill, blank = filler(profile)
+    required = [field.name for field in structs.fields(profile) if field.required]
+    fill, blank = _filler(profile)
     by_label = {
         row.label: Slot(place[row.name], row.kind.unpack, where[row.name], row.kind.bounds)
         for row in labelled

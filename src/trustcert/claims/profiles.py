@@ -20,11 +20,10 @@ from trustcert.claims.civil import (
     StaffHealthCertificate,
 )
 from trustcert.claims.vocabulary import Colour, CredentialType, Outcome, TestMethod
-from trustcert.values import frozen
+from trustcert.values import Value
 
 
-@frozen(repr=False)
-class HealthCode:
+class HealthCode(Value, frozen=True, kw_only=True):
     """A health code: a colour with the reason for it (type ``health_code``).
 
     ``label`` is the issuer's own word where it is none of the common colours (未见异常): then
@@ -44,8 +43,7 @@ class HealthCode:
     appeal: str | None = None
 
 
-@frozen(repr=False)
-class HealthProof:
+class HealthProof(Value, frozen=True, kw_only=True):
     """A health proof (健康证明): an examination with its colour (type ``health_proof``).
 
     ``sampled_at`` is when the person was examined, ``reported_at`` when the result was written,
@@ -61,8 +59,7 @@ class HealthProof:
     site: str | None = None
 
 
-@frozen(repr=False)
-class TestResult:
+class TestResult(Value, frozen=True, kw_only=True):
     """The result of one test (type ``test_result``); times in Unix seconds.
 
     ``method`` is None where the source names one that is not known here.
@@ -79,8 +76,7 @@ class TestResult:
     disease: str | None = None
 
 
-@frozen(repr=False)
-class Vaccination:
+class Vaccination(Value, frozen=True, kw_only=True):
     """One vaccination: dose ``dose`` of ``doses`` (type ``vaccination``).
 
     ``doses`` is None where the source does not say how many make a course.
@@ -98,8 +94,7 @@ class Vaccination:
     site: str | None = None
 
 
-@frozen(repr=False)
-class Recovery:
+class Recovery(Value, frozen=True, kw_only=True):
     """Recovery from an infection (type ``recovery``).
 
     ``positive_on`` is the day of the first positive test; the proof counts from ``valid_from``
@@ -115,8 +110,7 @@ class Recovery:
     site: str | None = None
 
 
-@frozen(repr=False)
-class HealthRecord:
+class HealthRecord(Value, frozen=True, kw_only=True):
     """Signed health data without one event that a policy could judge (``health_record``)."""
 
     type: ClassVar[CredentialType] = CredentialType.HEALTH_RECORD
@@ -124,8 +118,7 @@ class HealthRecord:
     title: str | None = None
 
 
-@frozen(repr=False)
-class Travel:
+class Travel(Value, frozen=True, kw_only=True):
     """Where a person has been (type ``travel``), as carriers computed it.
 
     ``places`` are divisions (``CN-42-01``) visited in the ``window_days`` days up to ``as_of``
@@ -139,8 +132,7 @@ class Travel:
     places: tuple[str, ...] | None = None
 
 
-@frozen(repr=False)
-class Identity:
+class Identity(Value, frozen=True, kw_only=True):
     """Who the holder is, and nothing more (type ``identity``)."""
 
     type: ClassVar[CredentialType] = CredentialType.IDENTITY
@@ -149,8 +141,7 @@ class Identity:
     authority: str | None = None
 
 
-@frozen(repr=False)
-class Licence:
+class Licence(Value, frozen=True, kw_only=True):
     """A licence or permit of a kind that has no profile of its own (type ``licence``).
 
     ``identifier`` is the electronic-licence identifier (``1.2.156.3005.2…``), ``version`` its
@@ -170,8 +161,7 @@ class Licence:
     replaces: str | None = None
 
 
-@frozen(repr=False)
-class Qualification:
+class Qualification(Value, frozen=True, kw_only=True):
     """A professional qualification, degree or training record (type ``qualification``)."""
 
     type: ClassVar[CredentialType] = CredentialType.QUALIFICATION

@@ -6,13 +6,12 @@ CBOR carries ``[format, issuer, issued_at]`` or, where the original has an id of
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import Any, Final
 
 from trustcert.claims.kinds import INSTANT, Kind, text
 from trustcert.encoding.fields import only, typed
 from trustcert.errors import MalformedError, inside
-from trustcert.values import frozen
+from trustcert.values import Value
 
 _FIELDS: Final = ("format", "issuer", "issued_at", "id")
 _KINDS: Final = {
@@ -23,14 +22,15 @@ _KINDS: Final = {
 }
 
 
-@frozen
-class Source:
+class Source(Value, frozen=True, kw_only=True):
     """The original of a converted credential: its format, issuer, time of issue and signed id."""
+
+    _shown = ("format", "issuer", "issued_at")
 
     format: str
     issuer: str
     issued_at: int
-    id: str | None = field(default=None, repr=False)
+    id: str | None = None
 
 
 def _pack(value: Any) -> list[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from msgspec.structs import replace
 
 from trustcert.bulk import RefusedRow, Row, issue_many, read_applications
 from trustcert.claims import Claims, from_application
@@ -33,13 +33,12 @@ from trustcert.keys import Signer
 from trustcert.keys.pkcs11 import SESSIONS, KeyUri
 from trustcert.limits import CLAIMS_BYTES
 from trustcert.status.ledger import Ledger, open_ledger
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 _LEVELS: Final = ("L", "M", "Q", "H")
 
 
-@frozen
-class _Run:
+class _Run(PublicValue, frozen=True, kw_only=True):
     """What one call is to do with every credential."""
 
     key: Signer
@@ -54,7 +53,7 @@ class _Run:
         """Return the texts of ``claims``, in order."""
         if self.lifetime is not None:
             end = self.at + self.lifetime
-            claims = [c if c.expires else dataclasses.replace(c, expires=end) for c in claims]
+            claims = [c if c.expires else replace(c, expires=end) for c in claims]
         if self.ledger is not None:
             claims = with_status(claims, self.ledger, self.key, batch=self.batch)
         if self.sessions == 1 or len(claims) == 1:

@@ -13,7 +13,7 @@ from trustcert.claims import Claims, codec
 from trustcert.encoding import base45, cbor
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError
 from trustcert.formats import cose
-from trustcert.formats.envelope import Envelope, plain
+from trustcert.formats.envelope import Envelope
 from trustcert.keys import Signer
 from trustcert.limits import TEXT_CHARACTERS
 
@@ -44,7 +44,14 @@ def decode(text: str) -> Envelope:
         raise MalformedError(f"must begin with {PREFIX}")
     protected, payload, signature, signed = cose.split(base45.decode(text[_PREFIX_SIZE:]))
     algorithm, kid = cose.header(protected)
-    return plain(NAME, kid, (algorithm,), signed, signature, payload)
+    return Envelope(
+        format=NAME,
+        kid=kid,
+        algorithms=(algorithm,),
+        signed=signed,
+        signature=signature,
+        payload=payload,
+    )
 
 
 def claims(envelope: Envelope) -> Claims:

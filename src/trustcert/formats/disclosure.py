@@ -16,7 +16,7 @@ from trustcert.encoding import base64url, json
 from trustcert.encoding.fields import typed
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
 from trustcert.limits import DEPTH, DISCLOSURES, MESSAGE_CHARACTERS
-from trustcert.values import frozen
+from trustcert.values import Value
 
 SD: Final = "_sd"
 SD_ALG: Final = "_sd_alg"
@@ -35,8 +35,7 @@ _RESERVED: Final = frozenset({SD, SD_ALG, ELEMENT})
 Random = Callable[[int], bytes]
 
 
-@frozen(repr=False)
-class Revealed:
+class Revealed(Value, frozen=True, kw_only=True):
     """The claims with every given disclosure put back, and the path and parents of each."""
 
     claims: Mapping[str, Any]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import enum
-from typing import Final, Protocol
+from typing import Protocol
 
 from trustcert.claims import Claims
 from trustcert.keys import Algorithm, Signer
-from trustcert.values import frozen, maker
+from trustcert.values import Value
 
 
 class Compatibility(enum.Enum):
@@ -24,8 +24,7 @@ class Compatibility(enum.Enum):
     """The signature covers a canonical form that did not itself travel (VDS-NC, RFC 8785)."""
 
 
-@frozen(repr=False)
-class KeyBinding:
+class KeyBinding(Value, frozen=True, kw_only=True):
     """A holder's proof of possession beside a credential (RFC 9901 section 4.3), not verified.
 
     ``presented`` is the text that ``sd_hash`` must be the digest of.
@@ -38,8 +37,7 @@ class KeyBinding:
     presented: bytes
 
 
-@frozen(repr=False)
-class Envelope:
+class Envelope(Value, frozen=True, kw_only=True):
     """A parsed credential that nobody has verified: header, signed bytes, signature.
 
     ``format`` is the name of its format, ``kid`` a hint that may be empty. ``algorithms`` are the
@@ -69,10 +67,6 @@ class Envelope:
 
     def __repr__(self) -> str:
         return f"<Envelope {self.format}>"
-
-
-plain: Final = maker(Envelope, "format", "kid", "algorithms", "signed", "signature", "payload")
-"""Make an envelope of what every one has."""
 
 
 def shown_kid(kid: bytes) -> str:

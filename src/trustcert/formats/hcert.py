@@ -30,7 +30,6 @@ from trustcert.formats.content import dcc, lenient, national
 from trustcert.formats.envelope import Compatibility, Envelope
 from trustcert.keys import ES256_P384, ESP256, PS256, Algorithm, Signer
 from trustcert.limits import INFLATED_BYTES, TEXT_CHARACTERS
-from trustcert.values import maker
 
 NAME: Final = "hcert"
 PREFIX: Final = "HC1:"
@@ -54,14 +53,6 @@ _TAGS: Final = frozenset({0, 1, 100, 1004})
 _ZLIB: Final = Wrapping.ZLIB
 _NONE: Final[frozenset[Compatibility]] = frozenset()
 _UNPROTECTED: Final = frozenset({Compatibility.ALG_UNPROTECTED})
-
-_make_envelope: Final = maker(
-    Envelope,
-    *("format", "kid", "algorithms", "signed", "signature", "payload", "compatibility", "variant"),
-)
-_make_claims: Final = maker(
-    Claims, "issuer", "issued_at", "details", "holder", "expires", "id", "original"
-)
 
 
 def recognises(text: str) -> bool:
@@ -90,7 +81,16 @@ def decode(text: str) -> Envelope:
         raise
     (protected, payload, signature, signed), unprotected = sign1.split(message)
     kid, rows, compatibility = _header(protected, unprotected)
-    return _make_envelope(NAME, kid, rows, signed, signature, payload, compatibility, variant)
+    return Envelope(
+        format=NAME,
+        kid=kid,
+        algorithms=rows,
+        signed=signed,
+        signature=signature,
+        payload=payload,
+        compatibility=compatibility,
+        variant=variant,
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -136,14 +136,14 @@ def claims(envelope: Envelope) -> Claims:
         raise MalformedError("is missing", where="iat" if issued_at is None else "exp")
     expires += 1
     uvci = lenient.words(event.get("ci"))
-    return _make_claims(
-        issuer,
-        issued_at,
-        details,
-        dcc.holder_of(certificate),
-        expires if ends is None else min(expires, ends),
-        None if uvci is None else uvci.encode(),
-        certificate,
+    return Claims(
+        issuer=issuer,
+        issued_at=issued_at,
+        details=details,
+        holder=dcc.holder_of(certificate),
+        expires=expires if ends is None else min(expires, ends),
+        id=None if uvci is None else uvci.encode(),
+        original=certificate,
     )
 
 

@@ -15,14 +15,13 @@ from trustcert.encoding import base32, base45, base64url, cbor, digit_pairs, jso
 from trustcert.encoding.deflate import Wrapping, inflate
 from trustcert.errors import MalformedError, TrustcertError, UnsupportedError
 from trustcert.limits import INFLATED_BYTES, MESSAGE_CHARACTERS
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 _TAGS: Final = frozenset({0, 1, 16, 18, 24, 37, 61, 98, 100, 1004})
 _SHOWN_BYTES: Final = 32
 
 
-@frozen
-class Layer:
+class Layer(PublicValue, frozen=True, kw_only=True):
     """One layer: its name, its size, and what stands in it where that can be shown as JSON."""
 
     name: str
@@ -30,8 +29,7 @@ class Layer:
     content: Any = None
 
 
-@frozen
-class Inspection:
+class Inspection(PublicValue, frozen=True, kw_only=True):
     """What was found: the format's name, the layers from the outside in, and what looks wrong."""
 
     format: str | None

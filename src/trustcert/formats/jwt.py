@@ -14,7 +14,7 @@ from trustcert.claims import Claims, codec
 from trustcert.encoding import base64url, json
 from trustcert.encoding.fields import required, typed
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
-from trustcert.formats.envelope import Envelope, plain
+from trustcert.formats.envelope import Envelope
 from trustcert.keys import ALGORITHMS, Algorithm, Signer
 from trustcert.limits import TEXT_CHARACTERS
 
@@ -57,7 +57,14 @@ def decode(text: str) -> Envelope:
         error.under(place)
         raise
     signed = text[: len(parts[0]) + 1 + len(parts[1])].encode()
-    return plain(NAME, kid, (algorithm,), signed, signature, payload)
+    return Envelope(
+        format=NAME,
+        kid=kid,
+        algorithms=(algorithm,),
+        signed=signed,
+        signature=signature,
+        payload=payload,
+    )
 
 
 def claims(envelope: Envelope) -> Claims:

@@ -17,7 +17,7 @@ from trustcert.formats.envelope import Envelope, KeyBinding
 from trustcert.keys import ALGORITHMS, Algorithm, PublicKey, Signer
 from trustcert.limits import MESSAGE_CHARACTERS
 from trustcert.report import Finding, Reason, Step, Verdict
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 TYP: Final = "kb+jwt"
 WINDOW: Final = 90
@@ -35,8 +35,7 @@ _STEPS: Final = {
 }
 
 
-@frozen
-class Challenge:
+class Challenge(PublicValue, frozen=True, kw_only=True):
     """What a verifier demands a holder to sign: its own name, and a nonce that it never used."""
 
     audience: str
@@ -44,8 +43,7 @@ class Challenge:
     window: int = WINDOW
 
 
-@frozen
-class Bound:
+class Bound(PublicValue, frozen=True, kw_only=True):
     """What a verifier makes of a proof: what is wrong with it, or until when it counts."""
 
     findings: tuple[Finding, ...] = ()

@@ -12,14 +12,13 @@ from typing import Final
 
 from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.limits import CODE_PARTS, TEXT_CHARACTERS
-from trustcert.values import frozen
+from trustcert.values import Value
 
 _PART: Final = re.compile(r"shc:/([0-9]{1,3})/([0-9]{1,3})/([0-9]*)", re.ASCII)
 _PREFIX: Final = "shc:/"
 
 
-@frozen(repr=False)
-class Part:
+class Part(Value, frozen=True, kw_only=True):
     """Code ``number`` of ``total``, counted from 1, and what it holds of the text."""
 
     number: int

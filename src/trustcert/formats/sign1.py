@@ -13,7 +13,7 @@ from typing import Any, Final
 from trustcert.encoding import cbor
 from trustcert.errors import MalformedError, UnsupportedError, inside
 from trustcert.formats import cose
-from trustcert.values import frozen, maker
+from trustcert.values import Value
 
 ALG: Final = 1
 CRIT: Final = 2
@@ -29,8 +29,7 @@ _BYTE_STRING: Final = 2
 _ARRAY_OF_4: Final = b"\x84"
 
 
-@frozen(repr=False)
-class Sign1:
+class Sign1(Value, frozen=True, kw_only=True):
     """A parsed message: headers decoded, ``payload`` not; ``signed`` is the Sig_structure."""
 
     tagged: bool
@@ -39,9 +38,6 @@ class Sign1:
     payload: bytes
     signature: bytes
     signed: bytes
-
-
-_make: Final = maker(Sign1)
 
 
 def parse(data: bytes, *, external: bytes = b"") -> Sign1:
@@ -55,13 +51,13 @@ def parse(data: bytes, *, external: bytes = b"") -> Sign1:
     """
     parts, unprotected = split(data, external=external)
     protected, payload, signature, signed = parts
-    return _make(
-        data[:1] == TAG_SIGN1 or data[:2] == TAG_CWT,
-        header(protected, "cose.protected"),
-        header(unprotected, "cose.unprotected"),
-        payload,
-        signature,
-        signed,
+    return Sign1(
+        tagged=data[:1] == TAG_SIGN1 or data[:2] == TAG_CWT,
+        protected=header(protected, "cose.protected"),
+        unprotected=header(unprotected, "cose.unprotected"),
+        payload=payload,
+        signature=signature,
+        signed=signed,
     )
 
 

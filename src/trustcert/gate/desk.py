@@ -16,12 +16,11 @@ from trustcert.policy.bundles import BundleReport, Handed, Person
 from trustcert.policy.circumstances import NOTHING
 from trustcert.policy.journeys import valid_until
 from trustcert.report import Reason, Report, Verdict
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 from trustcert.verifier import Verifier
 
 
-@frozen
-class Mandate:
+class Mandate(PublicValue, frozen=True, kw_only=True):
     """Whether a person may act for a firm: the two reports, and what joins them.
 
     ``reason`` is OK, HOLDER_MISMATCH where the authorisation is of another firm, or
@@ -83,8 +82,7 @@ def judge_bundle(
     return bundles.evaluate(defined[name], handed, at=at, rosters=rosters)
 
 
-@frozen
-class FileReport:
+class FileReport(PublicValue, frozen=True, kw_only=True):
     """Whether a file is the one that was approved; FILE_CHANGED says that its bytes are others."""
 
     verdict: Verdict

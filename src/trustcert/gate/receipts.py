@@ -15,19 +15,20 @@ only to somebody who kept a later digest: publish the last one of each month.
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from msgspec.structs import asdict, replace
+
 from trustcert.claims.lifetimes import day_of
 from trustcert.encoding import json
 from trustcert.encoding.fields import only, required
 from trustcert.errors import MalformedError, inside
 from trustcert.report import Report, Verdict
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 START: Final = "0" * 64
 """What the first receipt of a book names as the digest before it."""
@@ -38,8 +39,7 @@ _HEX: Final = re.compile(r"[0-9a-f]{64}")
 _SIGNALS: Final = {verdict.signal for verdict in Verdict}
 
 
-@frozen
-class Receipt:
+class Receipt(PublicValue, frozen=True, kw_only=True):
     """One use; times are Unix seconds, digests hexadecimal."""
 
     number: int
@@ -53,7 +53,7 @@ class Receipt:
 
     def to_json(self) -> dict[str, Any]:
         """Return the receipt as JSON values."""
-        return dataclasses.asdict(self)
+        return asdict(self)
 
 
 class ReceiptBook:
@@ -92,7 +92,7 @@ class ReceiptBook:
             previous=START if self.last is None else self.last.digest,
             digest="",
         )
-        self.last = dataclasses.replace(receipt, digest=_digest(receipt))
+        self.last = replace(receipt, digest=_digest(receipt))
         return self.last
 
 
@@ -102,7 +102,7 @@ def read(values: Mapping[str, Any]) -> Receipt:
     Raises:
         MalformedError: a field is missing, unknown or wrong; ``where`` is its name.
     """
-    only(values, {field.name for field in dataclasses.fields(Receipt)})
+    only(values, set(Receipt.__struct_fields__))
     return Receipt(
         number=required(values, "number", int),
         at=required(values, "at", int),

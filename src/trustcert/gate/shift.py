@@ -14,8 +14,10 @@ import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from trustcert.encoding import json
 from trustcert.errors import LimitExceededError
@@ -24,7 +26,7 @@ from trustcert.policy import Circumstances
 from trustcert.policy.circumstances import NOTHING
 from trustcert.qr.healing import heal
 from trustcert.report import Reason, Report, Step, Verdict
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 from trustcert.verifier import Verifier
 from trustcert.verifier.clock import ClockGuard
 
@@ -34,8 +36,7 @@ SCHEMA: Final = "trustcert.shift.v1"
 _DIGEST: Final = 16
 
 
-@frozen
-class Passage:
+class Passage(PublicValue, frozen=True, kw_only=True):
     """One scan: the report, and what the guard is told beside it.
 
     ``first_at`` is when the same credential passed before in this shift (Unix seconds), None
@@ -53,8 +54,7 @@ class Passage:
         return self.first_at is not None
 
 
-@frozen
-class Tally:
+class Tally(PublicValue, frozen=True, kw_only=True):
     """The numbers of a shift: credentials by verdict, type and region; scans in all.
 
     ``by_type`` and ``by_region`` count what was signed by a known key, by verdict.
@@ -77,8 +77,7 @@ class Tally:
         }
 
 
-@frozen
-class Freshness:
+class Freshness(PublicValue, frozen=True, kw_only=True):
     """How old the registry is, in seconds, and until when it may be used without a network."""
 
     age: int | None

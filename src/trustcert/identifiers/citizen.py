@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import field
 from datetime import date, datetime
 from typing import Final
 
@@ -29,7 +28,7 @@ from trustcert.identifiers import divisions
 from trustcert.identifiers.check_digits import mod_11_2
 from trustcert.identifiers.entry import normalise, refuse
 from trustcert.identifiers.problems import Problem
-from trustcert.values import frozen
+from trustcert.values import Value
 
 __all__ = ["CitizenId", "Holder", "Sex", "normalise", "parse"]
 
@@ -55,13 +54,14 @@ class Sex(enum.Enum):
     FEMALE = 2
 
 
-@frozen
-class CitizenId:
+class CitizenId(Value, frozen=True, kw_only=True):
     """A number of GB 11643 that passed every check; only :func:`parse` makes one."""
 
-    number: str = field(repr=False)
+    _shown = ("holder",)
+
+    number: str
     holder: Holder
-    born: date = field(repr=False)
+    born: date
 
     @property
     def province(self) -> divisions.Province:

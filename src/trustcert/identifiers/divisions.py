@@ -19,14 +19,13 @@ from typing import Final
 
 from trustcert.errors import MalformedError
 from trustcert.identifiers.problems import Problem
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 _CODE: Final = re.compile(r"[0-9]{2}(?:[0-9]{2}){0,2}")
 _ID: Final = re.compile(r"CN((?:-[0-9]{2}){1,3})")
 
 
-@frozen
-class Province:
+class Province(PublicValue, frozen=True, kw_only=True):
     """A province, the corps or the national level: its two digits and its names."""
 
     code: str
@@ -98,8 +97,7 @@ _KNOWN: Final = MappingProxyType(
 )
 
 
-@frozen
-class Division:
+class Division(PublicValue, frozen=True, kw_only=True):
     """A place in the tree of divisions; ``city`` and ``county`` are two digits, or empty."""
 
     province: Province

@@ -23,7 +23,7 @@ from trustcert.identifiers.citizen import Holder
 from trustcert.identifiers.entry import normalise, refuse
 from trustcert.identifiers.masking import NumberMask, mask_number
 from trustcert.identifiers.problems import Problem
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 
 class DocumentType(enum.Enum):
@@ -46,8 +46,7 @@ class DocumentType(enum.Enum):
         return FACTS[self]
 
 
-@frozen
-class Facts:
+class Facts(PublicValue, frozen=True, kw_only=True):
     """What the tables say of one kind of document."""
 
     wire: int

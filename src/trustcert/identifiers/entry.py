@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import enum
 import unicodedata
-from dataclasses import field
 from typing import Final
 
 from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.identifiers.problems import Problem
 from trustcert.limits import IDENTIFIER_CHARACTERS
-from trustcert.values import frozen
+from trustcert.values import Value
 
 _HALF_WIDTH: Final = {0xFF01 + i: 0x21 + i for i in range(94)}
 _INVISIBLE: Final = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
@@ -30,11 +29,12 @@ class Change(enum.Enum):
     LOWER_CASE = "lower-case letters were made capitals"
 
 
-@frozen
-class Normalised:
+class Normalised(Value, frozen=True, kw_only=True):
     """A text as a strict parser takes it, and what was changed to get there."""
 
-    text: str = field(repr=False)
+    _shown = ("changes",)
+
+    text: str
     changes: tuple[Change, ...]
 
 

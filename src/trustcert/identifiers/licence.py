@@ -26,7 +26,7 @@ from trustcert.identifiers import divisions, uscc
 from trustcert.identifiers.check_digits import mod_37_36
 from trustcert.identifiers.entry import bounded, refuse
 from trustcert.identifiers.problems import Problem
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 ROOT: Final = "1.2.156.3005.2"
 """The object identifier of electronic licences."""
@@ -45,8 +45,7 @@ class Deviation(enum.Enum):
     CHECK_DIGIT = "a check character is wrong and was not enforced"
 
 
-@frozen
-class LicenceId:
+class LicenceId(PublicValue, frozen=True, kw_only=True):
     """A licence identifier in its parts; only :func:`parse` and :func:`build` make one."""
 
     type_code: str

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import field
 from datetime import date, datetime
 from typing import Final
 
@@ -27,7 +26,7 @@ from trustcert.identifiers import names
 from trustcert.identifiers.check_digits import weights_731
 from trustcert.identifiers.entry import bounded, refuse
 from trustcert.identifiers.problems import Problem
-from trustcert.values import frozen
+from trustcert.values import Value
 
 _ZONE: Final = re.compile(r"[0-9A-Z<]+")
 _NAMES: Final = re.compile(r"[A-Z<]+")
@@ -36,26 +35,27 @@ _LINE_ENDS: Final = str.maketrans("", "", "\r\n")
 _EXPIRY_SPAN: Final = 50  # years either side; passports run ten, some cards for life
 
 
-@frozen
-class MachineReadableZone:
+class MachineReadableZone(Value, frozen=True, kw_only=True):
     """A zone whose every check digit is right; only :func:`parse` makes one."""
+
+    _shown = ("form", "document_code", "issuing_state", "nationality", "is_cut")
 
     form: str
     document_code: str
     issuing_state: str
     nationality: str
-    number: str = field(repr=False)
-    surname: str = field(repr=False)
-    given_names: str = field(repr=False)
+    number: str
+    surname: str
+    given_names: str
     is_cut: bool
     """Whether the name field is full, so that the name may go on."""
-    sex: str = field(repr=False)
+    sex: str
     """``M``, ``F``, or empty where unspecified."""
-    birth: str = field(repr=False)
+    birth: str
     """YYMMDD as it stands; unknown parts are ``<<``."""
-    expiry: str = field(repr=False)
+    expiry: str
     """YYMMDD as it stands."""
-    optional: str = field(repr=False)
+    optional: str
 
     def born(self, at: int) -> date | None:
         """Return the latest such birth date not after ``at``, None where parts are unknown."""

@@ -8,22 +8,20 @@ a digit, so that a name in the wrong field is noticed. A renewed passport has a 
 from __future__ import annotations
 
 import re
-from dataclasses import field
 from typing import Final
 
 from trustcert.identifiers.entry import refuse
 from trustcert.identifiers.masking import NumberMask, mask_number
 from trustcert.identifiers.problems import Problem
-from trustcert.values import frozen
+from trustcert.values import Value
 
 _SHAPE: Final = re.compile(r"(?=[A-Z]*[0-9])[0-9A-Z]{5,9}")
 
 
-@frozen
-class PassportNumber:
+class PassportNumber(Value, frozen=True, kw_only=True):
     """A passport number of the right form; only :func:`parse` makes one."""
 
-    number: str = field(repr=False)
+    number: str
 
     @property
     def masked(self) -> str:

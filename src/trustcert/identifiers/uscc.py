@@ -20,14 +20,13 @@ from trustcert.identifiers import divisions
 from trustcert.identifiers.check_digits import CREDIT, mod_31_3
 from trustcert.identifiers.entry import refuse
 from trustcert.identifiers.problems import Problem
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 _SHAPE: Final = re.compile(rf"[{CREDIT}]{{2}}[0-9]{{6}}[{CREDIT}]{{10}}")
 _AUTHORITIES: Final = frozenset("123456789ANY")
 
 
-@frozen
-class CreditCode:
+class CreditCode(PublicValue, frozen=True, kw_only=True):
     """A code that passed every check; only :func:`parse` makes one. It names a body, no person."""
 
     number: str

@@ -13,11 +13,10 @@ from __future__ import annotations
 from typing import Final
 
 from trustcert.errors import MalformedError
-from trustcert.values import frozen
+from trustcert.values import Value
 
 
-@frozen(eq=False)
-class Algorithm:
+class Algorithm(Value, frozen=True, kw_only=True, eq=False):
     """One row: its names, its identifiers on the wire, the curve and the size of a signature.
 
     ``cose`` and ``jose`` are what this library writes; ``cose_polymorphic`` and

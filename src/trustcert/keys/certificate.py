@@ -18,7 +18,7 @@ from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.keys import serialised
 from trustcert.keys.public import PublicKey
 from trustcert.limits import KEY_FILE_BYTES
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 if TYPE_CHECKING:  # at run time where a certificate is met: it takes a fifth of a start
     from cryptography import x509
@@ -30,8 +30,7 @@ _EXTENDED_KEY_USAGE: Final = bytes.fromhex("551d25")
 _SEQUENCE, _OBJECT_ID, _OCTETS, _EXTENSIONS = 0x30, 0x06, 0x04, 0xA3
 
 
-@frozen
-class Certificate:
+class Certificate(PublicValue, frozen=True, kw_only=True):
     """What a certificate says; ``not_after`` is the first second after its validity.
 
     ``usages`` are the extended key usages as dotted texts, None where there is no such extension.

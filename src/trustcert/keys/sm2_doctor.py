@@ -20,14 +20,13 @@ from trustcert.keys import sm2
 from trustcert.keys.der import raw_from_der
 from trustcert.keys.sm2 import SIZE, Sm2PublicKey, sm3
 from trustcert.limits import SM2_DOCTOR_BYTES
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 TLS_ID: Final = "TLSv1.3+GM+Cipher+Suite"
 """The ID of RFC 8998, for handshakes only."""
 
 
-@frozen
-class Diagnosis:
+class Diagnosis(PublicValue, frozen=True, kw_only=True):
     """Whether the three fit; if not, the mismatches under which they would, none if none is known.
 
     ``fits`` is the standard's answer and the only one that counts.

@@ -6,11 +6,10 @@ from collections.abc import Iterable
 
 from trustcert.claims import CredentialType
 from trustcert.policy.model import Policy
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 
-@frozen
-class OneSided:
+class OneSided(PublicValue, frozen=True, kw_only=True):
     """A line that says it is mutual, and types that the other side does not recognise."""
 
     destination: str

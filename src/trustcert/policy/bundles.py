@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 from typing import Final, Protocol
 
 from trustcert.claims import Claims, CredentialType
@@ -18,13 +17,12 @@ from trustcert.claims.holders import is_number_of, same_name
 from trustcert.encoding.instants import spoken
 from trustcert.errors import MalformedError
 from trustcert.report import Report, Verdict
-from trustcert.values import frozen
+from trustcert.values import PublicValue, Value
 
 DAY: Final = 86_400
 
 
-@frozen
-class Requirement:
+class Requirement(PublicValue, frozen=True, kw_only=True):
     """One part of a bundle: credentials of any of ``types``, of the bundle's holder.
 
     With ``each_of`` one is needed for every person on the roster of that name, employed by the
@@ -40,8 +38,7 @@ class Requirement:
     same_address: bool = False
 
 
-@frozen
-class Bundle:
+class Bundle(PublicValue, frozen=True, kw_only=True):
     """One matter: its parts in order, and how many days ahead an expiry is said."""
 
     name: str
@@ -72,16 +69,14 @@ class BundleState(enum.Enum):
     INDETERMINATE = "indeterminate"
 
 
-@frozen
-class Person:
+class Person(Value, frozen=True, kw_only=True):
     """Somebody on a roster: a name, and the document's number where it is known."""
 
-    name: str = field(repr=False)
-    number: str | None = field(default=None, repr=False)
+    name: str
+    number: str | None = None
 
 
-@frozen
-class Handed:
+class Handed(PublicValue, frozen=True, kw_only=True):
     """A credential as it was handed in: the verifier's report, and the claims if it was VALID.
 
     ``ends`` is when the credential itself stops counting here
@@ -107,8 +102,7 @@ class Accepted(Protocol):
         ...
 
 
-@frozen
-class PartReport:
+class PartReport(PublicValue, frozen=True, kw_only=True):
     """What became of one part; ``person`` counts the roster from 1, ``index`` what was handed in.
 
     ``expires`` is when the part stops counting, Unix seconds.
@@ -122,8 +116,7 @@ class PartReport:
     detail: str = ""
 
 
-@frozen
-class BundleReport:
+class BundleReport(PublicValue, frozen=True, kw_only=True):
     """What became of a bundle; ``valid_until`` is when the first of its credentials ends.
 
     The age of trust data is not foreseen in it: what was handed in is judged again when it counts.
@@ -139,8 +132,7 @@ class BundleReport:
         return tuple(part for part in self.parts if part.state in states)
 
 
-@frozen
-class _Matter:
+class _Matter(PublicValue, frozen=True, kw_only=True):
     """What is common to the parts of one evaluation."""
 
     bundle: Bundle

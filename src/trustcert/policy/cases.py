@@ -33,7 +33,7 @@ from trustcert.policy.journeys import Stop, plan
 from trustcert.policy.model import Policy
 from trustcert.policy.rule_document import named
 from trustcert.report import Reason, Verdict
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 _FIELDS: Final = {
     "name", "at", "issuer", "credential", "expect", "reasons", "valid_until", "departed_at",
@@ -42,8 +42,7 @@ _FIELDS: Final = {
 _VERDICTS: Final = {verdict.signal.lower(): verdict for verdict in Verdict}
 
 
-@frozen
-class PolicyCase:
+class PolicyCase(PublicValue, frozen=True, kw_only=True):
     """One example: a credential, the circumstances, and what the policy must say."""
 
     name: str
@@ -56,8 +55,7 @@ class PolicyCase:
     valid_until: int | None = None
 
 
-@frozen
-class CaseResult:
+class CaseResult(PublicValue, frozen=True, kw_only=True):
     """What the policy said; ``problems`` is empty where it said what was expected."""
 
     name: str

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from datetime import UTC
 from typing import Any, Final
 
@@ -30,7 +29,7 @@ from trustcert.errors import MalformedError, UnsupportedError, inside
 from trustcert.limits import LOGIC_RULES
 from trustcert.policy import certlogic, turning
 from trustcert.report import Finding, Reason, Step, Verdict
-from trustcert.values import frozen
+from trustcert.values import Value
 
 NAME: Final = "certlogic"
 ENGINE: Final = "CERTLOGIC"
@@ -45,9 +44,21 @@ _EVENTS: Final = ("v", "t", "r")
 Judged = tuple[list[Finding], list[int]]
 
 
-@frozen
-class CertRule:
+class CertRule(Value, frozen=True, kw_only=True):
     """One rule. ``event`` is ``v``, ``t`` or ``r``, None for all; times are Unix seconds."""
+
+    _shown = (
+        "identifier",
+        "accepts",
+        "country",
+        "region",
+        "version",
+        "is_spoken",
+        "event",
+        "start",
+        "end",
+        "description",
+    )
 
     identifier: str
     accepts: bool
@@ -59,18 +70,19 @@ class CertRule:
     start: int
     end: int
     description: str
-    logic: Any = field(repr=False)
+    logic: Any
 
 
-@frozen
-class CertRules:
+class CertRules(Value, frozen=True, kw_only=True):
     """The rules of a destination; fulfils :class:`~trustcert.policy.model.ForeignRules`."""
+
+    _shown = ("country", "region", "rules", "value_sets")
 
     country: str
     region: str | None
     rules: tuple[CertRule, ...]
     value_sets: Mapping[str, list[str]]
-    document: Mapping[str, Any] = field(repr=False, compare=False)
+    document: Mapping[str, Any]
 
     def judge(self, claims: Claims, at: int) -> Judged | None:
         """Return what the rules object to, or None where no rule is for these claims."""
@@ -111,13 +123,14 @@ class CertRules:
         return self.document
 
 
-@frozen
-class World:
+class World(Value, frozen=True, kw_only=True):
     """What a rule may look at: the certificate, and what is known beside it."""
+
+    _shown = ("rules", "claims")
 
     rules: CertRules
     claims: Claims
-    certificate: Mapping[str, Any] = field(repr=False)
+    certificate: Mapping[str, Any]
 
     def at(self, moment: int) -> Mapping[str, Any]:
         """Return the data of a rule for a check at ``moment``."""

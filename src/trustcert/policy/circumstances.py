@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import Final
 
 from trustcert.claims import Claims
 from trustcert.formats import Challenge
-from trustcert.values import frozen
+from trustcert.values import PublicValue, Value
 
 
-@frozen
-class Companion:
+class Companion(PublicValue, frozen=True, kw_only=True):
     """Another credential that was verified and is VALID: its claims and its issuer's id."""
 
     claims: Claims
     issuer: str
 
 
-@frozen
-class Circumstances:
+class Circumstances(Value, frozen=True, kw_only=True):
     """What a checkpoint knows beside the credential.
 
     ``departed_at`` (Unix seconds) is when the journey began, by the ticket. ``number`` is what
@@ -32,8 +29,10 @@ class Circumstances:
     has passed, by what this device saw before (:class:`trustcert.verifier.clock.ClockGuard`).
     """
 
+    _shown = ("departed_at", "companions", "is_live", "here", "purpose", "challenge", "clock_floor")
+
     departed_at: int | None = None
-    number: str | None = field(default=None, repr=False)
+    number: str | None = None
     companions: tuple[Companion, ...] = ()
     is_live: bool = False
     here: str | None = None

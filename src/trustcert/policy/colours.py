@@ -17,7 +17,7 @@ from trustcert.policy.case import Case, place
 from trustcert.policy.model import HOUR, Combination, Jurisdiction, Paper, Policy, Rule
 from trustcert.policy.recognising import within
 from trustcert.report import Reason
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 NATIONAL: Final = "CN-00"
 _UNKNOWN: Final = frozenset({Colour.GREY, Colour.NONE})
@@ -32,8 +32,7 @@ _GRAVITY: Final = {
 _COLOUR: Final = place("colour")
 
 
-@frozen
-class ColourSource:
+class ColourSource(PublicValue, frozen=True, kw_only=True):
     """One region's colour, with its provenance: who says so, by which rule, and if it counts.
 
     ``colour`` is what it means by the policy's vocabulary: GREY where it no longer stands, NONE
@@ -57,8 +56,7 @@ class ColourSource:
         return self.objection is not Reason.COLOUR_CONTESTED
 
 
-@frozen
-class Combined:
+class Combined(PublicValue, frozen=True, kw_only=True):
     """What several regions' colours come to: the colour, who decided it, and every source."""
 
     colour: Colour

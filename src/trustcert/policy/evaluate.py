@@ -14,7 +14,7 @@ from trustcert.claims.holders import is_number_of
 from trustcert.claims.lifetimes import birthday
 from trustcert.claims.profiles import Recovery, Travel, Vaccination
 from trustcert.encoding.instants import spoken
-from trustcert.policy import colours, health, ordinary, recognising
+from trustcert.policy import colours, health, recognising
 from trustcert.policy.case import Case, place
 from trustcert.policy.circumstances import NOTHING, Circumstances
 from trustcert.policy.model import Paper, Part, Policy, Rule
@@ -39,16 +39,6 @@ def evaluate(
     No objection is a pass. The moments are those after ``at`` at which a rule that holds now
     stops holding.
     """
-    moments = ordinary.passes(policy, claims, issuer, at, circumstances)
-    if moments is not None:
-        return [], moments
-    return in_parts(policy, claims, issuer, at, circumstances)
-
-
-def in_parts(
-    policy: Policy, claims: Claims, issuer: str, at: int, circumstances: Circumstances
-) -> Judged:
-    """Return the same as :func:`evaluate`, by asking each part of the policy."""
     case = Case(policy, claims, issuer, at, circumstances)
     if policy.start is not None or policy.end is not None:
         in_force(case)
@@ -79,9 +69,8 @@ def judge_rule(case: Case) -> None:
         if not is_judged:
             case.hold(Reason.RULE_MISSING, f"no rule for {case.claims.type.value}")
         return
-    if not rule.is_plain:
-        _exempt(case, rule)
-        _demands(case, rule)
+    _exempt(case, rule)
+    _demands(case, rule)
     if case.circumstances.number is not None:
         _identity(case, case.circumstances.number)
     if case.claims.presentation is not None:

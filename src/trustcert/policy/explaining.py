@@ -17,12 +17,11 @@ from trustcert.policy.evaluate import in_force, judge_beside, judge_rule
 from trustcert.policy.model import Policy
 from trustcert.policy.recognising import judge as judge_recognition
 from trustcert.report import Finding, Reason, Verdict
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 from trustcert.wording import describe
 
 
-@frozen
-class Line:
+class Line(PublicValue, frozen=True, kw_only=True):
     """One part of the policy: in words, what it objects to, and until when it holds.
 
     ``part`` is a stable name (``in_force``, ``recognition``, ``beside``, ``rule``).

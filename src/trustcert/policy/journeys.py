@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from trustcert.claims import Claims
 from trustcert.encoding.instants import spoken
@@ -12,11 +13,10 @@ from trustcert.policy.circumstances import NOTHING, Circumstances
 from trustcert.policy.evaluate import evaluate
 from trustcert.policy.model import Policy
 from trustcert.report import Finding, Reason, Step, Verdict
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 
-@frozen
-class Stop:
+class Stop(PublicValue, frozen=True, kw_only=True):
     """One place of a journey: its policy, and when one arrives and leaves, Unix seconds."""
 
     policy: Policy
@@ -24,8 +24,7 @@ class Stop:
     leaves: int
 
 
-@frozen
-class StopReport:
+class StopReport(PublicValue, frozen=True, kw_only=True):
     """What one place will say: at arrival, and until when it lasts.
 
     ``dies_at`` is the first moment of the stay at which the proof does not pass, None if there is
@@ -42,8 +41,7 @@ class StopReport:
     dies_at: int | None = None
 
 
-@frozen
-class Plan:
+class Plan(PublicValue, frozen=True, kw_only=True):
     """A journey judged before it is made: every stop, and the first at which the proof dies."""
 
     stops: tuple[StopReport, ...]

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from msgspec import field
 
 from trustcert.claims import Claims, Colour, CredentialType, Outcome
 from trustcert.claims.lifetimes import begins, day_of
 from trustcert.report import Finding
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 if TYPE_CHECKING:
     from trustcert.policy.bundles import Bundle
@@ -86,8 +87,7 @@ class Part(enum.Enum):
     LIVE = "live"
 
 
-@frozen
-class Window:
+class Window(PublicValue, frozen=True, kw_only=True):
     """How old a test may be: ``hours`` from ``origin``; ``inclusive`` admits exactly that age.
 
     With ``calendar`` the hours are whole days in China, the day of the test being the first.
@@ -108,8 +108,7 @@ class Window:
         return start + self.hours * HOUR + (1 if self.inclusive else 0)
 
 
-@frozen
-class Series:
+class Series(PublicValue, frozen=True, kw_only=True):
     """Several tests: ``tests`` of them, ``apart_hours`` between, none older than ``within_hours``.
 
     三天两检 is 2 tests, 24 hours apart, within 72. They count from ``origin``.
@@ -121,8 +120,7 @@ class Series:
     origin: Origin = Origin.SAMPLED
 
 
-@frozen
-class Immunity:
+class Immunity(PublicValue, frozen=True, kw_only=True):
     """Which vaccinations count, and when; None for a list is any, for days no end.
 
     A course counts from ``delay_days`` after the day of the dose that completes it, to the end
@@ -140,24 +138,21 @@ class Immunity:
     booster_valid_days: int | None = None
 
 
-@frozen
-class Recovered:
+class Recovered(PublicValue, frozen=True, kw_only=True):
     """From which to which day after the first positive test a recovery counts, both included."""
 
     from_days: int = 0
     until_days: int | None = None
 
 
-@frozen
-class Journeyed:
+class Journeyed(PublicValue, frozen=True, kw_only=True):
     """What a travel record may say: at most ``hours`` old, and no place in ``avoid``."""
 
     hours: int | None
     avoid: frozenset[str] = frozenset()
 
 
-@frozen
-class Exemption:
+class Exemption(PublicValue, frozen=True, kw_only=True):
     """Parts that a rule ``waives`` for an age: from ``from_age`` on, below ``below_age``."""
 
     waives: frozenset[Part]
@@ -165,11 +160,7 @@ class Exemption:
     below_age: int | None = None
 
 
-_PLAIN: Final = ("series", "beside", "identity", "live", "exemptions")
-
-
-@frozen
-class Rule:
+class Rule(PublicValue, frozen=True, kw_only=True):
     """What must hold of one type: accepted colours and results, the age of the test, and more.
 
     None for ``colours``, ``outcomes``, ``immunity``, ``recovered``, ``journeyed`` or ``paper``
@@ -192,16 +183,9 @@ class Rule:
     live: bool = False
     beside: frozenset[CredentialType] = frozenset()
     exemptions: tuple[Exemption, ...] = ()
-    is_plain: bool = field(init=False, repr=False, compare=False)
-    """Whether nothing is asked beside the credential itself."""
-
-    def __post_init__(self) -> None:
-        """Note what :func:`~trustcert.policy.evaluate.evaluate` would ask of every credential."""
-        object.__setattr__(self, "is_plain", not any(getattr(self, name) for name in _PLAIN))
 
 
-@frozen
-class Exclusion:
+class Exclusion(PublicValue, frozen=True, kw_only=True):
     """A division that a line of recognition leaves out, from ``start`` to ``end``."""
 
     division: str
@@ -209,8 +193,7 @@ class Exclusion:
     end: int | None = None
 
 
-@frozen
-class Recognition:
+class Recognition(PublicValue, frozen=True, kw_only=True):
     """One line of mutual recognition (互认): ``issuer``'s ``types`` from ``start`` to ``end``.
 
     ``start`` is included, ``end`` is not; both Unix seconds, None for open. A line for a province
@@ -227,16 +210,9 @@ class Recognition:
     through: str | None = None
     beside: frozenset[CredentialType] = frozenset()
     mutual: bool = False
-    is_plain: bool = field(init=False, repr=False, compare=False)
-    """Whether the line leaves nothing out and asks for nothing beside."""
-
-    def __post_init__(self) -> None:
-        """Note what a check asks of every line."""
-        object.__setattr__(self, "is_plain", not (self.excludes or self.beside))
 
 
-@frozen
-class Ages:
+class Ages(PublicValue, frozen=True, kw_only=True):
     """From which age of trust data a checkpoint is warned, and from which it holds everybody.
 
     Seconds. 24 and 48 hours are what deployed verifiers in Germany and Austria used.
@@ -258,11 +234,7 @@ class ForeignRules(Protocol):
         ...
 
 
-_Key = tuple[str, str | None, CredentialType]
-
-
-@frozen
-class Policy:
+class Policy(PublicValue, frozen=True, kw_only=True):
     """One destination's rules. ``recognitions`` None recognises whoever the application pinned.
 
     In force from ``start`` (included) to ``end`` (excluded), Unix seconds. ``vocabularies`` map an
@@ -284,19 +256,16 @@ class Policy:
     jurisdictions: frozenset[Jurisdiction] = frozenset(Jurisdiction)
     bundles: Mapping[str, Bundle] = field(default_factory=dict)
     foreign: Mapping[str, ForeignRules] = field(default_factory=dict)
-    _lines: Mapping[_Key, tuple[Recognition, ...]] = field(init=False, repr=False, compare=False)
-    lanes: dict[tuple[str, type], Any] = field(init=False, repr=False, compare=False)
-    """What :mod:`trustcert.policy.ordinary` has laid out so far, by issuer and profile."""
 
-    def __post_init__(self) -> None:
-        """Index the recognitions: a check looks one up, however many there are."""
-        lines: dict[_Key, tuple[Recognition, ...]] = {}
-        for line in self.recognitions or ():
-            for kind in line.types:
-                key = (line.issuer, line.through, kind)
-                lines[key] = (*lines.get(key, ()), line)
-        object.__setattr__(self, "_lines", lines)
-        object.__setattr__(self, "lanes", {})
+    def lines_of(
+        self, issuer: str, kind: CredentialType, *, through: str | None
+    ) -> tuple[Recognition, ...]:
+        """Return the lines that name exactly ``issuer``, ``through`` and ``kind``."""
+        return tuple(
+            line
+            for line in self.recognitions or ()
+            if line.issuer == issuer and line.through == through and kind in line.types
+        )
 
     def recognitions_of(
         self, issuer: str, kind: CredentialType, *, through: str | None = None
@@ -305,13 +274,13 @@ class Policy:
 
         A city is recognised with its province. ``through`` is who converted the credential.
         """
-        lines = self._lines.get((issuer, through, kind), ())
+        lines = self.lines_of(issuer, kind, through=through)
         above = issuer
         while above.count("-") > 1:
             above = above.rpartition("-")[0]
-            lines += self._lines.get((above, through, kind), ())
+            lines += self.lines_of(above, kind, through=through)
         if through is not None:
-            lines += self._lines.get((ANY_ISSUER, through, kind), ())
+            lines += self.lines_of(ANY_ISSUER, kind, through=through)
         return lines
 
     def intermediaries_of(self, issuer: str, kind: CredentialType) -> tuple[str, ...]:

@@ -36,13 +36,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from trustcert.limits import IMAGE_BYTES, IMAGE_CODES, IMAGE_PIXELS
 from trustcert.qr.picture import Picture, grey
-from trustcert.values import frozen
+from trustcert.values import PublicValue, Value
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -53,8 +52,7 @@ BUDGET: Final = 2.0
 _DOUBLED_PIXELS: Final = 4_000_000
 
 
-@frozen
-class Code:
+class Code(Value, frozen=True, kw_only=True):
     """One code in a picture.
 
     ``symbology`` is ``QR`` or ``Aztec``; ``corners`` are pixels of the upright picture, clockwise
@@ -62,15 +60,16 @@ class Code:
     personal data and stay out of the ``repr``.
     """
 
-    text: str = field(repr=False)
-    raw: bytes = field(repr=False)
+    _shown = ("symbology", "corners", "look")
+
+    text: str
+    raw: bytes
     symbology: str
     corners: tuple[tuple[int, int], ...]
     look: str
 
 
-@frozen
-class Scan:
+class Scan(PublicValue, frozen=True, kw_only=True):
     """What was found in a picture, and by which looks.
 
     ``accepted`` are the codes that the caller's ``accept`` took (all of them without one),
@@ -226,8 +225,7 @@ def _pyzbar() -> Any:
     return pyzbar
 
 
-@frozen
-class Reader:
+class Reader(PublicValue, frozen=True, kw_only=True):
     """A library that reads codes, and why it is not there where it is not."""
 
     name: str

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import field
 from itertools import islice
 from os import PathLike
 from pathlib import Path
@@ -23,7 +22,7 @@ from trustcert.qr.draw import QUIET_ZONE
 from trustcert.qr.lettering import Lettering, system_fonts
 from trustcert.qr.pdf import write_pdf
 from trustcert.qr.symbol import LEVELS, Symbol, matrix
-from trustcert.values import frozen
+from trustcert.values import PublicValue, Value
 
 if TYPE_CHECKING:
     from PIL import Image, ImageDraw
@@ -36,16 +35,14 @@ _CUT: Final = "..."
 _MM_PER_INCH: Final = 25.4
 
 
-@frozen
-class SheetEntry:
+class SheetEntry(Value, frozen=True, kw_only=True):
     """One code of a sheet and the lines under it, which the caller has masked."""
 
-    text: str = field(repr=False)
-    captions: tuple[str, ...] = field(default=(), repr=False)
+    text: str
+    captions: tuple[str, ...] = ()
 
 
-@frozen
-class Layout:
+class Layout(PublicValue, frozen=True, kw_only=True):
     """How a sheet is laid out; lengths in millimetres.
 
     ``caption_lines`` lines of ``line`` are kept free under every code. ``marks`` are small crosses

@@ -10,13 +10,12 @@ ASCII travels as it is. Any other text is UTF-8 under an ECI (ISO/IEC 18004 sect
 
 from __future__ import annotations
 
-from dataclasses import field
 from types import MappingProxyType
 from typing import Final
 
 from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.limits import TEXT_CHARACTERS
-from trustcert.values import frozen
+from trustcert.values import Value
 
 LEVELS: Final = ("L", "M", "Q", "H")
 """Error correction levels: about 7, 15, 25 and 30 % of a symbol may be lost."""
@@ -32,18 +31,19 @@ _CAPACITY: Final = MappingProxyType(
 # Digits, alphanumeric characters and bytes in version 40: ISO/IEC 18004:2015, table 7.
 
 
-@frozen
-class Symbol:
+class Symbol(Value, frozen=True, kw_only=True):
     """A QR symbol without its quiet zone.
 
     ``version`` is 1 to 40, ``size`` the modules of a side (17 + 4 versions), ``modules`` the rows
     from top to bottom in one string of bytes, one byte a module: 1 dark, 0 light.
     """
 
+    _shown = ("version", "error_correction", "size")
+
     version: int
     error_correction: str
     size: int
-    modules: bytes = field(repr=False)
+    modules: bytes
 
     @property
     def rows(self) -> tuple[bytes, ...]:

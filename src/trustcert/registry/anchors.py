@@ -16,7 +16,7 @@ from trustcert.limits import CERTIFICATE_BYTES, CHAIN_CERTIFICATES
 from trustcert.registry.foreign_lists import HeldBatches, HeldForeignList
 from trustcert.registry.trust import HeldList, Trust, TrustedKey
 from trustcert.status.shc import CardRevocationList
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -26,8 +26,7 @@ USAGES: Final = {"mdoc": "1.0.18013.5.1.2", "vds_nc": "2.23.136.1.1.14.2"}
 ISO 18013-5 annex B.1.4, ICAO Doc 9303-13 section 3.4."""
 
 
-@frozen
-class Anchor:
+class Anchor(PublicValue, frozen=True, kw_only=True):
     """A certificate (DER) that an application pins: a country's signing authority, or a signer.
 
     ``names`` are the texts that name the issuer in a payload, ``types`` the credential types
@@ -40,8 +39,7 @@ class Anchor:
     types: frozenset[str] | None = None
 
 
-@frozen
-class HeldCards:
+class HeldCards(PublicValue, frozen=True, kw_only=True):
     """A list of revoked SMART Health Cards of one issuer; ``as_of`` is when it was the newest.
 
     ``as_of`` is Unix seconds, None for a list without an age. Issuers share keys, so that a list

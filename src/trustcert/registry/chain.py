@@ -33,7 +33,7 @@ from trustcert.registry.metadata import (
     seconds_of,
     sha256_of,
 )
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 Read = Callable[[str], bytes | None]
 """Returns a published file by its name, or None where there is none."""
@@ -41,8 +41,7 @@ Read = Callable[[str], bytes | None]
 _TOP: Final = ("root", "timestamp", "snapshot", "targets")
 
 
-@frozen
-class Role:
+class Role(PublicValue, frozen=True, kw_only=True):
     """A verified role: its version, when it expires, and when the first of its line does.
 
     ``allowed`` are the delegations on the way down to it. Times are Unix seconds; ``good_until``

@@ -15,7 +15,7 @@ from trustcert.registry import layout, model
 from trustcert.registry.model import Issuer
 from trustcert.registry.repository import Repository
 from trustcert.registry.trust import KeyState
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 SOON: Final = 14 * 86_400
 """Seconds before an expiry from which on it is worth a warning."""
@@ -23,8 +23,7 @@ SOON: Final = 14 * 86_400
 _TYPES: Final = frozenset(kind.value for kind in CredentialType)
 
 
-@frozen
-class Concern:
+class Concern(PublicValue, frozen=True, kw_only=True):
     """One thing that is wrong (``error``) or soon will be, and where."""
 
     where: str

@@ -23,7 +23,7 @@ from trustcert.keys import PublicKey
 from trustcert.keys.certificate import Certificate
 from trustcert.keys.thumbprint import thumbprint
 from trustcert.registry.model import KeyRecord
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 KID_BYTES: Final = 8
 """Bytes of an EU key id."""
@@ -36,8 +36,7 @@ _USAGES: Final = {
 _ASSERTION: Final = "assertionMethod"
 
 
-@frozen
-class Listed:
+class Listed(PublicValue, frozen=True, kw_only=True):
     """A key from a foreign list: its owner, the texts that name the owner, and the key.
 
     ``card_lists`` is how often the owner has changed the list of cards revoked under this key, as

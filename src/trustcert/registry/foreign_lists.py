@@ -7,18 +7,15 @@ credential are opened with a key of that issuer before they come here
 
 from __future__ import annotations
 
-from dataclasses import field
-
 from trustcert.status.bitstring import BitstringStatusList
 from trustcert.status.bitstring_credential import BitstringCredential
 from trustcert.status.eu import RevocationBatch
 from trustcert.status.ietf import TokenStatusList
 from trustcert.status.ietf_token import StatusListToken
-from trustcert.values import frozen
+from trustcert.values import PublicValue, Value
 
 
-@frozen
-class HeldForeignList:
+class HeldForeignList(PublicValue, frozen=True, kw_only=True):
     """A list of ``issuer`` (a text that names it in a payload) at the address ``uri``.
 
     ``as_of`` is when its issuer signed it, ``good_until`` when it expires; Unix seconds.
@@ -58,13 +55,14 @@ class HeldForeignList:
         )
 
 
-@frozen
-class HeldBatches:
+class HeldBatches(Value, frozen=True, kw_only=True):
     """Every batch of revoked EU certificates that ``country`` has in force; it may have none.
 
     ``as_of`` is when that was last known to be all (Unix seconds).
     """
 
+    _shown = ("country", "as_of")
+
     country: str
-    batches: tuple[RevocationBatch, ...] = field(repr=False)
+    batches: tuple[RevocationBatch, ...]
     as_of: int

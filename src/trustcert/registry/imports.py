@@ -20,8 +20,9 @@ import binascii
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from trustcert.encoding import instants, json
 from trustcert.encoding.fields import each, optional, required, typed
@@ -42,14 +43,13 @@ from trustcert.registry.model import Issuer, KeyRecord, KeySet
 from trustcert.registry.repository import Repository
 from trustcert.registry.roles import RoleKeys
 from trustcert.status import shc
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 _SIGNER: Final = "DSC"
 _SIGNATURE_LINE: Final = re.compile(rb"[A-Za-z0-9+/]{86}==")
 
 
-@frozen
-class Imported:
+class Imported(PublicValue, frozen=True, kw_only=True):
     """What a list became: issuers with their key sets, and what was passed over, with why."""
 
     issuers: tuple[tuple[Issuer, KeySet], ...]

@@ -21,13 +21,12 @@ from trustcert.registry.kids import in_order
 from trustcert.registry.model import Issuer, KeyRecord
 from trustcert.registry.trust import HeldList, KeyState, TrustedKey
 from trustcert.status import StatusList, paths, snapshot
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 _USABLE: Final = frozenset({KeyState.ACTIVE, KeyState.RETIRED})
 
 
-@frozen
-class Registry:
+class Registry(PublicValue, frozen=True, kw_only=True):
     """One verified registry, and the issuers it may speak for; None is all that it lists."""
 
     name: str
@@ -50,8 +49,7 @@ class _Entry:
     read: TrustedKey | None = None
 
 
-@frozen
-class RoleAge:
+class RoleAge(PublicValue, frozen=True, kw_only=True):
     """How old a role's metadata is known to be, in seconds, and when it expires."""
 
     registry: str

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 from typing import Any, Final
 
 from trustcert.encoding import instants, json
@@ -31,7 +30,7 @@ from trustcert.keys import PublicKey
 from trustcert.limits import CLAIM_CHARACTERS, NAME_CHARACTERS, REGISTRY_DOCUMENT_BYTES
 from trustcert.registry import layout
 from trustcert.registry.trust import KeyState
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 STATES: Final = {state.value: state for state in (KeyState.ACTIVE, KeyState.WITHDRAWN)}
 """States of an issuer: withdrawn is the tombstone that it leaves behind."""
@@ -48,8 +47,7 @@ _KEY_FIELDS: Final = frozenset(
 )
 
 
-@frozen
-class Issuer:
+class Issuer(PublicValue, frozen=True, kw_only=True):
     """Who may issue what.
 
     ``authority`` is the unified social credit code of the authority behind it (GB 32100),
@@ -75,8 +73,7 @@ class Issuer:
         return frozenset({self.id, *self.aliases})
 
 
-@frozen
-class KeyRecord:
+class KeyRecord(PublicValue, frozen=True, kw_only=True):
     """One key of a key set, and what it may sign; ``types`` None is all that its issuer may.
 
     ``kids`` and ``kids_hex`` are other key ids under which foreign formats name it.
@@ -92,12 +89,11 @@ class KeyRecord:
     kids_hex: tuple[str, ...] = ()
 
 
-@frozen
-class KeySet:
+class KeySet(PublicValue, frozen=True, kw_only=True):
     """The keys of one issuer."""
 
     issuer: str
-    keys: tuple[KeyRecord, ...] = field(default=())
+    keys: tuple[KeyRecord, ...] = ()
 
 
 def read_issuers(data: bytes) -> tuple[Issuer, ...]:

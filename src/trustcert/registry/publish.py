@@ -21,7 +21,7 @@ from trustcert.registry.archive import pack
 from trustcert.registry.metadata import TufSigner, check_signed, seconds_of, sha256_of, signers_of
 from trustcert.registry.repository import Repository, create
 from trustcert.registry.roles import Lifetimes, RoleKeys
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 __all__ = [
     "Lifetimes",
@@ -37,8 +37,7 @@ __all__ = [
 _TIMESTAMP: Final = f"{layout.METADATA}timestamp.json"
 
 
-@frozen
-class Published:
+class Published(PublicValue, frozen=True, kw_only=True):
     """What a publication wrote: the version of the timestamp, and the roles that are new in it."""
 
     version: int

@@ -9,10 +9,10 @@ machine if they like: :meth:`Repository.save` and :meth:`Repository.load` carry 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
 from tuf.api.metadata import (
     DelegatedRole,
     Delegations,

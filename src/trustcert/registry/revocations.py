@@ -40,7 +40,7 @@ from trustcert.registry.trust import KeyState
 from trustcert.status import bitstring_credential, eu, ietf_token, jws, shc
 from trustcert.status.bitstring_credential import BitstringCredential
 from trustcert.status.eu import RevocationBatch
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 LARGEST: Final = jws.CHARACTERS
 """Bytes of the largest file that can be a list: a signed one, in base64url twice."""
@@ -53,8 +53,7 @@ _WHOSE: Final = "say whose list it is, as ISSUER=FILE"
 T = TypeVar("T")
 
 
-@frozen
-class Revocations:
+class Revocations(PublicValue, frozen=True, kw_only=True):
     """What a file holds, and what of it was passed over, with why."""
 
     cards: tuple[HeldCards, ...] = ()

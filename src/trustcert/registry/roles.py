@@ -7,13 +7,12 @@ from typing import Final
 from trustcert.errors import MalformedError
 from trustcert.keys import PublicKey
 from trustcert.registry import layout
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 _DAY: Final = 86_400
 
 
-@frozen
-class RoleKeys:
+class RoleKeys(PublicValue, frozen=True, kw_only=True):
     """Who may sign a role: public keys, and how many of them must."""
 
     keys: tuple[PublicKey, ...]
@@ -31,8 +30,7 @@ class RoleKeys:
             raise MalformedError(f"must be 1 to {len(self.keys)} (keys given)", where="threshold")
 
 
-@frozen
-class Lifetimes:
+class Lifetimes(PublicValue, frozen=True, kw_only=True):
     """For how many seconds a signature on each kind of metadata is good.
 
     What an attacker who holds all online keys can freeze ends with the offline roles; what one
@@ -54,8 +52,7 @@ class Lifetimes:
         return self.status if layout.is_status(role) else self.issuer
 
 
-@frozen
-class Signatures:
+class Signatures(PublicValue, frozen=True, kw_only=True):
     """Who has signed a role, by TUF key id, and how many signatures are missing (0 or less: none).
 
     ``draft`` is whether the role was edited since it was last published; ``expires`` is Unix

@@ -8,22 +8,22 @@ credentials it signed unknown, where a state says what is the matter.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from trustcert.encoding.instants import spoken
 from trustcert.errors import MalformedError
 from trustcert.keys import PublicKey
 from trustcert.registry.model import KeyRecord, KeySet
 from trustcert.registry.trust import KeyState
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 OVERLAP: Final = 30 * 86_400
 """Seconds for which a key goes on signing beside its successor."""
 
 
-@frozen
-class Change:
+class Change(PublicValue, frozen=True, kw_only=True):
     """A key set as it will be, and in words what that does to which credentials."""
 
     key_set: KeySet

@@ -25,13 +25,12 @@ from trustcert.registry.chain import delegations
 from trustcert.registry.metadata import check_bytes, parse, seconds_of
 from trustcert.registry.repository import Repository
 from trustcert.status import paths, snapshot
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 _NAMES: Final = (layout.METADATA, layout.TARGETS)
 
 
-@frozen
-class Accepted:
+class Accepted(PublicValue, frozen=True, kw_only=True):
     """The roles that were taken over, each with its version, and the keys and cities now gone."""
 
     roles: tuple[tuple[str, int], ...]

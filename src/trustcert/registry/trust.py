@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from trustcert.keys import PublicKey
 from trustcert.status import StatusList
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 
 class KeyState(enum.Enum):
@@ -33,8 +33,7 @@ class KeyState(enum.Enum):
 _RETIRED: Final = KeyState.RETIRED
 
 
-@frozen
-class TrustedKey:
+class TrustedKey(PublicValue, frozen=True, kw_only=True):
     """A public key, whose it is and what it may sign.
 
     ``names`` are the texts that name the issuer in a payload: its id and its aliases. ``types``
@@ -65,8 +64,7 @@ class TrustedKey:
         return self.state is not _RETIRED or self.since is None or issued_at < self.since
 
 
-@frozen
-class HeldList:
+class HeldList(PublicValue, frozen=True, kw_only=True):
     """A status list as it is held: ``as_of`` is when it was last known to be the newest.
 
     From ``good_until`` on the metadata that vouches for it is expired. Times are Unix seconds.

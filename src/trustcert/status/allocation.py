@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
+
+from msgspec.structs import asdict
 
 from trustcert.encoding.instants import CHINA
 from trustcert.errors import MalformedError, TrustError
 from trustcert.limits import CLAIM_CHARACTERS, STATUS_LIST_ID, TIME_MAX
 from trustcert.status.ledger import Ledger, reading, writing
 from trustcert.status.permutation import Permutation, permutation
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 _DAY: Final = 86_400
 _MONTHLY_DAYS: Final = 100
@@ -30,8 +31,7 @@ MANY: Final = 10_000_000
 """Indices of one call of :func:`allocate_many`."""
 
 
-@frozen
-class Issuance:
+class Issuance(PublicValue, frozen=True, kw_only=True):
     """What is issued, as far as its status is concerned; times are Unix seconds.
 
     The rest is remembered to find credentials again when a whole issuance turns out bad:
@@ -47,8 +47,7 @@ class Issuance:
     kid: bytes | None = None
 
 
-@frozen
-class Selection:
+class Selection(PublicValue, frozen=True, kw_only=True):
     """Which credentials are meant: all that is given must hold, and something must be given.
 
     ``issued_from`` is included, ``issued_until`` excluded.

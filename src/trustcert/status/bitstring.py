@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Any, Final
 
 from trustcert.encoding import base64url, fields
@@ -22,7 +21,7 @@ from trustcert.encoding.deflate import Wrapping, deflate, inflate
 from trustcert.errors import MalformedError, UnsupportedError, inside
 from trustcert.limits import FOREIGN_LIST_BYTES
 from trustcert.status.statuslist import State, StatusList
-from trustcert.values import frozen
+from trustcert.values import Value
 
 SMALLEST: Final = 131_072
 """Entries of the smallest list (section 3.2: 16 KB uncompressed)."""
@@ -44,12 +43,13 @@ _STATES: Final = {
 }
 
 
-@frozen
-class BitstringStatusList:
+class BitstringStatusList(Value, frozen=True, kw_only=True):
     """A list of one bit a credential, most significant bit first in ``entries``."""
 
+    _shown = ("purpose",)
+
     purpose: Purpose
-    entries: bytes = field(repr=False)
+    entries: bytes
 
     @property
     def size(self) -> int:

@@ -18,7 +18,7 @@ from trustcert.errors import MalformedError, StaleError, TrustError, inside
 from trustcert.keys import PublicKey, Signer
 from trustcert.status import bitstring, jws
 from trustcert.status.bitstring import BitstringStatusList
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 MEDIA_TYPE: Final = "application/vc+jwt"
 CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"
@@ -30,8 +30,7 @@ TYPS: Final = frozenset({_TYP, MEDIA_TYPE, "vc+ld+jwt"})
 _TYPES_MOST: Final = 16
 
 
-@frozen
-class BitstringCredential:
+class BitstringCredential(PublicValue, frozen=True, kw_only=True):
     """One signed list of ``issuer`` (a URL): ``uri`` is its address; times are Unix seconds."""
 
     uri: str

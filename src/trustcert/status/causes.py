@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from trustcert.status.statuslist import State
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 
 class Cause(enum.Enum):
@@ -41,8 +41,7 @@ class Cause(enum.Enum):
     TRANSFER_CANCELLED = "transfer_cancelled"
 
 
-@frozen
-class Rule:
+class Rule(PublicValue, frozen=True, kw_only=True):
     """What a cause does: it leads to ``state``, or ends the one cause that it ``undoes``.
 
     ``name`` is the official term, ``code`` the state's number in the catalogue schema, ``wire`` the

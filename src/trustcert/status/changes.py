@@ -26,7 +26,7 @@ from trustcert.status.ledger import Ledger, reading, writing
 from trustcert.status.paths import checked_issuer
 from trustcert.status.permutation import Permutation, permutation
 from trustcert.status.statuslist import State
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 T = TypeVar("T")
 
@@ -45,8 +45,7 @@ _LINE: Final = re.compile(
 )
 
 
-@frozen
-class Successor:
+class Successor(PublicValue, frozen=True, kw_only=True):
     """What takes a credential's place: which issuer keeps it, and list and index where known."""
 
     issuer: str
@@ -54,8 +53,7 @@ class Successor:
     index: int | None = None
 
 
-@frozen
-class Wanted:
+class Wanted(PublicValue, frozen=True, kw_only=True):
     """One credential that is to change, and what takes its place where something does."""
 
     number: int
@@ -67,8 +65,7 @@ Credentials: TypeAlias = Iterable[Wanted | tuple[int, int]]
 """Credentials that are to change; a plain pair stands for list and index."""
 
 
-@frozen
-class Order:
+class Order(PublicValue, frozen=True, kw_only=True):
     """What is to happen, and who says so.
 
     ``actor`` is an account or office, not a person's name; ``note`` a file number or a sentence
@@ -81,16 +78,14 @@ class Order:
     note: str = ""
 
 
-@frozen
-class Refusal:
+class Refusal(PublicValue, frozen=True, kw_only=True):
     """A line (from 1) that was refused, and why."""
 
     line: int
     problem: str
 
 
-@frozen
-class Outcome:
+class Outcome(PublicValue, frozen=True, kw_only=True):
     """What came of a change: ``change`` is its number in the history, None if nothing changed."""
 
     change: int | None
@@ -100,8 +95,7 @@ class Outcome:
     refusals: tuple[Refusal, ...] = ()
 
 
-@frozen
-class Entry:
+class Entry(PublicValue, frozen=True, kw_only=True):
     """One entry of a credential's history."""
 
     at: int

@@ -33,7 +33,7 @@ from trustcert.status.causes import Cause
 from trustcert.status.indices import IndexSet
 from trustcert.status.paths import VERSION_MAX
 from trustcert.status.statuslist import State, StatusList, advanced
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 BASE: Final = 8
 DIGEST: Final = 9
@@ -41,8 +41,7 @@ DIGEST: Final = 9
 _DIGEST_BYTES: Final = 16
 
 
-@frozen
-class Delta:
+class Delta(PublicValue, frozen=True, kw_only=True):
     """The touched indices of list ``number`` from version ``base`` to ``version``, by new state."""
 
     issuer: str

@@ -20,13 +20,12 @@ import enum
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 from typing import Any, Final
 
 from trustcert.encoding import fields, instants, json
 from trustcert.errors import LimitExceededError, MalformedError, inside
 from trustcert.limits import FOREIGN_LIST_BYTES, FOREIGN_LIST_ITEMS
-from trustcert.values import frozen
+from trustcert.values import Value
 
 _HASH_BYTES: Final = 16
 _KID_BYTES: Final = 8
@@ -42,15 +41,16 @@ class HashType(enum.Enum):
     SIGNATURE = "SIGNATURE"
 
 
-@frozen
-class CertificateHashes:
+class CertificateHashes(Value, frozen=True, kw_only=True):
     """The four hashes by which one certificate may stand in a batch, 16 bytes each.
 
     ``r`` is over the first half of an ECDSA signature, and None for RSA.
     """
 
-    uci: bytes = field(repr=False)
-    country_code_uci: bytes = field(repr=False)
+    _shown = ("whole_signature", "r")
+
+    uci: bytes
+    country_code_uci: bytes
     whole_signature: bytes
     r: bytes | None
 
@@ -63,15 +63,16 @@ class CertificateHashes:
         return (self.whole_signature,) if self.r is None else (self.r, self.whole_signature)
 
 
-@frozen
-class RevocationBatch:
+class RevocationBatch(Value, frozen=True, kw_only=True):
     """One batch: hashes of certificates of ``country``, of one ``kid`` (None: of any)."""
+
+    _shown = ("country", "kid", "kind", "expires")
 
     country: str
     kid: bytes | None
     kind: HashType
     expires: int
-    hashes: frozenset[bytes] = field(repr=False)
+    hashes: frozenset[bytes]
 
 
 def decode(data: bytes) -> RevocationBatch:

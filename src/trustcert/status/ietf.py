@@ -12,7 +12,6 @@ other.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Any, Final
 
 from trustcert.encoding import base64url, fields
@@ -20,19 +19,20 @@ from trustcert.encoding.deflate import Wrapping, deflate, inflate
 from trustcert.errors import MalformedError, inside
 from trustcert.limits import FOREIGN_LIST_BYTES
 from trustcert.status.statuslist import State, StatusList
-from trustcert.values import frozen
+from trustcert.values import Value
 
 _STATES: Final = {state.value: state for state in (State.VALID, State.INVALID, State.SUSPENDED)}
 _WRITTEN: Final = {State.INVALID: 1, State.SUSPENDED: 2, State.SUPERSEDED: 1}
 _WIDTHS: Final = (1, 2, 4, 8)
 
 
-@frozen
-class TokenStatusList:
+class TokenStatusList(Value, frozen=True, kw_only=True):
     """A list of ``bits`` a credential, least significant bits first in ``entries``."""
 
+    _shown = ("bits",)
+
     bits: int
-    entries: bytes = field(repr=False)
+    entries: bytes
 
     @property
     def size(self) -> int:

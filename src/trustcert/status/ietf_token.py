@@ -28,7 +28,7 @@ from trustcert.keys import PublicKey, Signer
 from trustcert.limits import FOREIGN_LIST_BYTES, REGISTRY_DOCUMENT_ITEMS, TIME_MAX
 from trustcert.status import ietf, jws
 from trustcert.status.ietf import TokenStatusList
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 JWT_MEDIA_TYPE: Final = "application/statuslist+jwt"
 CWT_MEDIA_TYPE: Final = "application/statuslist+cwt"
@@ -47,8 +47,7 @@ _TYPE: Final = 16
 _SIGN1: Final = 18
 
 
-@frozen
-class StatusListToken:
+class StatusListToken(PublicValue, frozen=True, kw_only=True):
     """One signed list: ``uri`` is its address, ``ttl`` the seconds that it may be held.
 
     Times are Unix seconds.

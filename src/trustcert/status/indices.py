@@ -17,7 +17,7 @@ from operator import add as add_up
 from typing import Final
 
 from trustcert.encoding.rice import Runs, with_numpy
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 _BLOCK_MEMBERS: Final = 128
 _WIDEST_BLOCK: Final = 16
@@ -25,8 +25,7 @@ _BITMAP_PIECE: Final = 1 << 16
 _PAGE: Final = 1 << 16
 
 
-@frozen
-class IndexSet:
+class IndexSet(PublicValue, frozen=True, kw_only=True):
     """A set of indices below ``size``.
 
     ``lows`` and ``offsets`` (the members before each block, and in all) are used where ``bitmap``

@@ -14,7 +14,6 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import field
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -22,7 +21,7 @@ from typing import Final, Self
 from trustcert.errors import MalformedError, SyncError, TrustError
 from trustcert.limits import STATUS_LIST_SIZE
 from trustcert.status.paths import checked_issuer
-from trustcert.values import frozen
+from trustcert.values import Value
 
 LIST_SIZE: Final = 1 << 20
 """Indices of a list where nothing else is asked for; a full list is followed by another."""
@@ -93,14 +92,15 @@ CREATE TABLE about (issuer TEXT NOT NULL, list_size INTEGER NOT NULL);
 """
 
 
-@frozen(eq=False)
-class Ledger:
+class Ledger(Value, frozen=True, kw_only=True, eq=False):
     """An open ledger: a context manager that closes it. For one thread; open another for others."""
+
+    _shown = ("issuer", "list_size")
 
     issuer: str
     list_size: int
-    connection: sqlite3.Connection = field(repr=False)
-    random: Callable[[int], bytes] = field(repr=False)
+    connection: sqlite3.Connection
+    random: Callable[[int], bytes]
 
     def __enter__(self) -> Self:
         return self

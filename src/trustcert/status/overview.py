@@ -6,11 +6,10 @@ from trustcert.errors import MalformedError
 from trustcert.status import paths, snapshot
 from trustcert.status.ledger import Ledger, reading
 from trustcert.status.statuslist import StatusList
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 
-@frozen
-class ListFacts:
+class ListFacts(PublicValue, frozen=True, kw_only=True):
     """One list of a ledger; times are Unix seconds.
 
     ``ends`` is the end of its period (None: it has none), ``given`` how many of its ``size``

@@ -13,7 +13,7 @@ from typing import Final
 
 from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.limits import STATUS_LIST_ID
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 VERSION_MAX: Final = (1 << 31) - 1
 """Largest version of a list: one a second for 68 years."""
@@ -25,8 +25,7 @@ _PATH: Final = re.compile(
 )
 
 
-@frozen
-class Target:
+class Target(PublicValue, frozen=True, kw_only=True):
     """What a target path names; ``base`` and ``to`` are the versions of a delta, else None."""
 
     issuer: str

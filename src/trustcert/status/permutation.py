@@ -16,13 +16,12 @@ from functools import lru_cache
 from typing import Final
 
 from trustcert.encoding.rice import with_numpy
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 _ROUNDS: Final = 8
 
 
-@frozen
-class Permutation:
+class Permutation(PublicValue, frozen=True, kw_only=True):
     """A permutation of the numbers below ``size``."""
 
     size: int

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
 from itertools import groupby
 from operator import itemgetter
 from typing import Final, NamedTuple
@@ -35,7 +34,7 @@ from trustcert.status.delta import Delta
 from trustcert.status.indices import from_indices
 from trustcert.status.ledger import Ledger, reading, writing
 from trustcert.status.statuslist import State, StatusList, advanced, blank
-from trustcert.values import frozen
+from trustcert.values import PublicValue, Value
 
 _DAY: Final = 86_400
 
@@ -67,15 +66,16 @@ identity was revoked is nobody's business at a gate, and theirs are the lists wh
 so a type that is not named here tells nothing."""
 
 
-@frozen
-class Publication:
+class Publication(Value, frozen=True, kw_only=True):
     """What the registry has to change: targets to write, by path, and paths to take back.
 
     A path that is taken back leaves the metadata; its file may well stay for an hour, for those
     who hold the metadata of before.
     """
 
-    write: Mapping[str, bytes] = field(repr=False)
+    _shown = ("remove",)
+
+    write: Mapping[str, bytes]
     remove: tuple[str, ...]
 
 
@@ -158,8 +158,7 @@ class _Sets(NamedTuple):
     causes: dict[Cause, list[int]]
 
 
-@frozen
-class _Publisher:
+class _Publisher(PublicValue, frozen=True, kw_only=True):
     """One list in one publication."""
 
     connection: sqlite3.Connection

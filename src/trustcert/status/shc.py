@@ -11,28 +11,28 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Final
 
 from trustcert.encoding import fields, json
 from trustcert.errors import LimitExceededError, MalformedError, RollbackError, TrustError, inside
 from trustcert.limits import FOREIGN_LIST_BYTES, FOREIGN_LIST_ITEMS, TIME_MAX
-from trustcert.values import frozen
+from trustcert.values import Value
 
 _RID: Final = re.compile(r"([A-Za-z0-9_-]{1,24})(?:\.([0-9]{1,12}))?", re.ASCII)
 
 
-@frozen
-class CardRevocationList:
+class CardRevocationList(Value, frozen=True, kw_only=True):
     """What is revoked under one kid.
 
     ``before`` has for each revocation id the time (Unix seconds) before which its cards are
     revoked; infinity for those that are revoked whatever their time.
     """
 
+    _shown = ("kid", "counter")
+
     kid: str
     counter: int
-    before: Mapping[str, float] = field(repr=False)
+    before: Mapping[str, float]
 
     def revokes(self, rid: str | None, *, issued_at: float) -> bool:
         """Return whether the card with this ``rid``, issued (``nbf``) then, is revoked.

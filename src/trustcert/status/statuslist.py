@@ -7,14 +7,13 @@ VALID are held, one compact set a state (:mod:`trustcert.status.indices`).
 from __future__ import annotations
 
 import enum
-from array import array
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from msgspec import field
+
 from trustcert.status.indices import IndexSet, changed, empty
-from trustcert.values import frozen
+from trustcert.values import Value
 
 if TYPE_CHECKING:
     from trustcert.status.causes import Cause
@@ -38,8 +37,7 @@ K = TypeVar("K")
 _VALID: Final = State.VALID
 
 
-@frozen
-class StatusList:
+class StatusList(Value, frozen=True, kw_only=True):
     """One version of one status list.
 
     ``number`` is unique for its ``issuer``; ``size`` is how many indices there are; ``as_of`` is
@@ -50,43 +48,25 @@ class StatusList:
     state, where the issuer tells.
     """
 
+    _shown = ("issuer", "number", "version", "size", "as_of")
+
     issuer: str
     number: int
     version: int
     size: int
     as_of: int
-    states: Mapping[State, IndexSet] = field(repr=False)
-    moved: Mapping[str, IndexSet] = field(default_factory=dict, repr=False)
-    causes: Mapping[Cause, IndexSet] = field(default_factory=dict, repr=False)
-    _asked: tuple[tuple[State, array[int], array[int], int, bytes], ...] = field(
-        init=False, repr=False, compare=False
-    )
-
-    def __post_init__(self) -> None:
-        """Lay out what :meth:`state` asks: it runs once a credential."""
-        asked = tuple(
-            (state, indices.lows, indices.offsets, indices.shift, indices.bitmap)
-            for state, indices in self.states.items()
-        )
-        object.__setattr__(self, "_asked", asked)
+    states: Mapping[State, IndexSet]
+    moved: Mapping[str, IndexSet] = field(default_factory=dict)
+    causes: Mapping[Cause, IndexSet] = field(default_factory=dict)
 
     def state(self, index: int) -> State | None:
         """Return the state at ``index``, or None where the list does not reach: never valid."""
         if not 0 <= index < self.size:
             return None
-        low = index & 0xFFFF
-        # IndexSet.has, unrolled: its call and its attributes cost as much as the search
-        for state, lows, offsets, shift, bitmap in self._asked:
-            if bitmap:
-                if bitmap[index >> 3] >> (index & 7) & 1:
-                    return state
-                continue
-            block = index >> shift
-            stop = offsets[block + 1]
-            at = bisect_left(lows, low, offsets[block], stop)
-            if at < stop and lows[at] == low:
+        for state, indices in self.states.items():
+            if indices.has(index):
                 return state
-        return _VALID
+        return State.VALID
 
     def successor(self, index: int) -> str | None:
         """Return which issuer keeps the successor of the superseded credential at ``index``.

@@ -28,7 +28,7 @@ from trustcert.registry.chain import Chain
 from trustcert.registry.load import Registry, RegistryTrust
 from trustcert.store import state as states
 from trustcert.store.state import Pin, State
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 DEFAULT: Final = "registry"
 """The name of the registry where a store has only one."""
@@ -39,8 +39,7 @@ LOCK_SECONDS: Final = 60
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
-@frozen
-class Held:
+class Held(PublicValue, frozen=True, kw_only=True):
     """One registry of a store: its files, and what the store knows of it."""
 
     archive: Archive
@@ -55,8 +54,7 @@ class Held:
         return Chain(self.archive.read, self.state.pin.root)
 
 
-@frozen
-class Replacement:
+class Replacement(PublicValue, frozen=True, kw_only=True):
     """What a writer put, or would put, in the place of what was held."""
 
     changed: bool
@@ -183,8 +181,7 @@ class TrustStore:
         return data
 
 
-@frozen
-class Writer:
+class Writer(PublicValue, frozen=True, kw_only=True):
     """Changes a store while it is locked."""
 
     store: TrustStore

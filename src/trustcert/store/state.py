@@ -15,8 +15,9 @@ expired partition is dropped whole): what it covered is then unknown, never vali
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Any, Final
+
+from msgspec import field
 
 from trustcert.encoding import json
 from trustcert.encoding.fields import each, only, optional, required, typed
@@ -24,7 +25,7 @@ from trustcert.errors import RollbackError, inside
 from trustcert.limits import REGISTRY_DOCUMENT_BYTES
 from trustcert.registry import layout
 from trustcert.registry.load import RegistryTrust
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 ENTRY: Final = "store/state.json"
 """The name of the entry; nothing that is published stands below ``store/``."""
@@ -32,8 +33,7 @@ ENTRY: Final = "store/state.json"
 _FIELDS: Final = frozenset({"root", "url", "issuers", "clock", "lists"})
 
 
-@frozen
-class Pin:
+class Pin(PublicValue, frozen=True, kw_only=True):
     """What somebody decided to trust: the root, where its registry is, for which issuers.
 
     ``issuers`` None is every issuer that no other registry of the store is for.
@@ -44,8 +44,7 @@ class Pin:
     issuers: frozenset[str] | None = None
 
 
-@frozen
-class State:
+class State(PublicValue, frozen=True, kw_only=True):
     """A pin, and what was ever seen under it: signed times, versions of lists."""
 
     pin: Pin

@@ -27,14 +27,13 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
 from trustcert.limits import REGISTRY_BYTES
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 _CHUNK: Final = 64 * 1024
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
-@frozen
-class Patience:
+class Patience(PublicValue, frozen=True, kw_only=True):
     """How long to wait, in seconds, and how often to try again.
 
     ``whole`` bounds everything, so that a server that drips a byte now and then gains nothing.

@@ -9,8 +9,8 @@ note, and the snapshot itself is fetched instead.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
 
+from msgspec import field
 from tuf.api import exceptions
 from tuf.api.metadata import TargetFile
 
@@ -19,14 +19,13 @@ from trustcert.registry.chain import Chain
 from trustcert.registry.metadata import check_bytes
 from trustcert.status import paths, planner, snapshot
 from trustcert.status.statuslist import StatusList
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 Fetch = Callable[[TargetFile], bytes]
 """Downloads a target and verifies it by its length and hash."""
 
 
-@frozen
-class CatchUp:
+class CatchUp(PublicValue, frozen=True, kw_only=True):
     """What is held, what the registry has now, and how to fetch a target of it.
 
     ``notes`` takes what was refused on the way.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import field
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from msgspec import field
 from tuf.api import exceptions
 from tuf.api.metadata import Snapshot, TargetFile, Targets
 from tuf.ngclient import FetcherInterface, Updater
@@ -27,7 +27,7 @@ from trustcert.sync.client import Files, Layered, translated, updater
 from trustcert.sync.http import HttpFetcher
 from trustcert.sync.lists import CatchUp
 from trustcert.sync.workspace import Workspace, published, workspace
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 FILE: Final = "file:///"
 """What a client is told as the address of a file's contents."""
@@ -41,8 +41,7 @@ ROLE_BYTES: Final = 25_000
 second. With large status lists, deltas are cheaper than any archive."""
 
 
-@frozen
-class SyncResult:
+class SyncResult(PublicValue, frozen=True, kw_only=True):
     """What a sync did.
 
     ``roles`` are those that changed, each with its version before (None for a new one) and now;
@@ -59,8 +58,7 @@ class SyncResult:
     notes: tuple[str, ...] = ()
 
 
-@frozen
-class _Job:
+class _Job(PublicValue, frozen=True, kw_only=True):
     """What one sync is to do, and with what."""
 
     name: str

@@ -20,7 +20,7 @@ from trustcert.policy import Circumstances, Companion, Policy
 from trustcert.policy.circumstances import NOTHING
 from trustcert.registry.trust import Trust
 from trustcert.report import Reason, Report, Step, Verdict
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 from trustcert.verifier.walk import Walk
 
 EVERY_SWITCH: Final = frozenset(Compatibility)
@@ -28,8 +28,7 @@ LEEWAY: Final = 60
 """Seconds by which the issuer's clock may be ahead of the verifier's. It never prolongs."""
 
 
-@frozen
-class Credential:
+class Credential(PublicValue, frozen=True, kw_only=True):
     """Everything checked: the claims of a credential, and the report with VALID.
 
     Only :meth:`Verifier.verify` makes one.

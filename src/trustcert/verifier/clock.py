@@ -15,9 +15,10 @@ It never falls. After a clock that was ahead has been set right, begin with a ne
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
+
+from msgspec.structs import replace
 
 from trustcert.encoding.instants import instant
 from trustcert.policy import Circumstances

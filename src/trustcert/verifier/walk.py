@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from trustcert import formats, presentation
 from trustcert import policy as policies
@@ -25,7 +26,6 @@ from trustcert.presentation import Presented
 from trustcert.registry.anchors import USAGES, ForeignTrust
 from trustcert.registry.trust import KeyState, TrustedKey
 from trustcert.report import PASSED, Finding, Reason, Report, Step, Verdict, verdict_of
-from trustcert.values import maker
 from trustcert.verifier import status
 from trustcert.verifier.places import outside
 
@@ -40,7 +40,6 @@ _WARNINGS: Final = {
     Reason.REGISTRY_STALE: Reason.REGISTRY_OLD,
     Reason.STATUS_STALE: Reason.STATUS_OLD,
 }
-_make_report: Final = maker(Report)
 _SEVEN_PASSED: Final = tuple(PASSED.values())
 
 # bound once: Python 3.11 looks a member of an enumeration up through a hook, every time
@@ -351,14 +350,6 @@ class Walk:
                 break
         return tuple(found)
 
-    def _until(self) -> int | None:
-        """Return the first of the moments; ``min`` takes its arguments more slowly than a loop."""
-        until = None
-        for moment in self.moments:
-            if until is None or moment < until:
-                until = moment
-        return until
-
     def report(self) -> Report:
         """Return the report of what was found."""
         findings, verdict = _SEVEN_PASSED, _VALID
@@ -379,19 +370,19 @@ class Walk:
                 ages=self.ages,
             )
         name = claims.holder.name
-        return _make_report(  # in the order of its fields: keywords are matched one by one
-            verdict,
-            findings,
-            self.at,
-            envelope.format,
-            kid,
-            owner.issuer,
-            claims.details.type._value_,
-            claims.issued_at,
-            claims.not_before,
-            claims.expires,
-            self._until() if verdict is _VALID else None,
-            self.ages,
-            None if name is None else mask_name(name),
-            claims.signed_name(owner.issuer),
+        return Report(
+            verdict=verdict,
+            findings=findings,
+            at=self.at,
+            format=envelope.format,
+            kid=kid,
+            issuer=owner.issuer,
+            type=claims.type.value,
+            issued_at=claims.issued_at,
+            not_before=claims.not_before,
+            expires=claims.expires,
+            valid_until=min(self.moments, default=None) if verdict is Verdict.VALID else None,
+            ages=self.ages,
+            holder=None if name is None else mask_name(name),
+            id=claims.signed_name(owner.issuer),
         )

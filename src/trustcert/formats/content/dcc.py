@@ -14,7 +14,6 @@ from trustcert.claims import Details, Holder, Outcome, Recovery, TestMethod, Tes
 from trustcert.encoding.fields import typed
 from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.formats.content import lenient
-from trustcert.values import maker
 
 COMMON: Final = frozenset({"ver", "nam", "dob"})
 """What stands beside the event in every certificate."""
@@ -25,11 +24,6 @@ _METHODS: Final = {"LP6464-4": TestMethod.NUCLEIC_ACID, "LP217198-3": TestMethod
 _UNNAMED: Final = "unnamed"
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,15}", re.ASCII)
 _NAMES: Final = 4
-
-_make_holder: Final = maker(Holder, "name", "name_latin", "birth_date")
-_make_vaccination: Final = maker(
-    Vaccination, "disease", "vaccine", "dose", "doses", "given_on", "maker", "site"
-)
 
 
 def event_of(certificate: Mapping[Any, Any]) -> tuple[str, Mapping[Any, Any]]:
@@ -88,7 +82,7 @@ def holder_of(certificate: Mapping[Any, Any]) -> Holder:
         names = {}
     latin = lenient.full_name(_filled(names.get("gnt")), _filled(names.get("fnt")))
     name = lenient.full_name(names.get("gn"), names.get("fn")) or latin
-    return _make_holder(name, latin, lenient.day(certificate.get("dob")))
+    return Holder(name=name, name_latin=latin, birth_date=lenient.day(certificate.get("dob")))
 
 
 def details_of(kind: str, event: Mapping[Any, Any]) -> Details:
@@ -123,14 +117,14 @@ def _vaccination(event: Mapping[str, Any]) -> Vaccination:
     if given_on is None:
         raise MalformedError("must be a date", where="hcert.v[0].dt")
     get, words, count = event.get, lenient.words, lenient.count
-    return _make_vaccination(
-        words(get("tg"), 64) or _UNNAMED,
-        words(get("mp"), 64) or words(get("vp"), 64) or _UNNAMED,
-        count(get("dn")) or 0,
-        count(get("sd")),
-        given_on,
-        words(get("ma"), 64),
-        words(get("is")),
+    return Vaccination(
+        disease=words(get("tg"), 64) or _UNNAMED,
+        vaccine=words(get("mp"), 64) or words(get("vp"), 64) or _UNNAMED,
+        dose=count(get("dn")) or 0,
+        doses=count(get("sd")),
+        given_on=given_on,
+        maker=words(get("ma"), 64),
+        site=words(get("is")),
     )
 
 

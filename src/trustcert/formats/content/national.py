@@ -24,7 +24,7 @@ from trustcert.claims import Colour, Details, HealthCode, HealthRecord
 from trustcert.encoding.fields import typed
 from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.formats.content import dcc, lenient
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 EXEMPTION: Final = "vaccination exemption"
 """Title of the record that an exemption becomes: it is no vaccination, and no policy judges it."""
@@ -37,8 +37,7 @@ Assertion = tuple[Details, Mapping[Any, Any], int | None]
 """What is asserted, the event that it was read from, and when its last day ends (Unix seconds)."""
 
 
-@frozen
-class Relative:
+class Relative(PublicValue, frozen=True, kw_only=True):
     """A national certificate: its name in reports, and the one country that issues it."""
 
     name: str

@@ -17,7 +17,7 @@ from threading import Lock, RLock
 from typing import Any, Final
 
 from trustcert.errors import SigningError, UnsupportedError
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 _OS_LOCKING_OK: Final = 2
 _OK: Final = 0
@@ -28,8 +28,7 @@ _loaded: dict[str, Module] = {}
 _lock: Final = Lock()
 
 
-@frozen(eq=False)
-class Module:
+class Module(PublicValue, frozen=True, kw_only=True, eq=False):
     """A loaded module: ``library`` is python-pkcs11's, ``guard`` is held around each call."""
 
     path: str

@@ -23,7 +23,7 @@ from trustcert.keys.pkcs11.module import load
 from trustcert.keys.pkcs11.objects import find_key, public_of
 from trustcert.keys.public import PublicKey
 from trustcert.keys.remote import checked
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 SESSIONS: Final = 4
 """Sessions at most, where nothing else is said: network HSMs overlap requests, smart cards
@@ -35,8 +35,7 @@ _DIGESTS: Final[dict[Any, Callable[[bytes], Any]]] = {
 }
 
 
-@frozen(eq=False)
-class _Open:
+class _Open(PublicValue, frozen=True, kw_only=True, eq=False):
     """One session, the key in it, and the login that it came from."""
 
     session: Any

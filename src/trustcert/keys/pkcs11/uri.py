@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError
 from trustcert.limits import IDENTIFIER_CHARACTERS
-from trustcert.values import frozen
+from trustcert.values import PublicValue
 
 SCHEME: Final = "pkcs11:"
 
@@ -25,8 +25,7 @@ _LONGEST: Final = 8 * IDENTIFIER_CHARACTERS
 _FILE: Final = "file:"
 
 
-@frozen
-class KeyUri:
+class KeyUri(PublicValue, frozen=True, kw_only=True):
     """What names a private key: module, token, label, and the file of the PIN, if any."""
 
     module: str
