@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from array import array
 from typing import Any, BinaryIO, Final
-from xml.etree import ElementTree  # noqa: S405 - the fence of .workbook refuses document types
+from xml.etree import ElementTree as ET
 
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
@@ -33,10 +33,10 @@ class _Reader(ExcelReader):
 
     def read_strings(self) -> None:
         """Read the part of shared texts, if there is one."""
-        part = self.package.find(SHARED_STRINGS)
+        part = self.package.find(SHARED_STRINGS)  # type: ignore[no-untyped-call]
         if part is not None:
             with self.archive.open(part.PartName[1:]) as source:
-                self.shared_strings = SharedStrings(source)
+                self.shared_strings = SharedStrings(source)  # type: ignore[assignment]
 
 
 class SharedStrings:
@@ -47,7 +47,7 @@ class SharedStrings:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it is as long-lived as the workbook
         self._ends = array("Q", [0])
         end = 0
-        parser = ElementTree.iterparse(source, events=("start", "end"))  # noqa: S314 - fenced
+        parser = ET.iterparse(source, events=("start", "end"))  # noqa: S314 - .workbook fences it
         _, root = next(parser)
         for event, node in parser:
             if event == "end" and node.tag == _ITEM:
@@ -65,7 +65,7 @@ class SharedStrings:
         return self._file.read(end - start).decode("utf-8", "surrogatepass")
 
 
-def _content(item: ElementTree.Element) -> str:
+def _content(item: ET.Element) -> str:
     """Return the text of an item, without its phonetic runs."""
     texts = [child for child in item if child.tag == _TEXT]
     texts += [text for run in item if run.tag == _RUN for text in run if text.tag == _TEXT]
