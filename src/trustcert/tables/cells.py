@@ -15,7 +15,7 @@ from trustcert.encoding.instants import instant
 from trustcert.errors import MalformedError
 from trustcert.tables.model import Cell
 
-__all__ = ["date_of", "has_time", "instant_of", "is_blank", "lost_digits", "text_of"]
+__all__ = ["date_of", "instant_of", "is_blank", "lost_digits", "text_of"]
 
 _EXACT_DIGITS: Final = 15
 """Decimal digits that a spreadsheet keeps of a number (IEEE 754 double)."""
@@ -97,12 +97,6 @@ def date_of(cell: Cell) -> date:
     if moment.time() != time():
         raise MalformedError("must be a date without a time of day")
     return moment.date()
-
-
-def has_time(cell: Cell) -> bool:
-    """Decide whether a cell that means a time says a time of day, and not only a date."""
-    moment = _local(text_of(cell)) if isinstance(cell, str) else _moment(cell)
-    return moment is None or moment.time() != time()
 
 
 def lost_digits(text: str) -> bool:
