@@ -15,7 +15,7 @@ for the same places.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, wait
 from itertools import islice
 from typing import Any, Final
@@ -37,7 +37,7 @@ from trustcert.limits import RSA_BITS_MOST, STATUS_LIST_ID, STATUS_LIST_SIZE
 from trustcert.tables import Cell
 from trustcert.values import Value
 
-__all__ = ["PART", "IssuedRow", "Job", "KnownRow", "Result", "Run", "issue_rows"]
+__all__ = ["PART", "IssuedRow", "Job", "KnownRow", "Result", "Run", "cautious_claims", "issue_rows"]
 
 PART: Final = 50
 """Rows of a task: with fewer the handing out and the ledger's transactions cost more than the
@@ -106,19 +106,29 @@ class _Checked(Value, frozen=True, kw_only=True):
     claims: Claims
 
 
+def cautious_claims(job: Job, fields: Mapping[str, Any]) -> Claims:
+    """Return the claims of one application, if nothing about them is wrong or may be a mistake.
+
+    Raises:
+        MalformedError: a field is wrong, something doubtful is not accepted, or text or symbol
+            cannot hold the claims; ``where`` is the field.
+    """
+    claims = claims_of(
+        fields, issuer=job.issuer, issued_at=job.issued_at, lifetime=job.lifetime
+    )
+    refuse_doubtful(claims, job.accepted)
+    _refuse_unfit(job, claims, opened(job.signer).public_key)
+    return claims
+
+
 def check_rows(
     job: Job, rows: list[tuple[int, dict[str, Any], int, tuple[Cell, ...]]]
 ) -> list[_Checked | RefusedRow]:
     """Return each row (line, fields, time of issue, cells) as claims that fit a code, or refused."""
-    key = opened(job.signer).public_key
     found: list[_Checked | RefusedRow] = []
     for line, fields, issued_at, cells in rows:
         try:
-            claims = claims_of(
-                fields, issuer=job.issuer, issued_at=issued_at, lifetime=job.lifetime
-            )
-            refuse_doubtful(claims, job.accepted)
-            _refuse_unfit(job, claims, key)
+            claims = cautious_claims(replace(job, issued_at=issued_at), fields)
         except MalformedError as error:
             found.append(refused(line, error, cells))
         else:

@@ -76,15 +76,14 @@ class Columns(PublicValue, frozen=True, kw_only=True):
     width: int
 
 
-def columns_of(lines: Iterator[Line], form: Form, ignored: Collection[str] = ()) -> Columns:
-    """Return the columns that the first of the ``lines`` of a table of this ``form`` names.
+def columns_of(header: Line | None, form: Form, ignored: Collection[str] = ()) -> Columns:
+    """Return the columns that the first line of a table of this ``form`` names.
 
     ``ignored`` are headers of columns that the caller knows and does not want.
 
     Raises:
         MalformedError: it names an unknown column, or one twice.
     """
-    header = next(lines, None)
     if header is None:
         raise MalformedError("the first line must name the columns", where="line 1")
     with inside(f"line {header.number}"):
@@ -233,7 +232,7 @@ def read_applications(
     """
     with open_table(path) as table:
         lines = iter(table)
-        columns = columns_of(lines, table.form)
+        columns = columns_of(next(lines, None), table.form)
         for found in applications(lines, columns, defaults=defaults, zone=zone):
             if isinstance(found, RefusedRow):
                 yield found

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from msgspec.structs import replace
 
 from trustcert.bulk.caution import Doubt
-from trustcert.bulk.issuing import Job
+from trustcert.bulk.issuing import Job, cautious_claims
 from trustcert.claims.vocabulary import CredentialType
 from trustcert.cli import issue_forms, issue_tables, output
 from trustcert.cli.options import (
@@ -32,9 +33,9 @@ from trustcert.errors import MalformedError, inside
 from trustcert.formats import WRITABLE
 from trustcert.issuer import issue, with_status
 from trustcert.keys.pkcs11 import KeyUri
+from trustcert.ledger.storage import open_ledger
 from trustcert.limits import CLAIMS_BYTES
 from trustcert.qr import LEVELS
-from trustcert.status.ledger import open_ledger
 from trustcert.tables.encodings import ENCODINGS
 
 _TEMPLATE: Final = "template"
@@ -186,7 +187,6 @@ def _ask_about_ledger(ledger: Path | None, accepted: tuple[str, ...]) -> None:
 def _one(  # noqa: PLR0913, PLR0917 - what one credential takes
     job: Job, path: Path, ledger: Any, batch: str | None, type_: str | None, qr: Path | None
 ) -> int:
-    from trustcert.bulk.issuing import refuse_unfit
     from trustcert.qr import save
 
     if qr is not None and qr.exists():
@@ -197,8 +197,7 @@ def _one(  # noqa: PLR0913, PLR0917 - what one credential takes
         issuer = job.issuer or (typed(named, str, where="issuer") if named is not None else "")
         if not issuer:
             raise MalformedError("is missing: give --issuer", where="issuer")
-        claims = issue_tables.cautious_claims(job, fields, issuer)
-        refuse_unfit(job, claims, drawn=qr is not None)
+        claims = cautious_claims(replace(job, issuer=issuer, picture=qr is not None), fields)
         if ledger is not None:
             (claims,) = with_status([claims], ledger, job.signer, batch=batch)
         text = issue(claims, job.signer, format=job.format)

@@ -58,7 +58,8 @@ def lines_of(file: BinaryIO, encoding: str, separator: str) -> Iterator[Line]:
         try:
             cells = next(csv.reader([text], delimiter=separator, strict=True), [])
         except csv.Error:
-            yield Line(number=number, problem="is not CSV: a quotation mark is open or misplaced")
+            problem = "is not CSV: a quotation mark is open or misplaced"
+            yield Line(number=number, cells=(text.rstrip("\n"),), problem=problem)
             continue
         if any(cell.strip() for cell in cells):
             yield Line(number=number, cells=tuple(cells))

@@ -15,7 +15,7 @@ Cell = str | int | float | bool | datetime | date | time | timedelta | None
 class Line(Value, frozen=True, kw_only=True):
     """One line of a table: its number in the file, from 1, and its cells.
 
-    ``problem`` says why the line could not be divided into cells; then it has none.
+    ``problem`` says why the line could not be divided into cells; then it has one, or none.
     """
 
     number: int

@@ -18,9 +18,11 @@ __all__ = ["Table", "open_table"]
 class Table:
     """An open table: what form it has, how it was read, and its lines, once."""
 
-    def __init__(self, form: Form, told: str, lines: Iterator[Line]) -> None:
+    def __init__(self, form: Form, told: str, lines: Iterator[Line], about: int | None) -> None:
         """Keep what :func:`open_table` found."""
         self.form = form
+        self.about = about
+        """How many lines there are, about; None where the file does not tell."""
         self.told = told
         """How the file was read, for the person who gave it: its encoding and separator."""
         self._lines = lines
@@ -62,7 +64,8 @@ def _workbook(file: BinaryIO, worksheet: str | None, stack: ExitStack) -> Table:
     told = f"workbook, worksheet {sheet.title!r}"
     if len(book.sheetnames) > 1:
         told += f" of {len(book.sheetnames)}"
-    return Table(Form(workbook=True), told, workbook.rows_of(sheet))
+    about = sheet.max_row
+    return Table(Form(workbook=True), told, workbook.rows_of(sheet), about)
 
 
 def _delimited(file: Any, encoding: str | None) -> Table:
@@ -71,7 +74,12 @@ def _delimited(file: Any, encoding: str | None) -> Table:
     name = next(name for name, known in encodings.ENCODINGS.items() if known == found)
     told = f"CSV in {name.upper()}, separated by {delimited.SEPARATORS[separator]}"
     form = Form(workbook=False, encoding=found, separator=separator)
-    return Table(form, told, _guarded(file, form))
+    return Table(form, told, _guarded(file, form), _line_ends(file))
+
+
+def _line_ends(file: BinaryIO) -> int:
+    file.seek(0)
+    return sum(part.count(b"\n") for part in iter(lambda: file.read(1 << 20), b""))
 
 
 def _guarded(file: BinaryIO, form: Form) -> Iterator[Line]:
