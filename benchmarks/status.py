@@ -281,9 +281,11 @@ def memory() -> list[Row]:
 WHOLE_WAY = """
 import json, resource, sys, tempfile, time
 from pathlib import Path
-from trustcert.status import allocation, changes, ledger, planner, publishing, snapshot
+from trustcert.ledger import allocation, changes, publishing, storage
+from trustcert.status import planner, snapshot
 from trustcert.status.causes import Cause
-from trustcert.status.changes import Order
+from trustcert.ledger.changes import Order
+from trustcert.ledger.partition import Issuance
 
 size, at = int(sys.argv[1]), 1_767_196_800
 times = {}
@@ -298,8 +300,8 @@ def order(at):
     return Order(cause=Cause.LOST, actor="desk", at=at)
 
 with tempfile.TemporaryDirectory() as folder:
-    book = ledger.create(Path(folder) / "ledger", issuer="CN-51", list_size=size)
-    issuance = allocation.Issuance(type="health", issued_at=at, expires=at + 900 * 86_400)
+    book = storage.create(Path(folder) / "ledger", issuer="CN-51", list_size=size)
+    issuance = Issuance(type="health", issued_at=at, expires=at + 900 * 86_400)
     given = []
     def allocate():
         for _ in range(size // 250_000):

@@ -23,10 +23,11 @@ IMPERSONAL = {
     ("trustcert.gate.receipts", "number"),  # counts receipts
     ("trustcert.status.statuslist", "number"),  # of a status list, here and below
     ("trustcert.status.paths", "number"),
-    ("trustcert.status.overview", "number"),
+    ("trustcert.ledger.overview", "number"),
     ("trustcert.status.delta", "number"),
-    ("trustcert.status.publishing", "number"),
-    ("trustcert.status.changes", "number"),
+    ("trustcert.ledger.publishing", "number"),
+    ("trustcert.ledger.planning", "number"),
+    ("trustcert.ledger.journal", "number"),
 }
 
 

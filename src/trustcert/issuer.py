@@ -13,8 +13,9 @@ from trustcert.claims import Claims, StatusReference, check
 from trustcert.errors import MalformedError
 from trustcert.formats import WRITABLE, compact
 from trustcert.keys import Signer
-from trustcert.status.allocation import Issuance, allocate_many, period
-from trustcert.status.ledger import Ledger
+from trustcert.ledger.allocation import allocate_many
+from trustcert.ledger.partition import Issuance, period
+from trustcert.ledger.storage import Ledger
 
 ID_BYTES: Final = 8
 """Size of a credential's own id (``cti``), where no status reference names it."""

@@ -12,8 +12,10 @@ from tests.cli.conftest import Call, Outcome, call
 from tests.registry.simulator import Mirror
 
 from trustcert.keys import PublicKey
-from trustcert.status import State, allocation, bitstring_credential, ietf_token, ledger
-from trustcert.status.allocation import Issuance, allocate_many
+from trustcert.ledger import allocation, storage
+from trustcert.ledger.allocation import allocate_many
+from trustcert.ledger.partition import Issuance
+from trustcert.status import State, bitstring_credential, ietf_token
 from trustcert.store import TrustStore
 from trustcert.sync import sync
 
@@ -49,7 +51,7 @@ class Desk:
 def desk(trustcert: Call, tmp_path: Path) -> Desk:
     made = trustcert("status", "create", "CN-51.ledger", "--issuer", "CN-51", "--list-size", "5000")
     assert made.code == 0, made
-    with ledger.open_ledger(tmp_path / "CN-51.ledger") as book:
+    with storage.open_ledger(tmp_path / "CN-51.ledger") as book:
         issued = allocate_many(book, LICENCE, 50)
     return Desk(tmp_path, issued)
 
@@ -123,7 +125,7 @@ def test_many_bad_lines_are_counted(desk: Desk) -> None:
 
 
 def test_a_bad_batch_goes_by_batch_key_site_and_time(desk: Desk) -> None:
-    with ledger.open_ledger(Path("CN-51.ledger")) as book:
+    with storage.open_ledger(Path("CN-51.ledger")) as book:
 
         def issue(issued_at: int, **more: object) -> str:
             issuance = Issuance(type="licence", issued_at=issued_at, expires=AT + 400 * DAY, **more)  # type: ignore[arg-type]
@@ -187,7 +189,7 @@ def test_publishing_touches_only_what_changed_and_reaches_a_checkpoint(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = int(time.time()) - 3 * 3_600
-    with ledger.open_ledger(Path("CN-51.ledger")) as book:
+    with storage.open_ledger(Path("CN-51.ledger")) as book:
         live = Issuance(type="health_code", issued_at=now, expires=now + 10 * DAY)
         issued = [f"2:{index}" for _, index in allocate_many(book, live, 3)]
     registry(at=str(now))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,11 +15,12 @@ from trustcert.cli.options import FILE, PATH, Instant, at_option, names_file, re
 from trustcert.encoding.instants import rfc3339
 from trustcert.errors import MalformedError, VerificationError, inside
 from trustcert.keys import PublicKey
+from trustcert.ledger import changes, storage
+from trustcert.ledger.changes import Order, Outcome
+from trustcert.ledger.planning import Successor, Wanted
+from trustcert.ledger.selection import Selection
 from trustcert.limits import KEY_FILE_BYTES
-from trustcert.status import allocation, changes, ledger
 from trustcert.status.causes import RULES, Cause
-from trustcert.status.changes import Order, Outcome, Successor, Wanted
-from trustcert.status.ledger import Ledger
 from trustcert.status.statuslist import State
 
 _PLACE: Final = re.compile(r"([0-9]{1,10})[:,]([0-9]{1,10})")
@@ -52,10 +52,10 @@ def command() -> None:
 @command.command(name="create")
 @click.argument("ledger_file", metavar="LEDGER", type=PATH)
 @click.option("--issuer", required=True, help="Whose lists these are, as CN-51.")
-@click.option("--list-size", type=int, default=ledger.LIST_SIZE, show_default=True)
+@click.option("--list-size", type=int, default=storage.LIST_SIZE, show_default=True)
 def create(ledger_file: Path, issuer: str, list_size: int) -> None:
     """Make a new LEDGER; keep it private, and back it up."""
-    ledger.create(ledger_file, issuer=issuer, list_size=list_size).close()
+    storage.create(ledger_file, issuer=issuer, list_size=list_size).close()
     output.talk(f"ledger of {issuer} in {ledger_file}")
 
 
@@ -124,7 +124,7 @@ for _command in (revoke, suspend, release, supersede, *status_lists.COMMANDS):
 def show(ledger_file: Path, place: str, as_json: bool) -> None:  # noqa: FBT001 - a flag
     """Show what happened to one credential: when, why, who decided."""
     number, index = _place(place)
-    with ledger.open_ledger(ledger_file) as book:
+    with storage.open_ledger(ledger_file) as book:
         entries = changes.history(book, number, index)
     for entry in entries:
         told = {
@@ -161,39 +161,23 @@ def _change(  # noqa: PLR0913 - one parameter an option
 ) -> int:
     order = Order(cause=Cause(cause), actor=actor, at=at, note=note)
     following = None if successor is None else _successor(successor)
+    selected = {name: value for name, value in selection.items() if value is not None}
+    if sum((bool(credentials), lines is not None, bool(selected))) != 1:
+        raise click.UsageError("name credentials, or a --file, or what they have in common")
     if lines is not None and following is not None:
         raise click.UsageError("in a file, successors stand behind their credentials")
-    with (
-        ledger.open_ledger(ledger_file) as book,
-        _chosen(book, credentials, issuer_key, lines, selection) as chosen,
-    ):
+    with storage.open_ledger(ledger_file) as book:
         if lines is not None:
-            outcome = changes.change_lines(book, chosen, order, partial=partial)
+            with lines.open(encoding="utf-8", errors="replace") as file:
+                outcome = changes.change_lines(book, file, order, partial=partial)
+        elif selected:
+            chosen = Selection(**selected)
+            outcome = changes.change(book, chosen, order, successor=following, partial=partial)
         else:
-            wanted = (Wanted(number=n, index=i, successor=following) for n, i in chosen)
+            places = [_reference(text, issuer_key) for text in credentials]
+            wanted = [Wanted(number=n, index=i, successor=following) for n, i in places]
             outcome = changes.change(book, wanted, order, partial=partial)
     return _told(outcome, partial=partial)
-
-
-@contextmanager
-def _chosen(
-    book: Ledger,
-    credentials: tuple[str, ...],
-    issuer_key: Path | None,
-    lines: Path | None,
-    selection: dict[str, Any],
-) -> Iterator[Any]:
-    """Yield which credentials are meant: named, in a file, or selected; exactly one way."""
-    given = {name: value for name, value in selection.items() if value is not None}
-    if sum((bool(credentials), lines is not None, bool(given))) != 1:
-        raise click.UsageError("name credentials, or a --file, or what they have in common")
-    if lines is not None:
-        with lines.open(encoding="utf-8", errors="replace") as file:
-            yield file
-    elif given:
-        yield allocation.select(book, allocation.Selection(**given))
-    else:
-        yield [_reference(text, issuer_key) for text in credentials]
 
 
 def _told(outcome: Outcome, *, partial: bool) -> int:

@@ -15,19 +15,12 @@ from trustcert.encoding.instants import rfc3339
 from trustcert.files import write_whole
 from trustcert.keys import Signer
 from trustcert.keys.pkcs11 import KeyUri
+from trustcert.ledger import allocation, overview, publishing, storage
+from trustcert.ledger.partition import Issuance
 from trustcert.registry import layout
 from trustcert.registry.metadata import seconds_of
 from trustcert.registry.repository import Repository
-from trustcert.status import (
-    allocation,
-    bitstring,
-    bitstring_credential,
-    ietf,
-    ietf_token,
-    ledger,
-    overview,
-    publishing,
-)
+from trustcert.status import bitstring, bitstring_credential, ietf, ietf_token
 from trustcert.status.bitstring import Purpose
 from trustcert.status.bitstring_credential import BitstringCredential
 from trustcert.status.causes import REVERSIBLE, RULES
@@ -52,7 +45,7 @@ def publish(
     is renewed before it expires.
     """
     signer = load_signer(key, password_file)
-    with ledger.open_ledger(ledger_file) as book:
+    with storage.open_ledger(ledger_file) as book:
         publication = publishing.publish(book, at=at)
         repository = Repository.load(registry)
         role = layout.role_of_status(book.issuer)
@@ -94,13 +87,13 @@ def prepare(  # noqa: PLR0913, PLR0917 - one parameter an option
     Published before the first credential stands on them, they are known to verifiers offline.
     """
     credential_type(kind)
-    with ledger.open_ledger(ledger_file) as book:
+    with storage.open_ledger(ledger_file) as book:
         found = {
             number
             for issued in (at, at + ahead)
             for number in allocation.prepare(
                 book,
-                allocation.Issuance(
+                Issuance(
                     type=kind,
                     issued_at=issued,
                     expires=None if lifetime is None else issued + lifetime,
@@ -116,7 +109,7 @@ def prepare(  # noqa: PLR0913, PLR0917 - one parameter an option
 @click.option("--json", "as_json", is_flag=True, help="JSON lines.")
 def lists(ledger_file: Path, as_json: bool) -> None:  # noqa: FBT001 - a flag
     """Show the lists: what is given out, published, and waiting to be."""
-    with ledger.open_ledger(ledger_file) as book:
+    with storage.open_ledger(ledger_file) as book:
         found = overview.lists(book)
     for facts in found:
         told = {
@@ -188,7 +181,7 @@ def export(  # noqa: PLR0913, PLR0917 - one parameter an option
 ) -> None:
     """Write LIST as it was last published in a form that others read, signed."""
     signer = load_signer(key, password_file)
-    with ledger.open_ledger(ledger_file) as book:
+    with storage.open_ledger(ledger_file) as book:
         found = overview.published(book, number)
     expires = None if lifetime is None else at + lifetime
     if form == "w3c":

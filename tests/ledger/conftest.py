@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from trustcert.status import ledger as ledgers
-from trustcert.status.ledger import Ledger
+from trustcert.ledger import storage
+from trustcert.ledger.storage import Ledger
 
 DAY = 86_400
 START = 1_767_196_800
@@ -17,7 +17,7 @@ START = 1_767_196_800
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     rng = random.Random(3)  # noqa: S311 - the same lists in every run
-    opened = ledgers.create(
+    opened = storage.create(
         tmp_path / "CN-51.sqlite", issuer="CN-51", list_size=5_000, random=rng.randbytes
     )
     with opened:

@@ -16,13 +16,15 @@ from functools import lru_cache
 from typing import Final
 
 from trustcert.encoding.rice import with_numpy
-from trustcert.values import PublicValue
+from trustcert.values import Value
 
 _ROUNDS: Final = 8
 
 
-class Permutation(PublicValue, frozen=True, kw_only=True):
+class Permutation(Value, frozen=True, kw_only=True):
     """A permutation of the numbers below ``size``."""
+
+    _shown = ("size",)
 
     size: int
     half: int

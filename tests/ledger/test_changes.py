@@ -4,13 +4,10 @@ import pytest
 
 from trustcert.encoding.instants import instant
 from trustcert.errors import MalformedError
-from trustcert.status import State, publishing
-from trustcert.status.allocation import Issuance, Selection, allocate_many, select
-from trustcert.status.causes import RULES, Cause
-from trustcert.status.changes import (
+from trustcert.ledger import publishing
+from trustcert.ledger.allocation import allocate_many
+from trustcert.ledger.changes import (
     Order,
-    Successor,
-    Wanted,
     change,
     change_lines,
     history,
@@ -19,7 +16,12 @@ from trustcert.status.changes import (
     supersede,
     suspend,
 )
-from trustcert.status.ledger import Ledger
+from trustcert.ledger.partition import Issuance
+from trustcert.ledger.planning import Successor, Wanted
+from trustcert.ledger.selection import Selection, select
+from trustcert.ledger.storage import Ledger
+from trustcert.status import State
+from trustcert.status.causes import RULES, Cause
 
 DAY = 86_400
 START = instant("2026-01-01T00:00:00+08:00")
