@@ -71,9 +71,7 @@ def refuse_doubtful(claims: Claims, accepted: Collection[str]) -> None:
 def _refuse_hidden(name: str | None, where: str, accepted: Collection[str]) -> None:
     for character in name or "":
         if character in {"\ufffd", "?", "？"}:
-            raise MalformedError(
-                "holds a character that stands for one that was lost", where=where
-            )
+            raise MalformedError("holds a character that stands for one that was lost", where=where)
         if unicodedata.category(character) in _DIRECTING:
             what = f"holds the invisible character U+{ord(character):04X}"
             _doubt(Doubt.INVISIBLE, accepted, where, what)

@@ -113,9 +113,7 @@ def cautious_claims(job: Job, fields: Mapping[str, Any]) -> Claims:
         MalformedError: a field is wrong, something doubtful is not accepted, or text or symbol
             cannot hold the claims; ``where`` is the field.
     """
-    claims = claims_of(
-        fields, issuer=job.issuer, issued_at=job.issued_at, lifetime=job.lifetime
-    )
+    claims = claims_of(fields, issuer=job.issuer, issued_at=job.issued_at, lifetime=job.lifetime)
     refuse_doubtful(claims, job.accepted)
     _refuse_unfit(job, claims, opened(job.signer).public_key)
     return claims

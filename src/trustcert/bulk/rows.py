@@ -9,6 +9,7 @@ from typing import Any
 
 from trustcert.claims import Claims, check, from_application
 from trustcert.claims.columns import Column, Content, column_of, is_reason, value_of
+from trustcert.claims.labels import CREDENTIAL_NAME
 from trustcert.encoding.instants import CHINA
 from trustcert.errors import MalformedError, inside
 from trustcert.tables import Cell, Form, Line, open_table
@@ -27,6 +28,7 @@ __all__ = [
     "refused",
 ]
 
+_FIELDS_OF_CLAIMS = {"exp": "expires", "nbf": "not_before", "sub": "subject", "iss": "issuer"}
 _TRUE = frozenset(("是", "true", "yes", "1", "有"))
 _FALSE = frozenset(("否", "false", "no", "0", "无"))
 
@@ -166,15 +168,13 @@ def claims_of(
 ) -> Claims:
     """Return the claims of one application that hold together.
 
-    ``lifetime`` (seconds) sets the expiry where the application has none, from ``not_before``
-    where it has one.
+    ``lifetime`` (seconds from the time of issue) sets the expiry where the application has none.
 
     Raises:
         MalformedError: a field is missing, unknown or wrong; ``where`` is its name.
     """
     if lifetime is not None and "expires" not in fields:
-        start = fields.get("not_before", issued_at)
-        fields = {**fields, "expires": (start if type(start) is int else issued_at) + lifetime}
+        fields = {**fields, "expires": issued_at + lifetime}
     try:
         claims = from_application(fields, issuer=issuer, issued_at=issued_at)
     except MalformedError as error:
@@ -209,8 +209,10 @@ def applications(
 
 
 def refused(line: int, error: MalformedError, cells: tuple[Cell, ...]) -> RefusedRow:
-    """Return a row refused for ``error``."""
-    return RefusedRow(line=line, where=error.where or "row", problem=error.problem, cells=cells)
+    """Return a row refused for ``error``, whose place is named as the field of an application."""
+    where = error.where.removeprefix(f"{CREDENTIAL_NAME}.")
+    where = _FIELDS_OF_CLAIMS.get(where, where or "row")
+    return RefusedRow(line=line, where=where, problem=error.problem, cells=cells)
 
 
 def read_applications(

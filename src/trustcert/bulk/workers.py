@@ -73,7 +73,9 @@ class Task:
                 return self.future.result()
             except BrokenExecutor as error:
                 if self._tries == _TRIES:
-                    raise SyncError("the workers of one part of the rows died again and again") from error
+                    raise SyncError(
+                        "the workers of one part of the rows died again and again"
+                    ) from error
                 self._workers.replace(self._executor)
                 self._submit()
 
@@ -159,7 +161,9 @@ class Cluster:
         except ImportError:
             raise SyncError("the extra is not installed: pip install 'trustcert[dask]'") from None
         try:
-            self._client = Client(address, set_as_default=False, timeout="20s")
+            self._client: Any = Client(  # type: ignore[no-untyped-call]
+                address, set_as_default=False, timeout="20s"
+            )
         except (OSError, ValueError) as error:
             raise SyncError(f"no Dask scheduler answers at {address}") from error
         self.executor: Executor = self._client.get_executor(pure=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from contextlib import nullcontext
 from datetime import timezone
@@ -12,6 +13,7 @@ import click
 from msgspec.structs import replace
 
 from trustcert.bulk.caution import Doubt
+from trustcert.bulk.checking import opened
 from trustcert.bulk.issuing import Job, cautious_claims
 from trustcert.claims.vocabulary import CredentialType
 from trustcert.cli import issue_forms, issue_tables, output
@@ -138,9 +140,9 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         picture=qr_dir is not None,
         accepted=frozenset(accept),
     )
-    with open_ledger(ledger) if ledger else nullcontext() as opened:
+    with open_ledger(ledger) if ledger else nullcontext() as book:
         if one:
-            return _one(job, applications, opened, batch, type_, qr)
+            return _one(job, applications, book, batch, type_, qr)
         if not issuer:
             raise click.UsageError("a table needs --issuer")
         asked = issue_tables.Asked(
@@ -160,7 +162,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
             jobs=jobs,
             dask=dask,
         )
-        return issue_tables.issue_table(job, asked, opened)
+        return issue_tables.issue_table(job, asked, book)
 
 
 def _refuse_misplaced(
@@ -179,7 +181,7 @@ def _ask_about_ledger(ledger: Path | None, accepted: tuple[str, ...]) -> None:
     if ledger is not None or Doubt.NO_LEDGER.value in accepted:
         return
     told = "without --ledger nothing that is signed now can be revoked"
-    if not click.get_text_stream("stdin").isatty():
+    if not sys.stdin.isatty():
         raise click.UsageError(f"{told} (--accept {Doubt.NO_LEDGER.value} signs it)")
     click.confirm(f"{told}: sign it?", abort=True, err=True)
 
@@ -191,6 +193,7 @@ def _one(  # noqa: PLR0913, PLR0917 - what one credential takes
 
     if qr is not None and qr.exists():
         raise click.UsageError(f"{qr} exists: name another file")
+    signer = opened(job.signer)
     with inside(path.name):
         fields = dict(_object(path, type_))
         named = fields.pop("issuer", None)
@@ -199,8 +202,8 @@ def _one(  # noqa: PLR0913, PLR0917 - what one credential takes
             raise MalformedError("is missing: give --issuer", where="issuer")
         claims = cautious_claims(replace(job, issuer=issuer, picture=qr is not None), fields)
         if ledger is not None:
-            (claims,) = with_status([claims], ledger, job.signer, batch=batch)
-        text = issue(claims, job.signer, format=job.format)
+            (claims,) = with_status([claims], ledger, signer, batch=batch)
+        text = issue(claims, signer, format=job.format)
     click.echo(text)
     if qr is not None:
         symbol = save(text, qr, error_correction=job.level)

@@ -273,7 +273,9 @@ def _sheet(job: Job, asked: Asked, paper: ExitStack) -> Any:
 
     layout = Layout(error_correction=job.level)
     title = asked.batch or asked.table.stem
-    return paper.enter_context(open_sheet(asked.sheet, at=job.issued_at, layout=layout, title=title))
+    return paper.enter_context(
+        open_sheet(asked.sheet, at=job.issued_at, layout=layout, title=title)
+    )
 
 
 def _fits(sheet: Any) -> Callable[[Claims], None]:

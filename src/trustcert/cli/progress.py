@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, Self
-
-import click
 
 from trustcert.cli import output
 
@@ -20,16 +19,14 @@ _EVERY: Final = 60.0
 class Progress:
     """Shows how many of about ``total`` rows are done, at what rate, and the time that is left."""
 
-    def __init__(
-        self, total: int | None, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, total: int | None, clock: Callable[[], float] = time.monotonic) -> None:
         """Begin; without a ``total`` the time left is not known."""
         self._total = total
         self._clock = clock
         self._started = self._told = clock()
         self._bar: Any = None
         self._task: Any = None
-        if click.get_text_stream("stderr").isatty():
+        if sys.stderr.isatty():
             self._bar, self._task = _bar(total)
 
     def __enter__(self) -> Self:

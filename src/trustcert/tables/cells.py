@@ -26,7 +26,7 @@ _SERIAL_END: Final = 2_958_466
 
 _SHORTENED: Final = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{2,3}")
 _ROUNDED: Final = re.compile(rf"[1-9][0-9]{{{_EXACT_DIGITS - 1}}}0{{3,5}}")
-_FORMULA_TEXT: Final = re.compile(r'="([^"]*)"')
+_FORMULA_TEXT: Final = re.compile(r'="{1,3}([^"]*)"{1,3}')
 _MARKED_TEXT: Final = re.compile(r"['\u2018\u2019]([0-9A-Za-z][^'\u2018\u2019]*)")
 _ERRORS: Final = frozenset(
     ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#GETTING_DATA", "#SPILL!")
