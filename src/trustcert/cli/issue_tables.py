@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import signal
 import sys
@@ -85,7 +86,7 @@ class _Run:
                 self._refuse(result)
             elif isinstance(result, KnownRow):
                 self.known += 1
-                output.data(_known(result))
+                output.data(_known(result, self._pictures))
             else:
                 self.issued += 1
                 output.data(self._issued(result))
@@ -134,7 +135,7 @@ def issue_table(job: Job, asked: Asked, ledger: Ledger | None) -> int:
         book = None if ledger is None else _book(job, asked, ledger)
         paper = stack.enter_context(ExitStack())
         sheet = _sheet(job, asked, paper)
-        workers = _workers(job, asked)
+        workers = _workers(asked)
         stack.callback(workers.close)
         run = _Run(asked, writer, sheet)
         with Progress(table.about) as progress:
@@ -207,7 +208,8 @@ def _refused_path(asked: Asked) -> Path:
     if asked.refused is not None:
         return asked.refused
     table = asked.table
-    names = (f"{table.stem}.refused{number}{table.suffix}" for number in ("", *range(2, 10_000)))
+    numbers = itertools.chain(("",), itertools.count(2))
+    names = (f"{table.stem}.refused{number}{table.suffix}" for number in numbers)
     return next(path for name in names if not (path := table.with_name(name)).exists())
 
 
@@ -217,8 +219,9 @@ def _namer(folder: Path | None) -> Callable[[int], str]:
         return lambda _line: ""
 
     def named(line: int) -> str:
-        ends = ("", *(f"-{number}" for number in range(2, 10_000)))
-        names = (f"{line:06}{end}.png" for end in ends)
+        first = f"{line:06}.png"
+        others = (f"{line:06}-{number}.png" for number in itertools.count(2))
+        names = itertools.chain((first,), others)
         return next(name for name in names if not (folder / name).exists())
 
     return named
@@ -249,7 +252,7 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()[:12]
 
 
-def _workers(job: Job, asked: Asked) -> Workers:
+def _workers(asked: Asked) -> Workers:
     if asked.dask is not None:
         return Cluster(asked.dask)
     if asked.jobs > 1:
@@ -318,7 +321,7 @@ def _place(claims: Claims) -> dict[str, Any]:
     return told
 
 
-def _known(row: KnownRow) -> dict[str, Any]:
+def _known(row: KnownRow, pictures: Path | None) -> dict[str, Any]:
     told: dict[str, Any] = {"line": row.line, "issued_before": True}
     if row.same_as is not None:
         told["same_as_line"] = row.same_as
@@ -327,7 +330,7 @@ def _known(row: KnownRow) -> dict[str, Any]:
         if row.place.expires is not None:
             told["expires"] = rfc3339(row.place.expires)
         if row.place.output:
-            told["qr"] = row.place.output
+            told["qr"] = str(pictures / row.place.output if pictures else row.place.output)
     return told
 
 
