@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, wait
 from itertools import islice
+from pathlib import Path
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -30,6 +31,7 @@ from trustcert.bulk.rows import Application, RefusedRow, claims_of, refused
 from trustcert.bulk.workers import Task, Workers
 from trustcert.claims import Claims, StatusReference
 from trustcert.errors import LimitExceededError, MalformedError
+from trustcert.files import UNFINISHED, disk
 from trustcert.formats import compact
 from trustcert.issuer import issue
 from trustcert.keys import PublicKey, Signer
@@ -40,8 +42,11 @@ from trustcert.values import Value
 __all__ = ["PART", "IssuedRow", "Job", "KnownRow", "Result", "Run", "cautious_claims", "issue_rows"]
 
 PART: Final = 50
-"""Rows of a task: with fewer the handing out and the ledger's transactions cost more than the
-rows; with more the first output waits and an interrupted run repeats more."""
+"""Rows of a task of one process: more would let the first output wait."""
+
+PART_OF_MANY: Final = 200
+"""Rows of a task of several processes: with fewer the handing out, and the ledger's transactions
+for each part, cost the one writer more than a tenth of what the rows cost the others."""
 
 _LARGEST: Final = StatusReference(list=STATUS_LIST_ID, index=STATUS_LIST_SIZE - 1)
 """The place with which a row's text is tried: no other makes it longer."""
@@ -67,6 +72,11 @@ class Job(Value, frozen=True, kw_only=True):
     level: str = "M"
     picture: bool = False
     """Whether a PNG is made of each row."""
+    folder: Path | None = None
+    """Where workers of this machine put the PNGs, under names to be changed; without one they
+    give back the bytes."""
+    run: str = ""
+    """A name of this run for those files."""
     accepted: frozenset[str] = frozenset()
     """Names of the doubts that are accepted (:class:`~trustcert.bulk.caution.Doubt`)."""
 
@@ -79,7 +89,8 @@ class IssuedRow(Value, frozen=True, kw_only=True):
     line: int
     claims: Claims
     text: str
-    picture: bytes | None = None
+    picture: bytes | Path | None = None
+    """The PNG, or the file that it is in until it is given its name."""
     again: bool = False
     output: str = ""
     """What its picture is called."""
@@ -122,7 +133,10 @@ def cautious_claims(job: Job, fields: Mapping[str, Any]) -> Claims:
 def check_rows(
     job: Job, rows: list[tuple[int, dict[str, Any], int, tuple[Cell, ...]]]
 ) -> list[_Checked | RefusedRow]:
-    """Return each row (line, fields, time of issue, cells) as claims that fit a code, or refused."""
+    """Return each row as claims that fit a code, or refused.
+
+    A row is its line, its fields, its time of issue and its cells.
+    """
     found: list[_Checked | RefusedRow] = []
     for line, fields, issued_at, cells in rows:
         try:
@@ -134,15 +148,24 @@ def check_rows(
     return found
 
 
-def sign_rows(job: Job, rows: list[_Checked]) -> list[tuple[str, bytes | None]]:
+def sign_rows(job: Job, rows: list[_Checked]) -> list[tuple[str, bytes | Path | None]]:
     """Return text and picture of each row."""
     signer = opened(job.signer)
-    out: list[tuple[str, bytes | None]] = []
+    out: list[tuple[str, bytes | Path | None]] = []
     for row in rows:
         text = issue(row.claims, signer, format=job.format)
-        picture = qr.png(text, error_correction=job.level) if job.picture else None
-        out.append((text, picture))
+        out.append((text, _picture(job, row.line, text) if job.picture else None))
     return out
+
+
+def _picture(job: Job, line: int, text: str) -> bytes | Path:
+    data = qr.png(text, error_correction=job.level)
+    if job.folder is None:
+        return data
+    path = job.folder / f".{job.run}.{line}{UNFINISHED}"
+    with disk(path):
+        path.write_bytes(data)
+    return path
 
 
 class _Trial:
@@ -212,8 +235,10 @@ class Run:
         be signed.
         """
         source = iter(rows)
-        parts = iter(lambda: list(islice(source, PART)), [])
-        ahead = 1 if self._workers.count == 1 else 2 * self._workers.count + 2
+        alone = self._workers.count == 1
+        size = PART if alone else PART_OF_MANY
+        parts = iter(lambda: list(islice(source, size)), [])
+        ahead = 1 if alone else 2 * self._workers.count + 2
         checking: deque[_Part] = deque()
         signing: deque[_Part] = deque()
         try:
@@ -307,7 +332,11 @@ class Run:
         return part
 
     def _placed(self, part: _Part, book: Book) -> list[_Checked]:
-        fresh = [row for row in part.checked if row.line not in part.known]
+        # Neighbours in the ledger's order are of one site, so that it notes few ranges.
+        fresh = sorted(
+            (row for row in part.checked if row.line not in part.known),
+            key=lambda row: getattr(row.claims.details, "site", None) or "",
+        )
         places = dict(
             zip(
                 (row.line for row in fresh),
@@ -355,7 +384,7 @@ class Run:
                     self._book.give_back(part.owner)
 
 
-def issue_rows(
+def issue_rows(  # noqa: PLR0913 - the job, the workers, and what the caller adds
     job: Job,
     rows: Iterable[Application | RefusedRow],
     workers: Workers,
@@ -369,8 +398,9 @@ def issue_rows(
 
     The results of a part count as handed out when the next are asked for. ``book`` is the
     ledger's: without one nothing can be revoked, and a row that is given twice is issued twice.
-    ``named`` gives the name of the picture of a line that is issued for the first time; ``fits`` raises
-    :class:`MalformedError` for claims that have no place where they are to be printed. Once ``stopped`` returns true, what is being signed is finished and no more is begun.
+    ``named`` gives the name of the picture of a line that is issued for the first time; ``fits``
+    raises :class:`MalformedError` for claims that cannot be printed. Once ``stopped`` returns true,
+    what is being signed is finished and no more is begun.
 
     Raises:
         SigningError: a token or a service did not sign.

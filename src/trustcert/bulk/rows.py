@@ -12,6 +12,7 @@ from trustcert.claims.columns import Column, Content, column_of, is_reason, valu
 from trustcert.claims.labels import CREDENTIAL_NAME
 from trustcert.encoding.instants import CHINA
 from trustcert.errors import MalformedError, inside
+from trustcert.limits import INTEGER_DIGITS
 from trustcert.tables import Cell, Form, Line, open_table
 from trustcert.tables.cells import date_of, instant_of, is_blank, lost_digits, text_of
 from trustcert.values import PublicValue, Value
@@ -145,21 +146,21 @@ def fields_of(
 
 
 def _value(column: Column, cell: Cell, zone: timezone) -> Any:
-    if column.content is Content.TIME:
-        return instant_of(cell, zone)
-    if column.content is Content.DATE:
-        return date_of(cell).isoformat()
+    match column.content:
+        case Content.TIME:
+            return instant_of(cell, zone)
+        case Content.DATE:
+            return date_of(cell).isoformat()
+        case Content.CHOICE:
+            return value_of(column, text_of(cell))
+        case Content.LIST:
+            parts = text_of(cell).replace("；", ";").replace("、", ";").split(";")
+            return [part.strip() for part in parts if part.strip()]
     text = text_of(cell)
-    if column.content is Content.CHOICE:
-        return value_of(column, text)
-    if column.content is Content.FLAG:
-        folded = text.casefold()
-        return folded in _TRUE if folded in _TRUE | _FALSE else text
-    if column.content is Content.LIST:
-        parts = text.replace("；", ";").replace("、", ";").split(";")
-        return [part.strip() for part in parts if part.strip()]
+    if column.content is Content.FLAG and text.casefold() in _TRUE | _FALSE:
+        return text.casefold() in _TRUE
     if column.content is Content.NUMBER and text.isascii() and text.isdigit():
-        return int(text) if len(text) < 20 else text
+        return int(text[:INTEGER_DIGITS])
     return text
 
 

@@ -101,7 +101,7 @@ class Here:
         self.executor: Executor = executor or _Immediate()
         self.count = count
 
-    def replace(self, broken: Executor) -> None:
+    def replace(self, broken: Executor) -> None:  # noqa: ARG002 - as all workers
         """Give up: the executor is the caller's.
 
         Raises:
@@ -161,15 +161,16 @@ class Cluster:
         except ImportError:
             raise SyncError("the extra is not installed: pip install 'trustcert[dask]'") from None
         try:
-            self._client: Any = Client(  # type: ignore[no-untyped-call]
+            self._client = Client(  # type: ignore[no-untyped-call]
                 address, set_as_default=False, timeout="20s"
             )
         except (OSError, ValueError) as error:
             raise SyncError(f"no Dask scheduler answers at {address}") from error
-        self.executor: Executor = self._client.get_executor(pure=False)
-        self.count = max(1, sum(self._client.nthreads().values()))
+        client: Any = self._client
+        self.executor: Executor = client.get_executor(pure=False)
+        self.count = max(1, sum(client.nthreads().values()))
 
-    def replace(self, broken: Executor) -> None:
+    def replace(self, broken: Executor) -> None:  # noqa: ARG002 - as all workers
         """Give up: the scheduler has tried several workers.
 
         Raises:
@@ -179,4 +180,4 @@ class Cluster:
 
     def close(self) -> None:
         """Disconnect."""
-        self._client.close()
+        self._client.close()  # type: ignore[no-untyped-call]

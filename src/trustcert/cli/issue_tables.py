@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
+import secrets
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timezone
 from pathlib import Path
 from types import FrameType
@@ -29,9 +31,10 @@ from trustcert.claims.columns import REASON_HEADER
 from trustcert.cli import EXIT_COULD_NOT_RUN, EXIT_INVALID, output
 from trustcert.cli.progress import Progress
 from trustcert.cli.signing import opener
+from trustcert.encoding import json
 from trustcert.encoding.instants import rfc3339
 from trustcert.errors import MalformedError, SyncError, UnsupportedError, inside
-from trustcert.files import disk, write_whole
+from trustcert.files import UNFINISHED, disk, write_whole
 from trustcert.identifiers.masking import mask_name
 from trustcert.keys.pkcs11 import SESSIONS, KeyUri
 from trustcert.ledger.storage import Ledger
@@ -40,6 +43,9 @@ from trustcert.tables.writing import TableWriter
 from trustcert.values import Value
 
 __all__ = ["Asked", "issue_table"]
+
+_LEFT_BEHIND: Final = 600.0
+"""Seconds after which no run still writes a picture that has no name yet."""
 
 _TOLD: Final = 20
 """Refused rows that are told one by one; all stand in the file."""
@@ -79,6 +85,7 @@ class _Run:
 
     def take(self, results: list[Result]) -> None:
         """Hand out what became of some rows."""
+        told: list[bytes] = []
         for result in results:
             self.done += 1
             self.last = result.line
@@ -86,11 +93,12 @@ class _Run:
                 self._refuse(result)
             elif isinstance(result, KnownRow):
                 self.known += 1
-                output.data(_known(result, self._pictures))
+                told.append(json.encode(_known(result, self._pictures)))
             else:
                 self.issued += 1
-                output.data(self._issued(result))
-        sys.stdout.flush()
+                told.append(json.encode(self._issued(result)))
+        if told:
+            click.echo(b"\n".join(told))
 
     def _refuse(self, row: RefusedRow) -> None:
         self.refused += 1
@@ -104,7 +112,7 @@ class _Run:
         told: dict[str, Any] = {"line": row.line, "text": row.text} | _place(row.claims)
         if self._pictures is not None and row.picture is not None:
             picture = self._pictures / row.output
-            _write_picture(picture, row.picture, again=row.again)
+            _put_picture(row.picture, picture, again=row.again)
             told["qr"] = str(picture)
         if self._sheet is not None:
             self._sheet.add(_entry(row))
@@ -199,6 +207,7 @@ def _refuse_old_output(asked: Asked, ledger: Ledger | None) -> None:
     if asked.pictures is None:
         return
     asked.pictures.mkdir(parents=True, exist_ok=True)
+    _clear_unfinished(asked.pictures)
     if ledger is None and next(asked.pictures.glob("*.png"), None) is not None:
         raise click.UsageError(f"{asked.pictures} holds pictures already: name another folder")
 
@@ -227,12 +236,27 @@ def _namer(folder: Path | None) -> Callable[[int], str]:
     return named
 
 
-def _write_picture(path: Path, data: bytes, *, again: bool) -> None:
-    if again:
-        write_whole(path, data, lasting=False)
-        return
-    with disk(path), path.open("xb") as file:
-        file.write(data)
+def _put_picture(made: bytes | Path, target: Path, *, again: bool) -> None:
+    """Give a picture its name; only that of the same row, issued at the same place, is replaced."""
+    with disk(target):
+        if isinstance(made, Path) and again:
+            made.replace(target)
+        elif isinstance(made, Path):
+            target.hardlink_to(made)
+            made.unlink()
+        elif again:
+            write_whole(target, made, lasting=False)
+        else:
+            with target.open("xb") as file:
+                file.write(made)
+
+
+def _clear_unfinished(folder: Path) -> None:
+    """Remove pictures without a name that a run left behind which was killed long ago."""
+    for path in folder.glob(f".*{UNFINISHED}"):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > _LEFT_BEHIND:
+                path.unlink()
 
 
 def _book(job: Job, asked: Asked, ledger: Ledger) -> Book:
@@ -264,6 +288,8 @@ def _workers(asked: Asked) -> Workers:
 
 def _job(job: Job, asked: Asked) -> Job:
     """Return the job as the workers need it: elsewhere each opens the key itself."""
+    if asked.dask is None:
+        job = replace(job, folder=asked.pictures, run=secrets.token_hex(4))
     if asked.dask is None and asked.jobs == 1:
         return job
     return replace(job, signer=opener(asked.key, asked.password_file, here=asked.dask is None))
