@@ -146,17 +146,14 @@ def fields_of(
 
 
 def _value(column: Column, cell: Cell, zone: timezone) -> Any:
-    match column.content:
-        case Content.TIME:
-            return instant_of(cell, zone)
-        case Content.DATE:
-            return date_of(cell).isoformat()
-        case Content.CHOICE:
-            return value_of(column, text_of(cell))
-        case Content.LIST:
-            parts = text_of(cell).replace("；", ";").replace("、", ";").split(";")
-            return [part.strip() for part in parts if part.strip()]
-    text = text_of(cell)
+    if column.content is Content.TIME:
+        return instant_of(cell, zone)
+    if column.content is Content.DATE:
+        return date_of(cell).isoformat()
+    text = value_of(column, text_of(cell))
+    if column.content is Content.LIST:
+        parts = text.replace("；", ";").replace("、", ";").split(";")
+        return [part.strip() for part in parts if part.strip()]
     if column.content is Content.FLAG and text.casefold() in _TRUE | _FALSE:
         return text.casefold() in _TRUE
     if column.content is Content.NUMBER and text.isascii() and text.isdigit():
@@ -223,17 +220,19 @@ def read_applications(
     issued_at: int,
     defaults: Mapping[str, Any] | None = None,
     zone: timezone = CHINA,
+    encoding: str | None = None,
 ) -> Iterator[Row | RefusedRow]:
     """Yield each row of a table of applications, good or refused; a bad row loses no other.
 
     The first line names the columns (:mod:`trustcert.claims.columns`). An empty cell is an absent
     field. ``defaults`` are fields that every row has unless it says otherwise. ``zone`` is that of
-    times which name none.
+    times which name none, ``encoding`` what CSV has where it cannot be told
+    (:func:`trustcert.tables.open_table`).
 
     Raises:
         MalformedError: no table, or the header names an unknown or a doubled column.
     """
-    with open_table(path) as table:
+    with open_table(path, encoding=encoding) as table:
         lines = iter(table)
         columns = columns_of(next(lines, None), table.form)
         for found in applications(lines, columns, defaults=defaults, zone=zone):

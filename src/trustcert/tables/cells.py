@@ -145,12 +145,14 @@ def _decoded_wrongly(text: str) -> bool:
     if octets is None or _encoded(text, "gb2312") is not None:
         return False
     utf_8 = _text_in(octets, "utf-8")
-    return utf_8 is not None and all("\u3400" <= ch <= "\u9fff" or ch.isascii() for ch in utf_8)
+    return utf_8 is not None and all(
+        "\u3400" <= ch <= "\u9fff" or ch.isascii() or ch == "·" for ch in utf_8
+    )
 
 
 def _improbable(text: str) -> bool:
     """Decide whether no Latin name looks so: signs among its letters, or four accents in a row."""
-    return bool(re.search(r"[\x80-\xbf\u0152-\u2122]|[\xc0-\xff]{4}", text))
+    return bool(re.search(r"[\x80-\xbf\u02c6\u02dc\u2010-\u2122]|[\xc0-\xff]{4}", text))
 
 
 def _encoded(text: str, encoding: str) -> bytes | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import BinaryIO, Final, TextIO
 
 from trustcert.errors import MalformedError
@@ -29,12 +30,13 @@ def separator_of(file: BinaryIO, encoding: str) -> str:
     Raises:
         MalformedError: the line could be divided by two of them.
     """
-    for line in _bounded(_text(file, encoding)):
-        text = (line or "").strip("\r\n")
-        if text.lower().startswith(_DECLARATION) and len(text) == len(_DECLARATION) + 1:
-            return text[-1] if text[-1] in SEPARATORS else ","
-        if text.strip():
-            return _separator(text)
+    with _text(file, encoding) as lines:
+        for line in _bounded(lines):
+            text = (line or "").strip("\r\n")
+            if text.lower().startswith(_DECLARATION) and len(text) == len(_DECLARATION) + 1:
+                return text[-1] if text[-1] in SEPARATORS else ","
+            if text.strip():
+                return _separator(text)
     return ","
 
 
@@ -48,37 +50,36 @@ def _separator(text: str) -> str:
 
 def lines_of(file: BinaryIO, encoding: str, separator: str) -> Iterator[Line]:
     """Yield each line that is not blank; one that is no row has a ``problem``."""
-    for number, text in enumerate(_bounded(_text(file, encoding)), start=1):
-        if text is None:
-            problem = f"is of over {CSV_LINE_CHARACTERS} characters"
-            yield Line(number=number, problem=problem)
-            continue
-        if number == 1 and text.lower().startswith(_DECLARATION):
-            continue
-        try:
-            cells = next(csv.reader([text], delimiter=separator, strict=True), [])
-        except csv.Error:
-            problem = "is not CSV: a quotation mark is open or misplaced"
-            yield Line(number=number, cells=(text.rstrip("\n"),), problem=problem)
-            continue
-        if any(cell.strip() for cell in cells):
-            yield Line(number=number, cells=tuple(cells))
+    with _text(file, encoding) as lines:
+        for number, text in enumerate(_bounded(lines), start=1):
+            if text is None:
+                problem = f"is of over {CSV_LINE_CHARACTERS} characters"
+                yield Line(number=number, problem=problem)
+            elif number > 1 or not text.lower().startswith(_DECLARATION):
+                line = _line(number, text, separator)
+                if line.problem or any(str(cell).strip() for cell in line.cells):
+                    yield line
 
 
-def _text(file: BinaryIO, encoding: str) -> TextIO:
+def _line(number: int, text: str, separator: str) -> Line:
+    try:
+        cells = next(csv.reader([text], delimiter=separator, strict=True), [])
+    except csv.Error:
+        problem = "is not CSV: a quotation mark is open or misplaced"
+        return Line(number=number, cells=(text.rstrip("\n"),), problem=problem)
+    return Line(number=number, cells=tuple(cells))
+
+
+@contextmanager
+def _text(file: BinaryIO, encoding: str) -> Iterator[TextIO]:
+    """Yield ``file`` as text from its start; it stays open."""
     file.seek(0)
-    return io.TextIOWrapper(_Kept(file), encoding=encoding, errors="strict", newline=None)
-
-
-class _Kept(io.BufferedReader):
-    """A reader of a file that stays open when a text wrapper around it is thrown away."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        super().__init__(file)  # type: ignore[arg-type]  # any readable stream will do
-        self._file = file
-
-    def close(self) -> None:
-        """Let the owner close the file."""
+    text = io.TextIOWrapper(file, encoding=encoding, errors="strict", newline=None)
+    try:
+        yield text
+    finally:
+        with suppress(ValueError):  # it was closed already
+            text.detach()
 
 
 def _bounded(file: TextIO) -> Iterator[str | None]:
