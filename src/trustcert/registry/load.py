@@ -19,7 +19,7 @@ from trustcert.registry import layout, model
 from trustcert.registry.chain import Chain
 from trustcert.registry.kids import in_order
 from trustcert.registry.model import Issuer, KeyRecord
-from trustcert.registry.trust import HeldList, KeyState, TrustedKey
+from trustcert.registry.trust import HeldList, KeyState, Trust, TrustedKey
 from trustcert.status import StatusList, paths, snapshot
 from trustcert.values import PublicValue
 
@@ -60,7 +60,7 @@ class RoleAge(PublicValue, frozen=True, kw_only=True):
     expired: bool
 
 
-class RegistryTrust:
+class RegistryTrust(Trust):
     """Verified registries in memory; fulfils :class:`trustcert.registry.trust.Trust`."""
 
     __slots__ = ("_by_kid", "_entries", "_lists", "_policies", "_source", "as_of", "at",
