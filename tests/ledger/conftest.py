@@ -5,20 +5,31 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.ledger import postgres
 
 from trustcert.ledger import storage
-from trustcert.ledger.storage import Ledger
+from trustcert.ledger.storage import Ledger, Place
 
-DAY = 86_400
-START = 1_767_196_800
-"""2026-01-01T00:00:00+08:00."""
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgres.Server]:
+    """A PostgreSQL server that loses everything with the machine, and is fast for that."""
+    with postgres.running("-cfsync=off", "-csynchronous_commit=off") as started:
+        yield started
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Where a new ledger can be made."""
+    if request.param == "sqlite":
+        return tmp_path / "CN-51.sqlite"
+    started: postgres.Server = request.getfixturevalue("server")
+    return started.place()
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
+def ledger(place: Place) -> Iterator[Ledger]:
     rng = random.Random(3)  # noqa: S311 - the same lists in every run
-    opened = storage.create(
-        tmp_path / "CN-51.sqlite", issuer="CN-51", list_size=5_000, random=rng.randbytes
-    )
-    with opened:
+    made = storage.create(place, issuer="CN-51", list_size=5_000, random=rng.randbytes)
+    with made as opened:
         yield opened

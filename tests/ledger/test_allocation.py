@@ -36,9 +36,9 @@ def test_a_permutation_meets_every_index_once_and_finds_its_way_back(size: int) 
 def test_numpy_gives_out_the_same_indices(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("numpy", reason="numpy is not installed")
     order = permutation(b"secret", size)
-    plain = order.indices(size // 3, size - size // 3)
+    plain = order.indices(range(size // 3, size))
     monkeypatch.setattr(rice, "NUMPY_FROM", 1)
-    assert order.indices(size // 3, size - size // 3) == plain
+    assert order.indices(range(size // 3, size)) == plain
 
 
 def test_indices_follow_no_pattern_and_differ_between_secrets() -> None:

@@ -345,7 +345,7 @@ def _places(connection: Connection, blocks: Sequence[Block]) -> list[tuple[int, 
     return [
         (number, index)
         for number, first, count in blocks
-        for index in by_list[number].indices(first, count)
+        for index in by_list[number].indices(range(first, first + count))
     ]
 
 

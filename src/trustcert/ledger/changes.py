@@ -58,6 +58,8 @@ _AT_ONCE: Final = 10_000
 """Entries of one transaction: some 50 ms under SQLite's one write lock."""
 
 _PAUSE: Final = 0.005
+_FEW: Final = 1_000
+"""Rows of a plan that are entered in the transaction that also gives the change its number."""
 
 Credentials: TypeAlias = Iterable[Wanted | tuple[int, int]]
 """Credentials that are to change; a plain pair stands for list and index."""
@@ -303,11 +305,10 @@ class _Change(Value, frozen=True, kw_only=True):
     upto: int
 
     def run(self) -> Outcome:
-        rows = self.plan.entries
-        if self.plan.changed <= _AT_ONCE or sum(1 for _ in rows(0)) <= _AT_ONCE:
+        if sum(map(len, self.plan.rows.values())) <= _FEW:
             return write(self.ledger, partial_(self.finish, None))
         staged = write(self.ledger, self.begin)
-        pieces = rows(staged)
+        pieces = self.plan.entries(staged)
         while piece := list(islice(pieces, _AT_ONCE)):
             write(self.ledger, partial_(_stage, piece))
             time.sleep(_PAUSE)  # so that those who wait get their turn

@@ -45,7 +45,7 @@ class Segment(NamedTuple):
 def cut(first: int, count: int) -> Iterator[tuple[int, int]]:
     """Yield the range in pieces (first, count) of a power of two that divides ``first``."""
     while count:
-        piece = 1 << (count.bit_length() - 1)
+        piece = 1 << count.bit_length() - 1
         if first:
             piece = min(piece, first & -first)
         yield first, piece
@@ -63,6 +63,11 @@ def joined(ranges: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
         end = max(end, first + count)
     if end > start:
         yield start, end - start
+
+
+def positions(ranges: Iterable[tuple[int, int]]) -> list[int]:
+    """Return every position of the ranges, in order."""
+    return [position for first, count in ranges for position in range(first, first + count)]
 
 
 def meet(one: Sequence[tuple[int, int]], other: Sequence[tuple[int, int]]) -> bool:
@@ -85,7 +90,11 @@ def segments(
     """
     for window in _windows(ranges):
         low, high = window[0][0], sum(window[-1])
-        rest = iter(_flat(_entries(connection, number, low, high), low, high))
+        entries = _entries(connection, number, low, high)
+        if not entries:
+            yield from (Segment(first, count, ()) for first, count in window)
+            continue
+        rest = iter(_flat(entries, low, high))
         flat = next(rest)
         for first, count in window:
             at, end = first, first + count
@@ -158,15 +167,19 @@ def _entries(connection: Connection, number: int, low: int, high: int) -> list[A
                 ),
                 changes.c.number.is_not(None),
             )
+            .order_by(entry.c.first, entry.c.count.desc())
         )
     )
 
 
 def _flat(entries: Sequence[Any], low: int, high: int) -> Iterator[Segment]:
-    """Yield what ``entries`` say of the positions from ``low`` to below ``high``, in order."""
+    """Yield what ``entries`` say of the positions from ``low`` to below ``high``, in order.
+
+    They come by their first position, the longer of two first: what encloses before the enclosed.
+    """
     at = low
     around: list[tuple[int, Past]] = []
-    for first, count, *past in sorted(entries, key=lambda row: (row[0], -row[1])):
+    for first, count, *past in entries:
         while around and around[-1][0] <= first:
             if around[-1][0] > at:
                 yield Segment(at, around[-1][0] - at, _history(around))

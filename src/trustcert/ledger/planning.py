@@ -6,6 +6,8 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
+from itertools import chain, groupby, starmap
+from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, select
@@ -89,8 +91,9 @@ class Plan:
             for after, ranges in _grouped(rows):
                 to = after.successor
                 told = (to.issuer, to.number, to.index) if to else (None, None, None)
+                state = after.state.value
                 for first, count in ranges:
-                    yield number, first, change, count, after.state.value, *told
+                    yield number, first, change, count, state, *told
 
     def touched(self) -> dict[int, list[tuple[int, int]]]:
         """Return the ranges that change, by list."""
@@ -287,18 +290,13 @@ def _as_past(cause: Cause, after: After) -> Past:
     return Past(0, cause.value, after.state.value, to.issuer or None, to.number, to.index)
 
 
-def _grouped(rows: Iterable[Row]) -> Iterator[tuple[After, Iterator[tuple[int, int]]]]:
-    """Yield the pieces of neighbouring rows that lead to the same."""
-    held: Row | None = None
-    for row in rows:
-        if held and row.after == held.after and held.first + held.length == row.first:
-            held = Row(held.first, held.length + row.length, held.after)
-            continue
-        if held:
-            yield held.after, cut(held.first, held.length)
-        held = row
-    if held:
-        yield held.after, cut(held.first, held.length)
+def _grouped(rows: Iterable[Row]) -> Iterator[tuple[After, Iterable[tuple[int, int]]]]:
+    """Yield what neighbouring rows lead to, with the pieces that they are entered as."""
+    for after, same in groupby(rows, key=itemgetter(2)):
+        yield (
+            after,
+            chain.from_iterable(starmap(cut, joined((first, length) for first, length, _ in same))),
+        )
 
 
 def _is_in(ranges: Sequence[tuple[int, int]], position: int) -> bool:

@@ -23,8 +23,9 @@ it out again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -33,7 +34,7 @@ from sqlalchemy import Connection, and_, case, delete, func, insert, or_, select
 from trustcert.claims.vocabulary import CredentialType
 from trustcert.errors import MalformedError
 from trustcert.ledger import schema
-from trustcert.ledger.entries import segments, since
+from trustcert.ledger.entries import Past, segments, since
 from trustcert.ledger.permutation import Permutation, permutation
 from trustcert.ledger.storage import Ledger, lock, parts, read, write
 from trustcert.status import delta, paths, snapshot
@@ -72,6 +73,9 @@ whose end means something different to whoever relies on it. Why somebody's proo
 identity was revoked is nobody's business at a gate, and theirs are the lists where a byte counts;
 so a type that is not named here tells nothing."""
 
+
+_REMEMBERED: Final = 4_096
+"""Histories of which what is to be said of them is not worked out again."""
 
 _FEW: Final = 64
 """Indices that a delta may name, however few the list does."""
@@ -248,10 +252,10 @@ class _Publisher(PublicValue, frozen=True, kw_only=True):
         if self.at < as_of:
             raise MalformedError("before the last publication", where="at")
         held = self.held(number)
-        fresh = self.fresh(held, done)
-        if number and not fresh:
+        fresh = self.standing(since(self.connection, self.number, done))
+        if number and not any(_differs(held, said, at) for said, at in fresh.items()):
             return None
-        states, moved, causes = self.sorted_out(fresh.items())
+        states, moved, causes = self.sorted_out(fresh)
         new = advanced(
             held, version=number + 1, as_of=self.at, states=states, moved=moved, causes=causes
         )
@@ -305,40 +309,37 @@ class _Publisher(PublicValue, frozen=True, kw_only=True):
         held = snapshot.decode(content, issuer=self.issuer, number=self.number)
         return replace(held, lineage=self.lineage)
 
-    def fresh(self, held: StatusList, change: int) -> dict[int, _Standing]:
-        """Return what ``held`` does not say yet of the indices changed after ``change``."""
-        return {
-            index: now
-            for index, now in self.standing(since(self.connection, self.number, change))
-            if now != (held.state(index), held.successor(index), held.cause(index))
-        }
-
-    def standing(self, ranges: Iterable[tuple[int, int]]) -> Iterator[tuple[int, _Standing]]:
-        """Yield each index at the positions of ``ranges`` with what is to be said of it.
+    def standing(self, ranges: Iterable[tuple[int, int]]) -> dict[_Standing, list[int]]:
+        """Return what is to be said of the positions of ``ranges``, with the indices of which.
 
         The whole history decides why: the last entry may be the end of another measure.
         """
+        said_of = lru_cache(_REMEMBERED)(self.said)
+        found: dict[_Standing, list[int]] = {}
         for first, count, history in segments(self.connection, self.number, ranges):
-            state, successor = State(history[-1].state), history[-1].successor_issuer
-            keeper = successor or self.issuer if state is State.SUPERSEDED else None
-            cause = None
-            if self.tells:
-                cause = cause_of(state, [Cause(past.cause) for past in history])
-                if cause is not None and RULES[cause].wire is None:
-                    cause = None
-            said = _Standing(state, keeper, cause)
-            for index in self.order.indices(first, count):
-                yield index, said
+            found.setdefault(said_of(history), []).extend(range(first, first + count))
+        return {said: self.order.indices(places) for said, places in found.items()}
 
-    def sorted_out(self, touched: Iterable[tuple[int, _Standing]]) -> _Sets:
+    def said(self, history: tuple[Past, ...]) -> _Standing:
+        """Return what is to be said of a credential with this history."""
+        state, successor = State(history[-1].state), history[-1].successor_issuer
+        keeper = successor or self.issuer if state is State.SUPERSEDED else None
+        cause = None
+        if self.tells:
+            cause = cause_of(state, [Cause(past.cause) for past in history])
+            if cause is not None and RULES[cause].wire is None:
+                cause = None
+        return _Standing(state, keeper, cause)
+
+    def sorted_out(self, standing: Mapping[_Standing, Sequence[int]]) -> _Sets:
         """Return the indices by state, by another issuer that keeps the successor, by cause."""
         found = _Sets({}, {}, {})
-        for index, (state, issuer, cause) in touched:
-            found.states.setdefault(state, []).append(index)
+        for (state, issuer, cause), indices in standing.items():
+            found.states.setdefault(state, []).extend(indices)
             if issuer is not None and issuer != self.issuer:
-                found.moved.setdefault(issuer, []).append(index)
+                found.moved.setdefault(issuer, []).extend(indices)
             if cause is not None:
-                found.causes.setdefault(cause, []).append(index)
+                found.causes.setdefault(cause, []).extend(indices)
         for sets in found:
             for indices in sets.values():
                 indices.sort()
@@ -364,11 +365,15 @@ class _Publisher(PublicValue, frozen=True, kw_only=True):
     ) -> Delta:
         """Return the delta to ``new`` from version ``base``, since when ``ranges`` were touched."""
         size = self.order.size
-        states, moved, causes = self.sorted_out(
+        told: dict[_Standing, list[int]] = defaultdict(list)
+        for said, indices in self.standing(ranges).items():
+            if not self.tells:
+                told[said] = indices
+                continue
             # a list need not say why of what it took in before its type told causes
-            (index, said._replace(cause=new.cause(index)))
-            for index, said in self.standing(ranges)
-        )
+            for index in indices:
+                told[said._replace(cause=new.cause(index))].append(index)
+        states, moved, causes = self.sorted_out(told)
         return Delta(
             issuer=self.issuer,
             number=self.number,
@@ -380,6 +385,13 @@ class _Publisher(PublicValue, frozen=True, kw_only=True):
             causes={cause: from_indices(i, size=size) for cause, i in causes.items()},
             digest=digest,
         )
+
+
+def _differs(held: StatusList, said: _Standing, indices: Iterable[int]) -> bool:
+    """Return whether ``held`` says something else of one of ``indices``."""
+    return any(
+        said != (held.state(index), held.successor(index), held.cause(index)) for index in indices
+    )
 
 
 def _put(issuer: str, new: _Version, connection: Connection) -> bool:

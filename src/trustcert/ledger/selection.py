@@ -11,7 +11,7 @@ from sqlalchemy import select as select_rows
 from trustcert.errors import MalformedError
 from trustcert.ledger import schema
 from trustcert.ledger.allocation import orders
-from trustcert.ledger.entries import joined
+from trustcert.ledger.entries import positions
 from trustcert.ledger.storage import Ledger, read
 from trustcert.values import PublicValue
 
@@ -92,9 +92,8 @@ def _selected(ledger: Ledger, selection: Selection) -> Iterator[tuple[int, int]]
 
     found, by_list = read(ledger, body)
     for number, ranges in found.items():
-        for first, many in joined(ranges):
-            for index in by_list[number].indices(first, many):
-                yield number, index
+        for index in by_list[number].indices(positions(ranges)):
+            yield number, index
 
 
 def _matching(selection: Selection, *columns: Any) -> Select[Any]:
