@@ -86,9 +86,7 @@ def test_a_csv_without_proper_columns_is_refused_whole(
     trustcert: Call, issued: str, tmp_path: Path, text: str, said: str
 ) -> None:
     (tmp_path / "people.csv").write_text(text, encoding="utf-8")
-    result = trustcert(
-        "issue", "people.csv", "--key", "issuing.pem", "--issuer", "CN-51", *WITHOUT
-    )
+    result = trustcert("issue", "people.csv", "--key", "issuing.pem", "--issuer", "CN-51", *WITHOUT)
     assert result.code == 4
     assert said in result.err
     assert issued
