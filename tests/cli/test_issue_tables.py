@@ -195,8 +195,8 @@ def test_a_template_is_filled_in_and_issued(office: Call) -> None:
     sheet = book.worksheets[0]
     header = [cell.value for cell in sheet[1]]
     filled = {
-        "凭证类型 type": "health_proof", "姓名 name": "张伟", "证件类型 document_type": "citizen_id",
-        "证件号码 document_number": NUMBER, "颜色 colour": "green",
+        "凭证类型 type": "health_proof", "姓名 name": "张伟", "颜色 colour": "green",
+        "证件类型 document_type": "citizen_id", "证件号码 document_number": NUMBER,
     }  # fmt: skip
     sheet.append([filled.get(str(name)) for name in header])
     book.save("form.xlsx")

@@ -146,4 +146,4 @@ def test_digits_that_became_zeros() -> None:
 def test_any_text_is_read_or_refused(text: str) -> None:
     for reading in (text_of, date_of, lambda cell: instant_of(cell, CHINA)):
         with suppress(MalformedError):
-            reading(text)  # type: ignore[operator]  # three functions of a cell
+            reading(text)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime
 import io
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import openpyxl
@@ -19,7 +20,7 @@ ROWS = [["张伟", "11010519491231002X", "绿"], ["古丽娜尔·阿不都热依
 
 
 def read(path: Path, **named: str) -> tuple[str, list[Line]]:
-    with open_table(path, **named) as table:  # type: ignore[arg-type]  # two names, both texts
+    with open_table(path, **named) as table:
         return table.told, list(table)
 
 
@@ -97,7 +98,7 @@ def test_a_line_that_is_no_row_spoils_no_other(tmp_path: Path) -> None:
     assert lines[1].cells == ('"Ann',)
 
 
-def workbook(path: Path, *rows: list[object]) -> None:
+def workbook(path: Path, *rows: Sequence[object]) -> None:
     book = openpyxl.Workbook()
     for row in rows:
         book.worksheets[0].append(row)

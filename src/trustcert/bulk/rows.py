@@ -213,7 +213,7 @@ def refused(line: int, error: MalformedError, cells: tuple[Cell, ...]) -> Refuse
     return RefusedRow(line=line, where=where, problem=error.problem, cells=cells)
 
 
-def read_applications(
+def read_applications(  # noqa: PLR0913 - the table, the issue, and how to read it
     path: Path,
     *,
     issuer: str,

@@ -15,7 +15,7 @@ __all__ = ["Document"]
 
 _WIDTH: Final = 210.0
 _PHOTO: Final = (35.0, 45.0)  # of GA 461 certificate photographs, rounded: any photo of 33 by 48
-_LABEL: Final = 34.0
+_LABEL: Final = 40.0
 _CODE: Final = 75.0
 
 
@@ -93,4 +93,3 @@ class Document:
             pages.text(word, x + width / 2, self._body_at + height / 2, align="center")
         for number, line in enumerate(self._notes):
             pages.text(line, left, self._notes_at + 5 * scale * (number + 1))
-

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -145,6 +145,7 @@ def system_fonts() -> tuple[Path, ...]:
     return tuple(found[name] for name in wanted if name in found)
 
 
+@lru_cache(maxsize=4096)
 def is_simple(text: str) -> bool:
     """Return whether ``text`` is set glyph by glyph: no joining, marks or direction."""
     if text.isascii():
@@ -169,6 +170,9 @@ class Fonts:
         self.faces = tuple(_face(path) for path in given)
         self._characters: dict[Face, frozenset[int]] = {}
         self._known: dict[str, Face] = {}
+        if paths is not None:
+            for face in self.faces:
+                self._characters_of(face)
 
     def of(self, letter: str) -> Face:
         """Return the first face that has ``letter``.
@@ -192,29 +196,33 @@ class Fonts:
         return list(dict.fromkeys(self.of(letter) for letter in visible))
 
     def _found(self, letter: str) -> Face:
-        if unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
+        if unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}:
             raise MalformedError(f"U+{ord(letter):04X} is not a character that can be printed")
         for face in self.faces:
             if ord(letter) in self._characters_of(face):
                 return face
+        if not self.faces:
+            raise UnsupportedError(
+                "no font was found here: pip install 'trustcert[print]', or on Debian apt-get"
+                f" install {_HAN.package}, or name a font file"
+            )
         script = next((s for s in _SCRIPTS if _inside(letter, s.blocks)), None)
         if script is None:
             advice = "name a font file that has it"
-        elif script is _HAN and not self.faces:
-            advice = "install one: pip install 'trustcert[print]', or apt-get install " + (
-                script.package
-            )
         else:
             advice = f"install one (Debian: apt-get install {script.package}) or name a font file"
         kind = f"{script.name} " if script else ""
-        raise UnsupportedError(f"no font here has the {kind}character U+{ord(letter):04X}: {advice}")
+        raise UnsupportedError(
+            f"no font here has the {kind}character U+{ord(letter):04X}: {advice}"
+        )
 
     def _characters_of(self, face: Face) -> frozenset[int]:
         if face not in self._characters:
             from fontTools.ttLib import TTFont, TTLibError
 
             try:
-                with TTFont(face.path, fontNumber=face.index, lazy=True) as font:
+                with face.path.open("rb") as file:
+                    font = TTFont(file, fontNumber=face.index, lazy=True)
                     self._characters[face] = frozenset(font.getBestCmap() or ())
             except (TTLibError, OSError, ValueError) as error:
                 raise MalformedError("the font cannot be read", where=face.path.name) from error
@@ -237,7 +245,8 @@ def _face(path: Path) -> Face:
     from fontTools.ttLib import TTCollection, TTLibError
 
     try:
-        with TTCollection(path, lazy=True) as collection:
+        with path.open("rb") as file:
+            collection = TTCollection(file, lazy=True)
             for index, font in enumerate(collection.fonts[:_FACES_MAX]):
                 name = font["name"].getDebugName(1) or ""
                 if name.endswith((" SC", " CN")):

@@ -46,6 +46,8 @@ _PRINTER_DOT: Final = 25.4 / 600
 """A dot of a usual laser printer, in millimetres."""
 _MODULE_MAX: Final = 1.0
 """Millimetres: a short text needs no larger modules to be read from a hand's distance."""
+_SMALLEST: Final = 21
+"""Modules of a side of the smallest code."""
 _GAP: Final = 1.0
 """Millimetres between the edge of a cell and what is in it."""
 _HEAD_ROOM: Final = 8.0
@@ -123,8 +125,13 @@ class Layout(PublicValue, frozen=True, kw_only=True):
                 raise MalformedError(f"not {low:g} to {high:g}", where=name)
         if self.error_correction not in LEVELS:
             raise MalformedError("not one of L, M, Q, H", where="error_correction")
-        if min(self.cell) <= 2 * _GAP:
-            raise MalformedError("no room is left for a code on this page", where="columns")
+        side = (_SMALLEST + 2 * QUIET_ZONE) * self.module_min
+        if self.room < side:
+            raise MalformedError(
+                f"a code needs a square of {side:g} mm at least, and its captions room beside it:"
+                " have fewer or larger cells on a page, or fewer lines of captions",
+                where="columns",
+            )
 
     @property
     def cell(self) -> tuple[float, float]:
@@ -155,7 +162,7 @@ DOCUMENT: Final = Layout(columns=1, rows=1, left=20.0, top=20.0, marks=False, do
 """One document on an A4 page: heading, photograph, code, fields and how to check them."""
 
 
-def labels(
+def labels(  # noqa: PLR0913 - what is printed on a pack of labels
     width: float,
     height: float,
     *,
@@ -200,7 +207,7 @@ class Sheet:
     ``codes`` and ``pages`` are how many there are; ``files`` appear when the sheet is finished.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - as open_sheet
         self, path: Path, *, layout: Layout, title: str, at: int, fonts: Fonts, stack: ExitStack
     ) -> None:
         self.codes = 0
@@ -210,6 +217,7 @@ class Sheet:
         self._fonts, self._stack = fonts, stack
         self._serials: list[str] = []  # of this page
         self._begin_file()
+        stack.callback(self._close)
         with inside("title"):
             room = layout.width - 2 * layout.left - _NUMBER_ROOM
             self._head = self._pages.fitted([title], room=room, points=_HEAD_POINTS, lines=1)
@@ -233,8 +241,8 @@ class Sheet:
             document.draw()
             self._draw_code(symbol, module, *document.code)
         else:
-            lines = self.check_captions(entry.captions)
             module = self._module(symbol, self._layout.room)
+            lines = self.check_captions(entry.captions)
             if len(self._serials) in {0, self._layout.columns * self._layout.rows}:
                 self._begin_page()
             self._draw_cell(symbol, module, lines)
@@ -264,8 +272,11 @@ class Sheet:
             MalformedError: nothing was added.
         """
         if not self.codes:
-            raise MalformedError("a sheet without codes")
+            raise MalformedError("there is no code to print")
         self._end_file()
+
+    def _close(self) -> None:
+        self._pages.close()
 
     def _begin_page(self) -> None:
         self._end_page()
@@ -283,7 +294,7 @@ class Sheet:
 
     def _end_page(self) -> None:
         """Write the head of the page, now that its last entry is known."""
-        if self._serials and self._layout.top >= _HEAD_ROOM and not self._layout.document:
+        if self._serials and self._layout.top >= _HEAD_ROOM:
             layout = self._layout
             baseline = layout.top - 4
             span = " – ".join(dict.fromkeys((self._serials[0], self._serials[-1])))
@@ -330,7 +341,7 @@ class Sheet:
         if layout.beside:
             self._draw_code(symbol, module, left + _GAP, top + (height - room) / 2, room)
             x, align = left + room + 2 * _GAP, "left"
-            y = top + (height - layout.line * len(lines)) / 2
+            y = top + (height - layout.line * layout.caption_lines) / 2
         else:
             self._draw_code(symbol, module, left + (width - room) / 2, top + _GAP, room)
             x, align, y = left + width / 2, "center", top + _GAP + room
@@ -382,14 +393,12 @@ def open_sheet(
     if target.suffix.lower() != ".pdf":
         raise UnsupportedError("sheets are saved as .pdf")
     with ExitStack() as stack:
-        sheet = Sheet(
-            target, layout=layout, title=title, at=at, fonts=Fonts(fonts), stack=stack
-        )
+        sheet = Sheet(target, layout=layout, title=title, at=at, fonts=Fonts(fonts), stack=stack)
         yield sheet
         sheet.finish()
 
 
-def write_sheet(
+def write_sheet(  # noqa: PLR0913 - as open_sheet
     entries: Iterable[SheetEntry],
     path: str | PathLike[str],
     *,

@@ -18,6 +18,8 @@ from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.limits import TEXT_CHARACTERS
 from trustcert.values import Value
 
+__all__ = ["LEVELS", "Symbol", "matrix", "penalty"]
+
 LEVELS: Final = ("L", "M", "Q", "H")
 """Error correction levels: about 7, 15, 25 and 30 % of a symbol may be lost."""
 
