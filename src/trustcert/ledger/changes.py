@@ -252,7 +252,7 @@ class _Overtaken(Exception):  # noqa: N818 - never leaves this module
 
 
 def _apply(ledger: Ledger, work: _Work, order: Order, *, partial: bool, dry_run: bool) -> Outcome:
-    _check(order)
+    checked(order)
     token = secrets.token_bytes(_TOKEN_BYTES)
     while True:
         upto = _newest_allocation(ledger) if isinstance(work, _Selected) else 0
@@ -404,13 +404,19 @@ def _meant(order: Order, state: State) -> Order:
     return order
 
 
-def _check(order: Order) -> None:
+def checked(order: Order) -> Order:
+    """Return ``order`` if it is in bounds.
+
+    Raises:
+        MalformedError: it is not.
+    """
     if not 0 < len(order.actor) <= CLAIM_CHARACTERS:
         raise MalformedError(f"must have 1 to {CLAIM_CHARACTERS} characters", where="actor")
     if len(order.note) > CLAIM_CHARACTERS:
         raise MalformedError(f"must have up to {CLAIM_CHARACTERS} characters", where="note")
     if not 0 <= order.at <= TIME_MAX:
         raise MalformedError("time outside the years 1970 to 9999", where="at")
+    return order
 
 
 def _named(credential: Wanted | tuple[int, int]) -> Wanted:

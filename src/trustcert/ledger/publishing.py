@@ -74,6 +74,11 @@ identity was revoked is nobody's business at a gate, and theirs are the lists wh
 so a type that is not named here tells nothing."""
 
 
+UNKNOWN: Final = "unknown"
+UNKNOWN_WITH_CAUSES: Final = "unknown, with causes"
+"""Types of lists that only the registry knew (:mod:`trustcert.ledger.recovery`). Their periods are
+unknown too, so they are never dropped."""
+
 _REMEMBERED: Final = 4_096
 """Histories of which what is to be said of them is not worked out again."""
 
@@ -221,7 +226,7 @@ def _next_version(
         lineage=ledger.lineage,
         number=number,
         order=permutation(row.secret, row.size),
-        tells=row.type in TYPES_WITH_CAUSES,
+        tells=row.type in TYPES_WITH_CAUSES or row.type == UNKNOWN_WITH_CAUSES,
         at=at,
     ).run(roll_ups)
 

@@ -45,8 +45,8 @@ about: Final = Table(
     Column("moved", Text, nullable=False),
 )
 """One row. ``change`` is the number of the newest change, ``published`` of the newest that was
-published; ``moved`` says where the ledger lives now, empty for here. New lists are numbered from
-``first_number`` on."""
+published; ``moved`` says where the ledger was moved to, empty for nowhere. New lists are numbered
+from ``first_number`` on."""
 
 status_list: Final = Table(
     "list",

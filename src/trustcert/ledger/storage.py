@@ -111,15 +111,16 @@ def is_url(place: Place) -> bool:
     return isinstance(place, str) and place.startswith((f"{_POSTGRESQL}:", f"{_POSTGRESQL}+"))
 
 
-def create(
+def create(  # noqa: PLR0913 - what a ledger is made of
     place: Place,
     *,
     issuer: str,
     list_size: int = LIST_SIZE,
     server: str = "",
+    lineage: bytes | None = None,
     random: Callable[[int], bytes] = secrets.token_bytes,
 ) -> Ledger:
-    """Return a new ledger of ``issuer``.
+    """Return a new ledger of ``issuer``; one that is moved keeps its ``lineage``.
 
     It is made in a new file that only its owner can read, or in the PostgreSQL database of the URL,
     which must be there and hold no ledger yet.
@@ -133,7 +134,7 @@ def create(
         "schema": schema.VERSION,
         "issuer": checked_issuer(issuer),
         "list_size": list_size,
-        "lineage": random(LINEAGE_BYTES),
+        "lineage": lineage or random(LINEAGE_BYTES),
         "change": 0,
         "published": 0,
         "first_number": 1,
@@ -176,8 +177,46 @@ def write(ledger: Ledger, body: Callable[[Connection], T]) -> T:
 
     Raises:
         SyncError: the disk or the server failed, or others held it for :data:`WAIT_SECONDS`.
+        TrustError: the ledger was moved elsewhere.
     """
-    return _run(ledger.engine, body)
+
+    def here(connection: Connection) -> T:
+        # shared with all but a move, which waits for this transaction, and this one for it
+        moved = connection.scalar(
+            select(schema.about.c.moved).with_for_update(read=True, key_share=True)
+        )
+        if moved:
+            raise TrustError(f"this ledger is closed: {moved}")
+        return body(connection)
+
+    return _run(ledger.engine, here)
+
+
+def write_moving(ledger: Ledger, body: Callable[[Connection], T]) -> T:
+    """Return what ``body`` returns, run in a transaction beside which nobody writes.
+
+    The ledger may have been moved elsewhere. Unlike :func:`write` it is tried once.
+
+    Raises:
+        SyncError: the disk or the server failed.
+    """
+
+    def alone(connection: Connection) -> T:
+        connection.execute(select(schema.about).with_for_update())
+        return body(connection)
+
+    return _once(ledger.engine, alone, "the ledger failed")
+
+
+def closed(ledger: Ledger) -> str:
+    """Return why nothing can be written to the ledger any more, empty where it can."""
+    query = select(schema.about.c.moved)
+    return str(read(ledger, lambda connection: connection.scalars(query).one()))
+
+
+def shown(place: Place) -> str:
+    """Return ``place`` without a password."""
+    return make_url(str(place)).render_as_string() if is_url(place) else str(place)
 
 
 def read(ledger: Ledger, body: Callable[[Connection], T]) -> T:
@@ -193,14 +232,8 @@ def lock(connection: Connection) -> Any:
     """Return the ledger's own row, locked until the transaction ends.
 
     Whoever numbers a change or a list, or publishes, holds it.
-
-    Raises:
-        TrustError: the ledger was moved elsewhere.
     """
-    row = connection.execute(select(schema.about).with_for_update()).one()
-    if row.moved:
-        raise TrustError(f"this ledger was moved to {row.moved}; use that one")
-    return row
+    return connection.execute(select(schema.about).with_for_update(key_share=True)).one()
 
 
 def hold_off_issuing(connection: Connection) -> None:
