@@ -42,7 +42,7 @@ $(VENV)/.python:
 	@touch $@
 
 $(VENV)/.runtime: $(VENV)/.python pyproject.toml
-	$(PIP) install --editable .
+	$(PIP) install --editable '.[print]'
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.runtime

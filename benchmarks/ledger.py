@@ -79,7 +79,7 @@ def filled(place: Place, count: int) -> Ledger:
             if table == "allocation":
                 for index in schema.allocation.indexes:
                     index.drop(connection)
-            connection.execute(text(f'INSERT INTO "{table}" ({columns}) {filled_in}'))  # noqa: S608
+            connection.execute(text(f'INSERT INTO "{table}" ({columns}) {filled_in}'))
             if table == "allocation":
                 for index in schema.allocation.indexes:
                     index.create(connection)

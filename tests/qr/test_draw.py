@@ -79,7 +79,7 @@ def test_the_svg_path_covers_the_dark_modules(quiet_zone: int) -> None:
     symbol = qr.matrix("TC1:VECTOR")
     document = qr.svg("TC1:VECTOR", scale=7, quiet_zone=quiet_zone)
     side = symbol.size + 2 * quiet_zone
-    assert f'width="{side * 7}"' in document
+    assert f'width="{side * 7 * 25.4 / 300:.3f}mm"' in document
     assert f'viewBox="0 0 {side} {side}"' in document
     canvas = bytearray(side * side)
     for x, y, run, back in re.findall(r"M(\d+) (\d+)h(\d+)v1h-(\d+)z", document):
@@ -174,3 +174,12 @@ def test_sizes_that_no_code_has_are_refused(scale: int, quiet_zone: int) -> None
         qr.png("TC1:X", scale=scale, quiet_zone=quiet_zone)
     with pytest.raises(MalformedError):
         qr.svg("TC1:X", scale=scale, quiet_zone=quiet_zone)
+
+
+@pytest.mark.parametrize(("scale", "dots"), [(1, 100), (2, 200), (3, 300), (4, 300), (20, 300)])
+def test_a_picture_says_how_large_its_modules_print(scale: int, dots: int) -> None:
+    with Image.open(io.BytesIO(qr.png("TC1:A", scale=scale))) as picture:
+        assert picture.info["dpi"] == pytest.approx((dots, dots), abs=0.02)
+    assert scale / dots * 25.4 >= 0.25
+    side = qr.matrix("TC1:A").size + 8
+    assert f'height="{side * scale * 25.4 / dots:.3f}mm"' in qr.svg("TC1:A", scale=scale)

@@ -61,3 +61,24 @@ def test_what_readers_would_miss_is_refused(
     monkeypatch.setattr(styled, "_drawn", lambda *_, **__: blank)
     with pytest.raises(MalformedError, match="read back"):
         qr.styled_png(TEXT)
+
+
+def test_what_red_light_does_not_show_is_refused_unless_told() -> None:
+    for dark in ((200, 0, 0), (230, 60, 0)):
+        with pytest.raises(MalformedError, match="red light") as caught:
+            qr.styled_png(TEXT, dark=dark)
+        assert caught.value.where == "dark"
+    data = qr.styled_png(TEXT, dark=(200, 0, 0), red_light=False)
+    assert qr.scan(data).texts == (TEXT,)
+    with Image.open(io.BytesIO(data)) as picture:
+        assert picture.info["dpi"] == pytest.approx((300, 300), abs=0.02)
+
+
+def test_a_logo_keeps_its_shape() -> None:
+    wide = Image.new("RGB", (120, 40), (0, 0, 255))
+    picture = Image.open(io.BytesIO(qr.styled_png(TEXT, error_correction="H", logo=wide)))
+    blue = [(x, y) for x in range(picture.width) for y in range(picture.height)
+            if picture.getpixel((x, y)) == (0, 0, 255)]  # fmt: skip
+    width = max(x for x, _ in blue) - min(x for x, _ in blue) + 1
+    height = max(y for _, y in blue) - min(y for _, y in blue) + 1
+    assert width / height == pytest.approx(3, rel=0.1)

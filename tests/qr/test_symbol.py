@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import itertools
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 
 import pytest
+import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -110,3 +113,38 @@ def test_importing_the_package_loads_no_image_library() -> None:
     check = f"import sys, trustcert.qr; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, check=True)
     assert done.stdout.strip() == b"[]"
+
+
+def _penalty_by_the_book(symbol: qr.Symbol) -> int:
+    """Follow ISO/IEC 18004:2015 section 7.8.3.1 module by module."""
+    rows = [row.translate(bytes.maketrans(b"\0\1", b"01")).decode() for row in symbol.rows]
+    columns = ["".join(column) for column in zip(*rows, strict=True)]
+    points = 0
+    for line in (*rows, *columns):
+        points += sum(len(run[0]) - 2 for run in re.finditer("0{5,}|1{5,}", line))
+        points += 40 * len(re.findall("(?=10111010000|00001011101)", line))
+    for upper, lower in itertools.pairwise(rows):
+        pairs = zip(itertools.pairwise(upper), itertools.pairwise(lower), strict=True)
+        points += 3 * sum(len({*above, *below}) == 1 for above, below in pairs)
+    total = symbol.size**2
+    return points + 10 * (abs(20 * symbol.modules.count(1) - 10 * total) // total)
+
+
+@pytest.mark.parametrize("text", ["A", "TC1:VECTOR", "0" * 300, "A" * 900, "张伟" * 40])
+@pytest.mark.parametrize("level", qr.LEVELS)
+def test_the_mask_is_the_one_of_least_penalty(text: str, level: str) -> None:
+    chosen = qr.matrix(text, error_correction=level)
+    options = {} if text.isascii() else {"eci": "UTF-8"}
+    penalties = {}
+    for mask in range(8):
+        code = zxingcpp.create_barcode(
+            text, zxingcpp.BarcodeFormat.QRCode, ec_level=level, data_mask=mask, **options
+        )
+        image = zxingcpp.write_barcode_to_image(code, add_quiet_zones=False)
+        grey = bytes(memoryview(image))  # type: ignore[arg-type]
+        modules = bytes(1 if value < 128 else 0 for value in grey)
+        penalties[modules] = _penalty_by_the_book(
+            qr.Symbol(version=0, error_correction=level, size=chosen.size, modules=modules)
+        )
+    assert len(penalties) == 8
+    assert penalties[chosen.modules] == min(penalties.values())

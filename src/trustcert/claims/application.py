@@ -21,6 +21,7 @@ from trustcert.claims.kinds import INSTANT
 from trustcert.claims.labels import BY_NAME, Label
 from trustcert.claims.model import Claims, Holder
 from trustcert.claims.plans import COMMON, HOLDER_FIELDS, ISSUER_TEXT, PLANS, Plan
+from trustcert.claims.vocabulary import OF_BODIES, CredentialType
 from trustcert.encoding.fields import only, required
 from trustcert.errors import MalformedError, UnsupportedError, inside
 from trustcert.identifiers import digest, documents
@@ -70,6 +71,14 @@ def from_application(
         holder=Holder(**{name: values[name] for name in HOLDER_FIELDS if name in values}),
         details=plan.profile(**{n: v for n, v in values.items() if n not in COMMON}),
     )
+
+
+def fields_of_type(kind: CredentialType) -> dict[str, bool]:
+    """Return the fields that an application of one type may have, each with whether it must."""
+    plan = PLANS[kind]
+    names = {row.name for row, _ in plan.fields} - _COMPUTED | _TOP | {"type", "document_number"}
+    needed = plan.required | {"type"} | (set() if kind in OF_BODIES else {"name"})
+    return {name: name in needed for name in names}
 
 
 def confirm_document(holder: Holder, number: str) -> bool:

@@ -5,28 +5,43 @@ Importing this package loads no image library: each function loads what it needs
 
 from trustcert.qr.draw import png, save, svg, terminal
 from trustcert.qr.healing import heal
+from trustcert.qr.printed import entry_of
 from trustcert.qr.reader import Code, Reader, Scan, readers, scan
-from trustcert.qr.sheets import Layout, SheetEntry, save_sheet, sheet_pages
+from trustcert.qr.sheets import (
+    A4,
+    DOCUMENT,
+    Layout,
+    Sheet,
+    SheetEntry,
+    labels,
+    open_sheet,
+    write_sheet,
+)
 from trustcert.qr.styled import styled_png
 from trustcert.qr.symbol import LEVELS, Symbol, matrix
 
 __all__ = [
+    "A4",
+    "DOCUMENT",
     "LEVELS",
     "Code",
     "Layout",
     "Reader",
     "Scan",
+    "Sheet",
     "SheetEntry",
     "Symbol",
+    "entry_of",
     "heal",
+    "labels",
     "matrix",
+    "open_sheet",
     "png",
     "readers",
     "save",
-    "save_sheet",
     "scan",
-    "sheet_pages",
     "styled_png",
     "svg",
     "terminal",
+    "write_sheet",
 ]

@@ -4,6 +4,9 @@ The quiet zone is four modules wide unless told otherwise (ISO/IEC 18004:2015 se
 it readers find fewer symbols. PNG is written here, one bit a pixel, with no image library: a
 repeated pixel row is an "up" filter over zeros (PNG, ISO/IEC 15948, section 9), which is both
 smaller and faster than an image library's general case. The same text always gives the same file.
+
+A picture says how large it is to be printed: at 300 dots an inch, or so that a module has a quarter
+of a millimetre where that is more.
 """
 
 from __future__ import annotations
@@ -17,11 +20,32 @@ from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.files import write_whole
 from trustcert.qr.symbol import Symbol, matrix
 
+__all__ = [
+    "DPI",
+    "QUIET_ZONE",
+    "SCALE",
+    "dots_per_inch",
+    "png",
+    "refuse_out_of_range",
+    "save",
+    "svg",
+    "symbol_png",
+    "symbol_svg",
+    "symbol_terminal",
+    "terminal",
+]
+
 QUIET_ZONE: Final = 4
 """Modules of light margin on each side."""
 
 SCALE: Final = 4
 """Pixels a module, unless told otherwise."""
+
+DPI: Final = 300
+"""Dots an inch that a picture is meant to be printed at."""
+
+_SCALE_PRINTED: Final = 3
+"""Dots a module, a quarter of a millimetre at :data:`DPI`, below which print closes up."""
 
 _SCALE_MAX: Final = 100
 _QUIET_ZONE_MAX: Final = 100
@@ -44,7 +68,7 @@ def png(
 def svg(
     text: str, *, error_correction: str = "M", scale: int = SCALE, quiet_zone: int = QUIET_ZONE
 ) -> str:
-    """Return an SVG document, ``scale`` CSS pixels a module.
+    """Return an SVG document in millimetres, ``scale`` dots of 300 an inch a module.
 
     Raises:
         LimitExceededError: the text does not fit one symbol.
@@ -138,11 +162,13 @@ def symbol_png(symbol: Symbol, *, scale: int = SCALE, quiet_zone: int = QUIET_ZO
         line = int(margin + bits + margin + padding, 2).to_bytes(stride, "big")
         lines.append(b"\x00" + line + same * (scale - 1))
     lines.append(edge)
+    metre = round(dots_per_inch(scale) / 0.0254)
     header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
     return b"".join(
         (
             b"\x89PNG\r\n\x1a\n",
             _chunk(b"IHDR", header),
+            _chunk(b"pHYs", struct.pack(">IIB", metre, metre, 1)),  # dots a metre
             _chunk(b"IDAT", zlib.compress(b"".join(lines), 6)),
             _chunk(b"IEND", b""),
         )
@@ -162,14 +188,15 @@ def symbol_svg(symbol: Symbol, *, scale: int = SCALE, quiet_zone: int = QUIET_ZO
     """
     refuse_out_of_range(scale, quiet_zone)
     side = symbol.size + 2 * quiet_zone
+    length = f"{side * scale * 25.4 / dots_per_inch(scale):.3f}mm"
     path = "".join(
-        f"M{quiet_zone + start} {quiet_zone + y}h{length}v1h-{length}z"
+        f"M{quiet_zone + start} {quiet_zone + y}h{run}v1h-{run}z"
         for y, row in enumerate(symbol.rows)
-        for start, length in _dark_runs(row)
+        for start, run in _dark_runs(row)
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{side * scale}" height="{side * scale}"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{length}" height="{length}"'
         f' viewBox="0 0 {side} {side}" shape-rendering="crispEdges">'
         f'<path fill="#fff" d="M0 0h{side}v{side}H0z"/><path d="{path}"/></svg>\n'
     )
@@ -217,6 +244,11 @@ def symbol_terminal(
     if colour:
         lines = (f"{_INK}{line}{_RESET}" for line in lines)
     return "\n".join(lines)
+
+
+def dots_per_inch(scale: int) -> int:
+    """Return at how many dots an inch a picture of ``scale`` pixels a module is to be printed."""
+    return DPI * min(scale, _SCALE_PRINTED) // _SCALE_PRINTED
 
 
 def refuse_out_of_range(scale: int, quiet_zone: int) -> None:

@@ -1,64 +1,105 @@
-"""Printed sheets: many codes in a grid, each with its caption, page by page.
+"""Printed sheets of codes as PDF: a grid to cut, labels, or one document a page.
 
-A page is A4 at 300 dots an inch unless told otherwise, black and white. Every code keeps its quiet
-zone of four modules and gets as many whole dots a module as its cell has room for, at least
-:data:`DOTS_MIN`. One page is held in memory at a time, whatever the number of codes. The same
-entries, layout and fonts always give the same file.
+Codes are vectors and texts are text, in subsets of fonts that are embedded, by fpdf2. The file is
+PDF/A-2u (ISO 19005-2). A code keeps its quiet zone of four modules; a module has whole dots of a
+printer with 600 dots an inch, and never less than :attr:`Layout.module_min`. No caption is cut: it
+is set smaller, then on a second line, else its entry is refused.
+
+A sheet is written as its entries come. After :data:`CODES_A_FILE` codes it goes on in a second
+file (``proofs-2.pdf``), so that memory does not grow with it. All its files appear when it is
+finished; where that fails, none does.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from contextlib import ExitStack, contextmanager
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
-from trustcert.files import replacing, write_whole
-from trustcert.limits import CLAIM_CHARACTERS
+from trustcert.files import replacing
+from trustcert.qr.documents import Document
 from trustcert.qr.draw import QUIET_ZONE
-from trustcert.qr.lettering import Lettering, system_fonts
-from trustcert.qr.pdf import write_pdf
+from trustcert.qr.fonts import Fonts
+from trustcert.qr.pages import POINT, Line, Pages
 from trustcert.qr.symbol import LEVELS, Symbol, matrix
 from trustcert.values import PublicValue, Value
 
-if TYPE_CHECKING:
-    from PIL import Image, ImageDraw
+__all__ = [
+    "A4",
+    "CODES_A_FILE",
+    "DOCUMENT",
+    "Layout",
+    "Sheet",
+    "SheetEntry",
+    "labels",
+    "open_sheet",
+    "write_sheet",
+]
 
-DOTS_MIN: Final = 3
-"""Dots a module: at 300 dots an inch a quarter of a millimetre, what laser printers keep open."""
+CODES_A_FILE: Final = 6_000
+"""Codes after which a sheet goes on in another file: 500 pages of twelve."""
 
-_SHRINKING: Final = (1.0, 0.8, 0.6)
-_CUT: Final = "..."
-_MM_PER_INCH: Final = 25.4
+_PRINTER_DOT: Final = 25.4 / 600
+"""A dot of a usual laser printer, in millimetres."""
+_MODULE_MAX: Final = 1.0
+"""Millimetres: a short text needs no larger modules to be read from a hand's distance."""
+_SMALLEST: Final = 21
+"""Modules of a side of the smallest code."""
+_GAP: Final = 1.0
+"""Millimetres between the edge of a cell and what is in it."""
+_HEAD_ROOM: Final = 8.0
+"""Millimetres over the cells that title and page number need."""
+_HEAD_POINTS: Final = 8.0
+_NUMBER_ROOM: Final = 60.0
+"""Millimetres kept beside the title for the page's number and its entries'."""
+_LETTERS: Final = 0.8
+"""Height of letters as a part of their line."""
+_BESIDE: Final = 1.3
+"""A cell this much wider than high has its captions beside the code."""
 
 
 class SheetEntry(Value, frozen=True, kw_only=True):
-    """One code of a sheet and the lines under it, which the caller has masked."""
+    """One code and what is printed with it, which the caller has masked.
+
+    ``captions`` are the lines at the code. ``serial`` names the entry in the head of its page, by
+    default its number in the sheet. ``heading``, ``fields`` (what and value) and ``notes`` are for
+    the layout of one document a page, which has a place for a photograph where ``photo`` says so.
+    """
 
     text: str
     captions: tuple[str, ...] = ()
+    serial: str = ""
+    heading: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    photo: bool = False
 
 
 class Layout(PublicValue, frozen=True, kw_only=True):
-    """How a sheet is laid out; lengths in millimetres.
+    """How a page is laid out; lengths in millimetres.
 
-    ``caption_lines`` lines of ``line`` are kept free under every code. ``marks`` are small crosses
-    between the cells, to cut along.
+    ``caption_lines`` lines of ``line`` are kept free at every code. ``marks`` are small crosses
+    between the cells, to cut along. ``module_min`` is the smallest module of a code. With
+    ``document`` a page shows one entry with its heading, fields and notes.
     """
 
     columns: int = 3
     rows: int = 4
-    dpi: int = 300
     width: float = 210.0
     height: float = 297.0
-    margin: float = 10.0
+    left: float = 10.0
+    top: float = 10.0
+    gap_x: float = 0.0
+    gap_y: float = 0.0
     line: float = 4.0
     caption_lines: int = 3
     marks: bool = True
     error_correction: str = "M"
+    module_min: float = 0.25
+    document: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be printed.
@@ -69,175 +110,313 @@ class Layout(PublicValue, frozen=True, kw_only=True):
         ranges = (
             ("columns", self.columns, 1, 30),
             ("rows", self.rows, 1, 40),
-            ("dpi", self.dpi, 72, 1200),
             ("width", self.width, 20, 1000),
-            ("height", self.height, 20, 1000),
-            ("margin", self.margin, 0, min(self.width, self.height) / 3),
+            ("height", self.height, 10, 1000),
+            ("left", self.left, 0, self.width / 3),
+            ("top", self.top, 0, self.height / 3),
+            ("gap_x", self.gap_x, 0, 100),
+            ("gap_y", self.gap_y, 0, 100),
             ("line", self.line, 1, 50),
             ("caption_lines", self.caption_lines, 0, 10),
+            ("module_min", self.module_min, 0.1, 10),
         )
         for name, number, low, high in ranges:
             if not low <= number <= high:
                 raise MalformedError(f"not {low:g} to {high:g}", where=name)
         if self.error_correction not in LEVELS:
             raise MalformedError("not one of L, M, Q, H", where="error_correction")
+        side = (_SMALLEST + 2 * QUIET_ZONE) * self.module_min
+        if self.room < side:
+            raise MalformedError(
+                f"a code needs a square of {side:g} mm at least, and its captions room beside it:"
+                " have fewer or larger cells on a page, or fewer lines of captions",
+                where="columns",
+            )
 
-    def dots(self, millimetres: float) -> int:
-        """Return a length in dots."""
-        return round(millimetres / _MM_PER_INCH * self.dpi)
+    @property
+    def cell(self) -> tuple[float, float]:
+        """Width and height of one cell."""
+        return (
+            (self.width - 2 * self.left - (self.columns - 1) * self.gap_x) / self.columns,
+            (self.height - 2 * self.top - (self.rows - 1) * self.gap_y) / self.rows,
+        )
+
+    @property
+    def beside(self) -> bool:
+        """Whether captions stand beside the code, and not under it."""
+        width, height = self.cell
+        return width > _BESIDE * height
+
+    @property
+    def room(self) -> float:
+        """The side of the square that a code with its quiet zone may fill."""
+        width, height = self.cell
+        lines = 0.0 if self.beside else self.line * self.caption_lines
+        return min(width - 2 * _GAP, height - 2 * _GAP - lines)
 
 
 A4: Final = Layout()
-"""Twelve codes on an A4 page."""
+"""Twelve codes on an A4 page, with marks to cut along."""
+
+DOCUMENT: Final = Layout(columns=1, rows=1, left=20.0, top=20.0, marks=False, document=True)
+"""One document on an A4 page: heading, photograph, code, fields and how to check them."""
 
 
-def save_sheet(
-    entries: Iterable[SheetEntry],
-    path: str | PathLike[str],
+def labels(  # noqa: PLR0913 - what is printed on a pack of labels
+    width: float,
+    height: float,
     *,
-    layout: Layout = A4,
-    fonts: Sequence[str | PathLike[str]] | None = None,
-) -> int:
-    """Write a sheet and return the number of its pages.
-
-    A ``.pdf`` holds all pages and appears whole or not at all. For ``.png`` the pages are
-    ``name-001.png``, ``name-002.png`` and so on; each appears whole.
+    gap_x: float = 0.0,
+    gap_y: float = 0.0,
+    page: tuple[float, float] = (210.0, 297.0),
+    caption_lines: int = 3,
+    line: float = 3.0,
+) -> Layout:
+    """Return as many labels of ``width`` by ``height`` millimetres as a page takes, centred on it.
 
     Raises:
-        LimitExceededError: a code that does not fit its cell.
-        MalformedError: no entries, or an entry that cannot be printed.
-        SyncError: a file cannot be written.
-        UnsupportedError: another suffix.
+        MalformedError: no label of this size fits the page, or a number is out of its range.
     """
-    target = Path(path)
-    pages = sheet_pages(entries, layout=layout, fonts=fonts)
-    suffix = target.suffix.lower()
-    if suffix == ".pdf":
-        with replacing(target, lasting=False) as file:
-            return write_pdf(pages, file, dpi=layout.dpi)
-    if suffix != ".png":
-        raise UnsupportedError("sheets are saved as .pdf or .png")
-    count = 0
-    for page in pages:
-        count += 1
-        buffer = io.BytesIO()
-        page.save(buffer, "PNG", dpi=(layout.dpi, layout.dpi))
-        numbered = target.with_name(f"{target.stem}-{count:03}{target.suffix}")
-        write_whole(numbered, buffer.getvalue(), lasting=False)
-    return count
+    if not (width >= 10 and height >= 10):
+        raise MalformedError("a label has at least 10 by 10 mm", where="label")
+    columns = int((page[0] + gap_x + 1e-6) // (width + gap_x))
+    rows = int((page[1] + gap_y + 1e-6) // (height + gap_y))
+    if not (columns and rows):
+        raise MalformedError(
+            f"no label of {width:g} by {height:g} mm fits a page of {page[0]:g} by {page[1]:g} mm",
+            where="label",
+        )
+    return Layout(
+        columns=columns,
+        rows=rows,
+        width=page[0],
+        height=page[1],
+        left=max(0.0, (page[0] - columns * width - (columns - 1) * gap_x) / 2),
+        top=max(0.0, (page[1] - rows * height - (rows - 1) * gap_y) / 2),
+        gap_x=gap_x,
+        gap_y=gap_y,
+        caption_lines=caption_lines,
+        line=line,
+        marks=False,
+    )
 
 
-def sheet_pages(
-    entries: Iterable[SheetEntry],
-    *,
-    layout: Layout = A4,
-    fonts: Sequence[str | PathLike[str]] | None = None,
-) -> Iterator[Image.Image]:
-    """Yield the pages as images of mode ``1``, each made when it is asked for.
+class Sheet:
+    """A sheet in the making: :func:`open_sheet` gives it.
 
-    ``fonts`` are font files in the order of preference; by default those of this machine that
-    know Chinese, then Latin.
-
-    Raises:
-        LimitExceededError: a code that does not fit its cell.
-        MalformedError: no entries, or an entry that cannot be printed.
+    ``codes`` and ``pages`` are how many there are; ``files`` appear when the sheet is finished.
     """
-    paths = system_fonts() if fonts is None else tuple(Path(font) for font in fonts)
-    sizes = [Lettering(paths, round(layout.dots(layout.line) * part * 0.8)) for part in _SHRINKING]
-    coming = iter(entries)
-    first = 0
-    while cells := list(islice(coming, layout.columns * layout.rows)):
-        yield _page(cells, layout, sizes, first)
-        first += len(cells)
-    if not first:
-        raise MalformedError("a sheet without codes")
 
+    def __init__(  # noqa: PLR0913 - as open_sheet
+        self, path: Path, *, layout: Layout, title: str, at: int, fonts: Fonts, stack: ExitStack
+    ) -> None:
+        self.codes = 0
+        self.pages = 0
+        self.files: list[Path] = []
+        self._path, self._layout, self._title, self._at = path, layout, title, at
+        self._fonts, self._stack = fonts, stack
+        self._serials: list[str] = []  # of this page
+        self._begin_file()
+        stack.callback(self._close)
+        with inside("title"):
+            room = layout.width - 2 * layout.left - _NUMBER_ROOM
+            self._head = self._pages.fitted([title], room=room, points=_HEAD_POINTS, lines=1)
 
-def _page(
-    cells: list[SheetEntry], layout: Layout, sizes: list[Lettering], first: int
-) -> Image.Image:
-    from PIL import Image, ImageDraw
+    def add(self, entry: SheetEntry) -> None:
+        """Put one more code on the sheet. An entry that is refused leaves nothing on it.
 
-    page = Image.new("1", (layout.dots(layout.width), layout.dots(layout.height)), 1)
-    canvas = ImageDraw.Draw(page)
-    margin = layout.dots(layout.margin)
-    width = (page.width - 2 * margin) / layout.columns
-    height = (page.height - 2 * margin) / layout.rows
-    if layout.marks:
-        _cut_marks(canvas, layout, (margin, margin, width, height))
-    for place, entry in enumerate(cells):
-        row, column = divmod(place, layout.columns)
-        with inside(f"entries[{first + place}]"):
-            box = (margin + column * width, margin + row * height, width, height)
-            _cell(page, canvas, box, entry, layout, sizes)
-    return page
+        Raises:
+            LimitExceededError: the code does not fit its cell, or a caption its lines.
+            MalformedError: no text, or a character that no page shows.
+            UnsupportedError: a character that no font here has.
+        """
+        symbol = matrix(entry.text, error_correction=self._layout.error_correction)
+        serial = entry.serial or str(self.codes + 1)
+        with inside("serial"):
+            self._fonts.of_text(serial)
+        if self._layout.document:
+            document = self._document(entry)
+            module = self._module(symbol, document.code[2])
+            self._begin_page()
+            document.draw()
+            self._draw_code(symbol, module, *document.code)
+        else:
+            module = self._module(symbol, self._layout.room)
+            lines = self.check_captions(entry.captions)
+            if len(self._serials) in {0, self._layout.columns * self._layout.rows}:
+                self._begin_page()
+            self._draw_cell(symbol, module, lines)
+        self._serials.append(serial)
+        self.codes += 1
 
+    def check_captions(self, captions: Sequence[str]) -> list[Line]:
+        """Return the lines that ``captions`` will take; raise what :meth:`add` would.
 
-def _cut_marks(
-    canvas: ImageDraw.ImageDraw, layout: Layout, grid: tuple[float, float, float, float]
-) -> None:
-    left, top, width, height = grid
-    arm = layout.dots(1)
-    for column in range(layout.columns + 1):
-        for row in range(layout.rows + 1):
-            x, y = round(left + column * width), round(top + row * height)
-            canvas.line((x - arm, y, x + arm, y), fill=0)
-            canvas.line((x, y - arm, x, y + arm), fill=0)
+        Raises:
+            LimitExceededError: they do not fit; ``where`` names the caption.
+            MalformedError: a character that no page shows.
+            UnsupportedError: a character that no font here has.
+        """
+        layout = self._layout
+        room, lines = layout.cell[0] - 2 * _GAP, layout.caption_lines
+        if layout.beside:
+            room -= layout.room + _GAP
+        points = layout.line * _LETTERS / POINT
+        with inside("captions"):
+            return self._pages.fitted(captions, room=room, points=points, lines=lines)
 
+    def finish(self) -> None:
+        """End the last page and write the last file.
 
-def _cell(  # noqa: PLR0913, PLR0917 - what a cell needs
-    page: Image.Image,
-    canvas: ImageDraw.ImageDraw,
-    box: tuple[float, float, float, float],
-    entry: SheetEntry,
-    layout: Layout,
-    sizes: list[Lettering],
-) -> None:
-    if len(entry.captions) > layout.caption_lines:
-        raise MalformedError(f"over {layout.caption_lines} lines", where="captions")
-    left, top, width, height = box
-    line = layout.dots(layout.line)
-    gap = layout.dots(1)  # clear of the cut marks
-    room = int(min(width - 2 * gap, height - 2 * gap - line * layout.caption_lines))
-    symbol = matrix(entry.text, error_correction=layout.error_correction)
-    code = _drawn(symbol, room // (symbol.size + 2 * QUIET_ZONE))
-    page.paste(code, (round(left + (width - code.width) / 2), round(top + gap)))
-    baseline = top + gap + code.height
-    for caption in entry.captions:
-        baseline += line
-        _caption(
-            canvas, caption, (left + width / 2, baseline - line * 0.25), width - 2 * gap, sizes
+        Raises:
+            MalformedError: nothing was added.
+        """
+        if not self.codes:
+            raise MalformedError("there is no code to print")
+        self._end_file()
+
+    def _close(self) -> None:
+        self._pages.close()
+
+    def _begin_page(self) -> None:
+        self._end_page()
+        if self.codes >= CODES_A_FILE * len(self.files):
+            self._end_file()
+            self._begin_file()
+        self._pages.new_page()
+        self.pages += 1
+        layout = self._layout
+        if layout.marks:
+            width, height = layout.cell
+            for column in range(layout.columns + 1):
+                for row in range(layout.rows + 1):
+                    self._pages.cross(layout.left + column * width, layout.top + row * height)
+
+    def _end_page(self) -> None:
+        """Write the head of the page, now that its last entry is known."""
+        if self._serials and self._layout.top >= _HEAD_ROOM:
+            layout = self._layout
+            baseline = layout.top - 4
+            span = " – ".join(dict.fromkeys((self._serials[0], self._serials[-1])))
+            number = (f"{self.pages}  ·  {span}", _HEAD_POINTS)
+            self._pages.text(number, layout.width - layout.left, baseline, align="right")
+            self._pages.text(self._head[0], layout.left, baseline)
+        self._serials = []
+
+    def _begin_file(self) -> None:
+        number = len(self.files) + 1
+        name = f"{self._path.stem}-{number}{self._path.suffix}" if number > 1 else self._path.name
+        self.files.append(self._path.with_name(name))
+        layout = self._layout
+        self._pages = Pages(
+            self._fonts, width=layout.width, height=layout.height, title=self._title, at=self._at
+        )
+
+    def _end_file(self) -> None:
+        self._end_page()
+        if self._pages.count:
+            self._pages.write(self._stack.enter_context(replacing(self.files[-1], lasting=False)))
+
+    def _module(self, symbol: Symbol, room: float) -> float:
+        """Return the size of a module: whole dots of a printer, as large as there is room."""
+        side = symbol.size + 2 * QUIET_ZONE
+        dots = int(min(room / side, _MODULE_MAX) / _PRINTER_DOT + 1e-6)
+        module = dots * _PRINTER_DOT
+        floor = self._layout.module_min
+        if module < floor:
+            raise LimitExceededError(
+                f"the modules of this code would be {room / side:.2f} mm wide, and below"
+                f" {floor:g} mm print closes up: have fewer or larger cells on a page",
+                where="text",
+            )
+        return module
+
+    def _draw_cell(self, symbol: Symbol, module: float, lines: list[Line]) -> None:
+        layout = self._layout
+        row, column = divmod(len(self._serials), layout.columns)
+        width, height = layout.cell
+        left = layout.left + column * (width + layout.gap_x)
+        top = layout.top + row * (height + layout.gap_y)
+        room = layout.room
+        if layout.beside:
+            self._draw_code(symbol, module, left + _GAP, top + (height - room) / 2, room)
+            x, align = left + room + 2 * _GAP, "left"
+            y = top + (height - layout.line * layout.caption_lines) / 2
+        else:
+            self._draw_code(symbol, module, left + (width - room) / 2, top + _GAP, room)
+            x, align, y = left + width / 2, "center", top + _GAP + room
+        for line in lines:
+            y += layout.line
+            self._pages.text(line, x, y - layout.line * 0.25, align=align)
+
+    def _draw_code(
+        self, symbol: Symbol, module: float, left: float, top: float, room: float
+    ) -> None:
+        """Draw a code in the middle of a square, on whole dots of a printer."""
+        inset = (room - symbol.size * module) / 2
+        x, y = (round((edge + inset) / _PRINTER_DOT) * _PRINTER_DOT for edge in (left, top))
+        self._pages.code(symbol, x, y, module)
+
+    def _document(self, entry: SheetEntry) -> Document:
+        layout = self._layout
+        return Document(
+            self._pages,
+            size=(layout.width, layout.height),
+            margins=(layout.left, layout.top),
+            heading=entry.heading or self._title,
+            fields=entry.fields,
+            notes=entry.notes,
+            photo=entry.photo,
         )
 
 
-def _drawn(symbol: Symbol, dots: int) -> Image.Image:
-    """Return the symbol with its quiet zone, ``dots`` pixels a module."""
-    from PIL import Image
+@contextmanager
+def open_sheet(
+    path: str | PathLike[str],
+    *,
+    at: int,
+    layout: Layout = A4,
+    title: str = "",
+    fonts: Sequence[str | PathLike[str]] | None = None,
+) -> Iterator[Sheet]:
+    """Yield a sheet to add entries to; it stands at ``path`` if the block ends well.
 
-    if dots < DOTS_MIN:
-        raise LimitExceededError("too small to print; have fewer codes on a page", where="text")
-    side = symbol.size + 2 * QUIET_ZONE
-    small = Image.new("L", (side, side), 255)
-    light_is_white = symbol.modules.translate(b"\xff\x00" + bytes(254))
-    modules = Image.frombytes("L", (symbol.size, symbol.size), light_is_white)
-    small.paste(modules, (QUIET_ZONE, QUIET_ZONE))
-    large = small.resize((side * dots, side * dots), Image.Resampling.NEAREST)
-    return large.convert("1", dither=Image.Dither.NONE)
+    ``at`` (Unix seconds) is the time that the file says it was made at. ``fonts`` are font files
+    in the order of preference, by default those of this machine.
+
+    Raises:
+        MalformedError: nothing was added, or the title or a font cannot be used.
+        SyncError: a file cannot be written.
+        UnsupportedError: another suffix than .pdf, or the libraries that write it are missing.
+    """
+    target = Path(path)
+    if target.suffix.lower() != ".pdf":
+        raise UnsupportedError("sheets are saved as .pdf")
+    with ExitStack() as stack:
+        sheet = Sheet(target, layout=layout, title=title, at=at, fonts=Fonts(fonts), stack=stack)
+        yield sheet
+        sheet.finish()
 
 
-def _caption(
-    canvas: ImageDraw.ImageDraw,
-    caption: str,
-    middle: tuple[float, float],
-    room: float,
-    sizes: list[Lettering],
-) -> None:
-    """Draw one line in the largest size that fits; cut what is too long for the smallest."""
-    caption = caption[:CLAIM_CHARACTERS]
-    lettering = next((size for size in sizes if size.width(caption) <= room), sizes[-1])
-    shown = caption
-    while shown and lettering.width(shown) > room:
-        caption = caption[:-1]
-        shown = caption + _CUT
-    x, baseline = middle
-    lettering.draw(canvas, (x - lettering.width(shown) / 2, baseline), shown)
+def write_sheet(  # noqa: PLR0913 - as open_sheet
+    entries: Iterable[SheetEntry],
+    path: str | PathLike[str],
+    *,
+    at: int,
+    layout: Layout = A4,
+    title: str = "",
+    fonts: Sequence[str | PathLike[str]] | None = None,
+) -> Sheet:
+    """Write a sheet of ``entries``, taken one by one, and return what was written.
+
+    Raises:
+        LimitExceededError: as :meth:`Sheet.add`; ``where`` names the entry.
+        MalformedError: as :meth:`Sheet.add` and :func:`open_sheet`.
+        SyncError: a file cannot be written.
+        UnsupportedError: as :meth:`Sheet.add` and :func:`open_sheet`.
+    """
+    with open_sheet(path, at=at, layout=layout, title=title, fonts=fonts) as sheet:
+        for number, entry in enumerate(entries):
+            with inside(f"entries[{number}]"):
+                sheet.add(entry)
+    return sheet
