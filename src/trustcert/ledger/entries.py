@@ -131,45 +131,46 @@ def since(connection: Connection, number: int, change: int) -> list[tuple[int, i
 def _windows(ranges: Iterable[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
     """Yield the ranges in groups of near ones; a long range stands in several."""
     window: list[tuple[int, int]] = []
+    begin = end = 0
     for first, count in ranges:
-        for at in range(first, first + count, _SPAN):
-            far = window and at - sum(window[-1]) > _GAP
-            if far or (window and at - window[0][0] >= _SPAN):
+        for at in range(first, first + count, _SPAN) if count > _SPAN else (first,):
+            if window and (at - end > _GAP or at - begin >= _SPAN):
                 yield window
                 window = []
-            window.append((at, min(_SPAN, first + count - at)))
+            if not window:
+                begin = at
+            end = min(at + _SPAN, first + count)
+            window.append((at, end - at))
     if window:
         yield window
 
 
-def _entries(connection: Connection, number: int, low: int, high: int) -> list[Any]:
+def _entries(connection: Connection, number: int, low: int, high: int) -> Sequence[Any]:
     """Return the entries that touch the positions from ``low`` to below ``high``."""
     entry, changes = schema.entry, schema.change
     begin = sorted({low >> level << level for level in range(_LEVELS)} - {low})
-    return list(
-        connection.execute(
-            select(
-                entry.c.first,
-                entry.c.count,
-                changes.c.number,
-                changes.c.cause,
-                entry.c.state,
-                entry.c.successor_issuer,
-                entry.c.successor_list,
-                entry.c.successor_index,
-            )
-            .join(changes, changes.c.id == entry.c.change)
-            .where(
-                entry.c.list == number,
-                or_(
-                    entry.c.first.between(low, high - 1),
-                    and_(entry.c.first.in_(begin), entry.c.first + entry.c.count > low),
-                ),
-                changes.c.number.is_not(None),
-            )
-            .order_by(entry.c.first, entry.c.count.desc())
+    return connection.execute(
+        select(
+            entry.c.first,
+            entry.c.count,
+            changes.c.number,
+            changes.c.cause,
+            entry.c.state,
+            entry.c.successor_issuer,
+            entry.c.successor_list,
+            entry.c.successor_index,
         )
-    )
+        .join(changes, changes.c.id == entry.c.change)
+        .where(
+            entry.c.list == number,
+            or_(
+                entry.c.first.between(low, high - 1),
+                and_(entry.c.first.in_(begin), entry.c.first + entry.c.count > low),
+            ),
+            changes.c.number.is_not(None),
+        )
+        .order_by(entry.c.first, entry.c.count.desc())
+    ).all()
 
 
 def _flat(entries: Sequence[Any], low: int, high: int) -> Iterator[Segment]:

@@ -179,6 +179,10 @@ class _Sets(NamedTuple):
     causes: dict[Cause, list[int]]
 
 
+_Touched = tuple[list[tuple[int, int]], dict[_Standing, list[int]] | None]
+"""Ranges of positions, and what is to be said of which of their indices."""
+
+
 class _Version(Value, frozen=True, kw_only=True):
     """The next version of a list: what is to be put down of it.
 
@@ -257,7 +261,8 @@ class _Publisher(PublicValue, frozen=True, kw_only=True):
         if self.at < as_of:
             raise MalformedError("before the last publication", where="at")
         held = self.held(number)
-        fresh = self.standing(since(self.connection, self.number, done))
+        touched = since(self.connection, self.number, done)
+        fresh = self.standing(touched)
         if number and not any(_differs(held, said, at) for said, at in fresh.items()):
             return None
         states, moved, causes = self.sorted_out(fresh)
@@ -271,7 +276,7 @@ class _Publisher(PublicValue, frozen=True, kw_only=True):
             as_of=self.at,
             change=newest,
             forget=min(bases, default=0),
-            files=self.files(new, bases),
+            files=self.files(new, bases, {number: (touched, fresh)}),
         )
 
     def bases(self, roll_ups: Iterable[int]) -> dict[int, int]:
@@ -350,28 +355,36 @@ class _Publisher(PublicValue, frozen=True, kw_only=True):
                 indices.sort()
         return found
 
-    def files(self, new: StatusList, bases: Mapping[int, int]) -> dict[str, bytes]:
-        """Return the targets of ``new``: its snapshot, and the deltas that lead to it."""
+    def files(
+        self, new: StatusList, bases: Mapping[int, int], known: Mapping[int, _Touched]
+    ) -> dict[str, bytes]:
+        """Return the targets of ``new``: its snapshot, and the deltas that lead to it.
+
+        ``known`` has what was touched since a version, where that was worked out already.
+        """
         content = snapshot.encode(new)
         written = {paths.snapshot(self.issuer, self.number): content}
         members = sum(map(len, new.states.values()))
         for base, change in bases.items():
-            ranges = since(self.connection, self.number, change)
             is_step = base == new.version - 1
+            ranges, standing = known.get(base) or (
+                since(self.connection, self.number, change),
+                None,
+            )
             if not is_step and sum(count for _, count in ranges) > 2 * members + _FEW:
                 continue  # it would have to name more than the list does
-            encoded = delta.encode(self.delta(new, base, ranges, delta.digest_of(content)))
+            told = self.standing(ranges) if standing is None else standing
+            encoded = delta.encode(self.delta(new, base, told, delta.digest_of(content)))
             if is_step or len(encoded) < len(content):
                 written[paths.delta(self.issuer, self.number, base, new.version)] = encoded
         return written
 
     def delta(
-        self, new: StatusList, base: int, ranges: Sequence[tuple[int, int]], digest: bytes
+        self, new: StatusList, base: int, touched: Mapping[_Standing, list[int]], digest: bytes
     ) -> Delta:
-        """Return the delta to ``new`` from version ``base``, since when ``ranges`` were touched."""
-        size = self.order.size
+        """Return the delta to ``new`` from version ``base``, since when ``touched`` changed."""
         told: dict[_Standing, list[int]] = defaultdict(list)
-        for said, indices in self.standing(ranges).items():
+        for said, indices in touched.items():
             if not self.tells:
                 told[said] = indices
                 continue
@@ -379,6 +392,7 @@ class _Publisher(PublicValue, frozen=True, kw_only=True):
             for index in indices:
                 told[said._replace(cause=new.cause(index))].append(index)
         states, moved, causes = self.sorted_out(told)
+        size = self.order.size
         return Delta(
             issuer=self.issuer,
             number=self.number,

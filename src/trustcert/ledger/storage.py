@@ -251,18 +251,15 @@ def parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
 def insert_many(connection: Connection, table: Table, rows: Iterable[Sequence[Any]]) -> None:
     """Write rows that have a value for each column of ``table``, in the fastest way there is."""
     names = ", ".join(f'"{column.name}"' for column in table.columns)
+    cursor: Any = connection.connection.cursor()
     if connection.dialect.name == _POSTGRESQL:
-        cursor = connection.connection.cursor()
         with cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
             for row in rows:
                 copy.write_row(row)
         return
     marks = ", ".join("?" * len(table.columns))
-    if given := [tuple(row) for row in rows]:
-        connection.exec_driver_sql(
-            f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})',  # noqa: S608 - our own names
-            given,
-        )
+    statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608 - our names
+    cursor.executemany(statement, rows)
 
 
 def _opened(
