@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timezone
 from pathlib import Path
 from typing import Any, Final
@@ -35,7 +35,7 @@ from trustcert.errors import MalformedError, inside
 from trustcert.formats import WRITABLE
 from trustcert.issuer import issue, with_status
 from trustcert.keys.pkcs11 import KeyUri
-from trustcert.ledger.storage import open_ledger
+from trustcert.ledger.storage import Ledger, is_url, open_ledger
 from trustcert.limits import CLAIMS_BYTES
 from trustcert.qr import LEVELS
 from trustcert.tables.encodings import ENCODINGS
@@ -69,8 +69,11 @@ _DOUBTS: Final = [doubt.value for doubt in Doubt]
 @click.option("--key", type=KEY, required=True, help=f"{KEY_HELP}.")
 @password_file_option
 @click.option("--issuer", help="Who issues, as CN-51; else the JSON's own field issuer.")
-@click.option("--type", "type_", type=click.Choice(_TYPES), help="Type of rows that name none.")
-@click.option("--ledger", type=FILE, help="The issuer's ledger of status lists; see `status`.")
+@click.option(
+    "--type", "type_", type=click.Choice(_TYPES), metavar="TYPE", help="Type where none is named."
+)
+@click.option("--ledger", help="The issuer's ledger: a file, or postgresql://…; see `status`.")
+@click.option("--server", default="", help="Name of this server, where several issue.")
 @click.option("--batch", help="Label of this run in the ledger; by default from the file.")
 @click.option("--again", is_flag=True, help="Issue also what the batch has issued already.")
 @click.option("--valid-for", "lifetime", type=Duration(), help="Expiry where none is given, as 7d.")
@@ -100,7 +103,8 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     password_file: Path | None,
     issuer: str | None,
     type_: str | None,
-    ledger: Path | None,
+    ledger: str | None,
+    server: str,
     batch: str | None,
     again: bool,  # noqa: FBT001 - a flag
     lifetime: int | None,
@@ -140,7 +144,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         picture=qr_dir is not None,
         accepted=frozenset(accept),
     )
-    with open_ledger(ledger) if ledger else nullcontext() as book:
+    with _opened(ledger, server) as book:
         if one:
             return _one(job, applications, book, batch, type_, qr)
         if not issuer:
@@ -165,6 +169,12 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         return issue_tables.issue_table(job, asked, book)
 
 
+def _opened(ledger: str | None, server: str) -> AbstractContextManager[Ledger | None]:
+    if ledger is None:
+        return nullcontext()
+    return open_ledger(ledger if is_url(ledger) else Path(ledger), server=server)
+
+
 def _refuse_misplaced(
     one: bool,  # noqa: FBT001 - the answer to one question
     for_one: Mapping[str, object],
@@ -176,7 +186,7 @@ def _refuse_misplaced(
             raise click.UsageError(f"--{name.replace('_', '-')} is for {kind}")
 
 
-def _ask_about_ledger(ledger: Path | None, accepted: tuple[str, ...]) -> None:
+def _ask_about_ledger(ledger: str | None, accepted: tuple[str, ...]) -> None:
     """Have somebody agree that what is signed can never be revoked."""
     if ledger is not None or Doubt.NO_LEDGER.value in accepted:
         return
@@ -187,7 +197,12 @@ def _ask_about_ledger(ledger: Path | None, accepted: tuple[str, ...]) -> None:
 
 
 def _one(  # noqa: PLR0913, PLR0917 - what one credential takes
-    job: Job, path: Path, ledger: Any, batch: str | None, type_: str | None, qr: Path | None
+    job: Job,
+    path: Path,
+    ledger: Ledger | None,
+    batch: str | None,
+    type_: str | None,
+    qr: Path | None,
 ) -> int:
     from trustcert.qr import save
 
