@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timezone
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from msgspec.structs import replace
@@ -35,10 +35,12 @@ from trustcert.errors import MalformedError, inside
 from trustcert.formats import WRITABLE
 from trustcert.issuer import issue, with_status
 from trustcert.keys.pkcs11 import KeyUri
-from trustcert.ledger.storage import Ledger, is_url, open_ledger
 from trustcert.limits import CLAIMS_BYTES
 from trustcert.qr import LEVELS
 from trustcert.tables.encodings import ENCODINGS
+
+if TYPE_CHECKING:  # a run without a ledger needs no database library
+    from trustcert.ledger.storage import Ledger
 
 _TEMPLATE: Final = "template"
 
@@ -172,6 +174,8 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
 def _opened(ledger: str | None, server: str) -> AbstractContextManager[Ledger | None]:
     if ledger is None:
         return nullcontext()
+    from trustcert.ledger.storage import is_url, open_ledger
+
     return open_ledger(ledger if is_url(ledger) else Path(ledger), server=server)
 
 

@@ -16,12 +16,11 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import timezone
 from pathlib import Path
 from types import FrameType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from msgspec.structs import replace
 
-from trustcert.bulk.book import Book
 from trustcert.bulk.checking import opened
 from trustcert.bulk.issuing import IssuedRow, Job, KnownRow, Result, issue_rows
 from trustcert.bulk.rows import RefusedRow, applications, columns_of
@@ -37,10 +36,13 @@ from trustcert.errors import MalformedError, SyncError, UnsupportedError, inside
 from trustcert.files import UNFINISHED, disk, write_whole
 from trustcert.identifiers.masking import mask_name
 from trustcert.keys.pkcs11 import SESSIONS, KeyUri
-from trustcert.ledger.storage import Ledger
 from trustcert.tables import open_table
 from trustcert.tables.writing import TableWriter
 from trustcert.values import Value
+
+if TYPE_CHECKING:  # a run without a ledger needs no database library
+    from trustcert.bulk.book import Book
+    from trustcert.ledger.storage import Ledger
 
 __all__ = ["Asked", "issue_table"]
 
@@ -260,6 +262,8 @@ def _clear_unfinished(folder: Path) -> None:
 
 
 def _book(job: Job, asked: Asked, ledger: Ledger) -> Book:
+    from trustcert.bulk.book import Book
+
     if job.issuer != ledger.issuer:
         raise MalformedError(f"the ledger is of {ledger.issuer}", where="--issuer")
     batch = asked.batch or f"{asked.table.stem[:60]} {_digest(asked.table)}"
