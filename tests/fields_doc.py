@@ -7,7 +7,7 @@ from typing import Final
 
 from trustcert.bulk.forms import form_columns
 from trustcert.claims.columns import COLUMNS, words_of
-from trustcert.claims.vocabulary import CredentialType
+from trustcert.claims.types import CredentialType
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "fields.md"
 _HEAD: Final = """# Fields of applications

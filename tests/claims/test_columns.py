@@ -5,7 +5,7 @@ from tests.fields_doc import PAGE, page
 
 from trustcert.claims.application import FIELDS, fields_of_type
 from trustcert.claims.columns import COLUMNS, Content, column_of, value_of, words_of
-from trustcert.claims.vocabulary import CredentialType
+from trustcert.claims.types import CredentialType
 
 
 def test_the_page_of_fields_is_what_the_table_says() -> None:

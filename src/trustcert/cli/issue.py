@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from trustcert.bulk.caution import Doubt
 from trustcert.bulk.checking import opened
 from trustcert.bulk.issuing import Job, cautious_claims
-from trustcert.claims.vocabulary import CredentialType
+from trustcert.claims.types import CredentialType
 from trustcert.cli import issue_forms, issue_tables, output
 from trustcert.cli.options import (
     DIRECTORY,
