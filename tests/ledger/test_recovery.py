@@ -113,7 +113,7 @@ def test_a_restored_ledger_is_refused_whatever_it_did_meanwhile(
         decide(ledger, Cause.LOST, issued[0])
         registry.publish(ledger, START + DAY)
     with storage.open_ledger(path) as ledger:
-        with pytest.raises(RollbackError, match="has version 2 of list 1, this ledger .* 1"):
+        with pytest.raises(RollbackError, match=r"has version 2 of list 1, this ledger .* 1"):
             recovery.check(ledger, registry.held)
         decide(ledger, Cause.LOST, issued[1])
         confirm(ledger, publish(ledger, at=START + 2 * DAY))

@@ -11,10 +11,6 @@ A change is planned on a state of the ledger while others go on writing. What is
 one counts for nothing until the change gets its number, in one short transaction: there it takes in
 what was issued meanwhile, and it is planned again where another change touched the same
 credentials. So it holds for all or for none, and nobody waits for it.
-
-A file names one credential a line, as ``7,12345``; where something takes its place, that stands
-behind it, as ``7,12345,CN-44`` or ``7,12345,CN-44,3,678``. Empty lines and lines that begin with
-``#`` are passed over.
 """
 
 from __future__ import annotations
@@ -22,7 +18,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial as partial_
 from itertools import islice
 from typing import Any, Final, TypeAlias
@@ -41,16 +37,14 @@ from trustcert.status.causes import RULES, Cause
 from trustcert.status.statuslist import State
 from trustcert.values import PublicValue, Value
 
-LINE_CHARACTERS: Final = 200
-"""Characters of a line of a change file: three numbers and an issuer have at most 99."""
+ROW_CHARACTERS: Final = 200
+"""Characters of a row that names a credential: three numbers and an issuer have at most 99."""
 
-_COMMA: Final = r"\s*,\s*"
-_LINE: Final = re.compile(
-    rf"([0-9]{{1,10}}){_COMMA}([0-9]{{1,10}})"
-    rf"(?:{_COMMA}([^,\s]+)(?:{_COMMA}([0-9]{{1,10}}){_COMMA}([0-9]{{1,10}}))?)?",
-    re.ASCII,
-)
+_NUMBER: Final = "([0-9]{1,10})"
+_ROW: Final = re.compile(rf"{_NUMBER},{_NUMBER}(?:,([^,\s]+)(?:,{_NUMBER},{_NUMBER})?)?", re.ASCII)
 
+Row: TypeAlias = tuple[int, Wanted | str]
+"""The line of a table, and the credential that it names, or why it names none."""
 
 _TOKEN_BYTES: Final = 16
 
@@ -150,17 +144,17 @@ def change(  # noqa: PLR0913 - what is asked, of what, and how
     return outcome
 
 
-def change_lines(
+def change_rows(
     ledger: Ledger,
-    lines: Iterable[str],
+    rows: Iterable[Row],
     order: Order,
     *,
     partial: bool = False,
     dry_run: bool = False,
 ) -> Outcome:
-    """Apply ``order`` to the credentials that ``lines`` name.
+    """Apply ``order`` to the credentials that the rows of a table name.
 
-    Every bad line is named in the outcome; where there is one, nothing is applied unless
+    Every bad row is named in the outcome; where there is one, nothing is applied unless
     ``partial``. A ``dry_run`` only counts.
 
     Raises:
@@ -170,16 +164,36 @@ def change_lines(
     """
     asks: list[Ask] = []
     bad: list[Refusal] = []
-    for line, text in enumerate(lines, 1):
-        try:
-            wanted = _read_line(text)
-        except MalformedError as error:
-            bad.append(Refusal(line=line, problem=str(error)))
+    for line, wanted in rows:
+        if isinstance(wanted, Wanted):
+            asks.append((line, wanted))
         else:
-            if wanted is not None:
-                asks.append((line, wanted))
+            bad.append(Refusal(line=line, problem=wanted))
     work = _Named(asks=asks, bad=tuple(bad))
     return _apply(ledger, work, order, partial=partial, dry_run=dry_run)
+
+
+def wanted_in(cells: Sequence[str]) -> Wanted:
+    """Return the credential that the cells of a row name.
+
+    They are list and index, and behind them, where something takes its place, the issuer that keeps
+    it, or issuer, list and index. Empty cells at the end do not count.
+
+    Raises:
+        MalformedError: they are something else.
+    """
+    match = _ROW.fullmatch(",".join(cell.strip() for cell in cells).rstrip(","))
+    if match is None or sum(map(len, cells)) > ROW_CHARACTERS:
+        raise MalformedError("must be list, index, and perhaps issuer, list, index of a successor")
+    number, index, issuer, its_number, its_index = match.groups()
+    successor = None
+    if issuer is not None:
+        successor = Successor(
+            issuer=issuer,
+            number=None if its_number is None else int(its_number),
+            index=None if its_index is None else int(its_index),
+        )
+    return Wanted(number=int(number), index=int(index), successor=successor)
 
 
 def history(ledger: Ledger, number: int, index: int) -> tuple[Entry, ...]:
@@ -424,21 +438,3 @@ def _named(credential: Wanted | tuple[int, int]) -> Wanted:
         return credential
     number, index = credential
     return Wanted(number=number, index=index)
-
-
-def _read_line(line: str) -> Wanted | None:
-    text = line.strip("\ufeff \t\r\n")
-    if not text or text.startswith("#"):
-        return None
-    match = _LINE.fullmatch(text) if len(line) <= LINE_CHARACTERS else None
-    if match is None:
-        raise MalformedError("must be list,index or list,index,issuer or all five")
-    number, index, issuer, its_number, its_index = match.groups()
-    successor = None
-    if issuer is not None:
-        successor = Successor(
-            issuer=issuer,
-            number=None if its_number is None else int(its_number),
-            index=None if its_index is None else int(its_index),
-        )
-    return Wanted(number=int(number), index=int(index), successor=successor)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec import field
 
+from trustcert.errors import TrustError
 from trustcert.status.indices import IndexSet, changed, empty
 from trustcert.values import Value
 
@@ -120,6 +121,21 @@ def blank(
         states={},
         lineage=lineage,
     )
+
+
+def check_lineage(issuer: str, known: bytes | str | None, told: bytes | str | None) -> None:
+    """Return if a list of ``issuer`` that says ``told`` may follow one that said ``known``.
+
+    A list that does not tell its lineage may be followed by one that does.
+
+    Raises:
+        TrustError: it comes from another ledger than the one before.
+    """
+    if known is not None and told != known:
+        raise TrustError(
+            f"a status list of {issuer} comes from another ledger than those still held: "
+            "two ledgers of one issuer must not both publish"
+        )
 
 
 def advanced(  # noqa: PLR0913 - what one version says
