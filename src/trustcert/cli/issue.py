@@ -17,6 +17,7 @@ from trustcert.bulk.checking import opened
 from trustcert.bulk.issuing import Job, cautious_claims
 from trustcert.claims.types import CredentialType
 from trustcert.cli import issue_forms, issue_tables, output
+from trustcert.cli.ledgers import LEDGER, server_option
 from trustcert.cli.options import (
     DIRECTORY,
     FILE,
@@ -74,8 +75,8 @@ _DOUBTS: Final = [doubt.value for doubt in Doubt]
 @click.option(
     "--type", "type_", type=click.Choice(_TYPES), metavar="TYPE", help="Type where none is named."
 )
-@click.option("--ledger", help="The issuer's ledger: a file, or postgresql://…; see `status`.")
-@click.option("--server", default="", help="Name of this server, where several issue.")
+@click.option("--ledger", type=LEDGER, help="The issuer's ledger of status lists; see `status`.")
+@server_option
 @click.option("--batch", help="Label of this run in the ledger; by default from the file.")
 @click.option("--again", is_flag=True, help="Issue also what the batch has issued already.")
 @click.option("--valid-for", "lifetime", type=Duration(), help="Expiry where none is given, as 7d.")
@@ -105,7 +106,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     password_file: Path | None,
     issuer: str | None,
     type_: str | None,
-    ledger: str | None,
+    ledger: Path | str | None,
     server: str,
     batch: str | None,
     again: bool,  # noqa: FBT001 - a flag
@@ -171,12 +172,12 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         return issue_tables.issue_table(job, asked, book)
 
 
-def _opened(ledger: str | None, server: str) -> AbstractContextManager[Ledger | None]:
+def _opened(ledger: Path | str | None, server: str) -> AbstractContextManager[Ledger | None]:
     if ledger is None:
         return nullcontext()
-    from trustcert.ledger.storage import is_url, open_ledger
+    from trustcert.ledger.storage import open_ledger
 
-    return open_ledger(ledger if is_url(ledger) else Path(ledger), server=server)
+    return open_ledger(ledger, server=server)
 
 
 def _refuse_misplaced(
@@ -190,7 +191,7 @@ def _refuse_misplaced(
             raise click.UsageError(f"--{name.replace('_', '-')} is for {kind}")
 
 
-def _ask_about_ledger(ledger: str | None, accepted: tuple[str, ...]) -> None:
+def _ask_about_ledger(ledger: Path | str | None, accepted: tuple[str, ...]) -> None:
     """Have somebody agree that what is signed can never be revoked."""
     if ledger is not None or Doubt.NO_LEDGER.value in accepted:
         return
