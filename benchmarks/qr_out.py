@@ -156,16 +156,20 @@ def _issuing(rounds: int) -> dict[str, Any]:
 
 
 def _sheet(codes: int) -> dict[str, Any]:
-    text = TEXTS["300 alphanumeric"]
-    entries = [
-        qr.SheetEntry(text=f"{text[:-4]}{number:04}", captions=(f"张*{number}", "510000", "2020"))
+    """Measure the bar of 1,000 codes a second to a vector sheet, fonts and files included."""
+    rng = random.Random(12)  # noqa: S311 - test data
+    entries = (
+        qr.SheetEntry(
+            text="TC1:" + "".join(rng.choices(ALPHABET, k=256)),
+            captions=(f"张*{chr(0x4E00 + number % 700)}", "四川省 健康证明", "至 2026-12-06 07:24"),
+        )
         for number in range(codes)
-    ]
+    )
     with TemporaryDirectory() as folder:
         start = time.perf_counter()
-        qr.save_sheet(entries, Path(folder, "sheet.pdf"))
-        spent = time.perf_counter() - start
-    return _row("sheet", f"trustcert.qr.save_sheet, {codes} codes as PDF", "s", [spent])
+        qr.write_sheet(entries, Path(folder, "sheet.pdf"), at=0)
+        rate = codes / (time.perf_counter() - start)
+    return _row("sheet", f"trustcert.qr.write_sheet, {codes} codes as PDF", "codes/s", [rate])
 
 
 def run(quick: bool = False) -> list[dict[str, Any]]:
@@ -181,7 +185,7 @@ def run(quick: bool = False) -> list[dict[str, Any]]:
             _row(f"version, {name}", writer, "version", [version(text)])
             for writer, version in VERSION.items()
         ]
-    return [*rows, _issuing(rounds), _sheet(60 if quick else 588)]
+    return [*rows, _issuing(rounds), _sheet(600 if quick else 12_000)]
 
 
 if __name__ == "__main__":

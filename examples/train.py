@@ -30,7 +30,6 @@ from trustcert import Claims, PrivateKey, Report, Step, TrustStore, Verdict, Ver
 from trustcert.bulk import RefusedRow, Row, read_applications
 from trustcert.encoding import base45
 from trustcert.encoding.instants import instant, rfc3339, spoken
-from trustcert.identifiers.masking import mask_name
 from trustcert.issuer import with_status
 from trustcert.ledger import changes, publishing, storage
 from trustcert.registry import publish
@@ -218,22 +217,29 @@ def add_strangers(scene: Scene, model: Claims) -> None:
     scene.codes["shanghai"] = issue(abroad, shanghai)
 
 
-def draw(scene: Scene, issued: list[Row]) -> list[Path]:
-    """Draw every code as PNG, and the issued ones on a printable sheet with masked names."""
+def draw(scene: Scene) -> list[Path]:
+    """Draw every code as PNG."""
     pictures = []
     (scene.folder / "codes").mkdir(exist_ok=True)
     for name, text in track(scene.codes.items(), "drawing     ", total=len(scene.codes)):
         pictures.append(scene.folder / "codes" / f"{name}.png")
         qr.save(text, pictures[-1])
-    entries = [
-        qr.SheetEntry(
-            text=scene.codes[f"{row.line:04}"],
-            captions=(mask_name(row.claims.holder.name or ""), "四川省 健康证明"),
-        )
-        for row in issued
-    ]
-    qr.save_sheet(entries, scene.folder / "sheet.pdf")
     return pictures
+
+
+def print_sheet(scene: Scene, issued: list[Row]) -> qr.Sheet:
+    """Print the issued codes on pages to cut, with masked names, by the line of each row."""
+    names = [f"{row.line:04}" for row in issued]
+    entries = (
+        qr.entry_of(row.claims, scene.codes[name], serial=name)
+        for name, row in zip(names, issued, strict=True)
+    )
+    return qr.write_sheet(
+        track(entries, "printing    ", total=len(issued)),
+        scene.folder / "sheet.pdf",
+        at=scene.now,
+        title="四川省 健康证明 · Sichuan health proofs",
+    )
 
 
 @contextmanager
@@ -305,7 +311,9 @@ def main(folder: Path = FOLDER) -> int:
     for row in refused:
         say(f"   not issued: {row}")
     add_strangers(scene, issued[0].claims)
-    pictures = draw(scene, issued)
+    pictures = draw(scene)
+    sheet = print_sheet(scene, issued)
+    say(f"The proofs to print and cut, {sheet.codes} on {sheet.pages} pages: {sheet.files[0]}")
     result = fetch(scene)
     say(f"Guangdong synced in {result.requests} requests, {result.bytes:,} bytes. "
         "The server is stopped: no network from here on.")  # fmt: skip

@@ -9,7 +9,11 @@ from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
+import pypdfium2
 import pytest
+
+from trustcert import qr
+from trustcert.identifiers.masking import mask_name
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "train.py"
 
@@ -33,7 +37,8 @@ def test_the_train_ends_as_its_counts_say(train: ModuleType, tmp_path: Path) -> 
     assert [(row.line, row.where) for row in refused] == [(314, "document_number")]
 
     train.add_strangers(scene, issued[0].claims)
-    pictures = train.draw(scene, issued)
+    pictures = train.draw(scene)
+    sheet = train.print_sheet(scene, issued)
     train.fetch(scene)
     reports = train.read_and_judge(scene, pictures)
     signals, reasons = train.summary(reports)
@@ -50,7 +55,16 @@ def test_the_train_ends_as_its_counts_say(train: ModuleType, tmp_path: Path) -> 
         "altered": "signature_wrong",
         "shanghai": "not_recognised",
     }
-    assert (tmp_path / "sheet.pdf").stat().st_size > 100_000
+    assert (sheet.codes, sheet.pages, sheet.files) == (587, 49, [tmp_path / "sheet.pdf"])
+    with pypdfium2.PdfDocument(sheet.files[0]) as document:
+        page = document[48]
+        shown = page.get_textpage().get_text_range()
+        read = qr.scan(page.render(scale=150 / 72).to_pil().convert("L")).texts
+    assert len(read) == 11
+    assert set(read) <= set(scene.codes.values())
+    assert "0579 – 0589" in shown
+    names = [row.claims.holder.name for row in issued[-11:]]
+    assert all(mask_name(name) in shown and name not in shown for name in names)
 
 
 def test_the_people_of_the_file_are_those_that_it_promises(train: ModuleType) -> None:

@@ -9,7 +9,7 @@ from tests.formats.vectors import judged, listed, needs
 
 from trustcert import formats
 from trustcert.claims import CredentialType
-from trustcert.encoding import base64url, cbor
+from trustcert.encoding import base64url, cbor, cbor_spans
 from trustcert.errors import MalformedError
 from trustcert.formats import mdoc
 from trustcert.keys import certificate
@@ -88,8 +88,8 @@ def test_a_chain_that_nobody_pinned_proves_nothing(vector: dict[str, Any]) -> No
 @needs(VECTORS)
 def test_an_issuer_signed_alone_is_read_too() -> None:
     data = bytes.fromhex(VECTORS[0]["hex"])
-    document = cbor.array_spans(data, cbor.map_spans(data, 0)["documents"][0])[0][0]
-    span = cbor.map_spans(data, document)["issuerSigned"]
+    document = cbor_spans.array_spans(data, cbor_spans.map_spans(data, 0)["documents"][0])[0][0]
+    span = cbor_spans.map_spans(data, document)["issuerSigned"]
     text = base64url.encode(data[slice(*span)])
     whole = text_of(VECTORS[0])
     report, claims = judged(trust(text), text, moment(text))

@@ -40,6 +40,14 @@ def vectors(name: str) -> Path:
     return place
 
 
+def cases(name: str) -> Path:
+    """Return a folder of the sample cases beside the vectors; skip the test where it is absent."""
+    place = _PLACE.parent / "cases" / name
+    if not place.exists():
+        pytest.skip(f"cases {name} are not here (they stand beside the vectors)")
+    return place
+
+
 def listed(name: str) -> list[Any]:
     """Return the entries of a JSON list of vectors; none where it is absent."""
     place = _PLACE / name

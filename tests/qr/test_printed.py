@@ -8,8 +8,7 @@ from tests import samples
 
 from trustcert import qr
 from trustcert.claims import Claims, from_application
-from trustcert.claims.profiles import PROFILES
-from trustcert.claims.vocabulary import CredentialType
+from trustcert.claims.types import TYPES, CredentialType
 from trustcert.identifiers.masking import NameMask
 from trustcert.qr.printed import FIELDS, TITLES
 
@@ -28,7 +27,7 @@ def claims_of(type_: str, **changes: object) -> Claims:
 
 def test_every_type_has_a_title_and_every_claim_a_word() -> None:
     assert set(TITLES) == set(CredentialType)
-    claims = {name for profile in PROFILES for name in profile.__struct_fields__}
+    claims = {name for details in TYPES.values() for name in details.__struct_fields__}
     assert claims - set(FIELDS) == PRINTED_OTHERWISE | NOT_PRINTED
     assert set(FIELDS) <= claims
 
@@ -36,6 +35,7 @@ def test_every_type_has_a_title_and_every_claim_a_word() -> None:
 def test_a_health_proof_is_printed_masked() -> None:
     entry = qr.entry_of(claims_of("health_proof"), "TC1:A", serial="0007")
     assert entry.captions == ("胡*君", "四川省 健康证明", "至 2020-03-02 09:00")
+    assert qr.captions_of(claims_of("health_proof")) == entry.captions
     assert entry.heading == "健康证明 Health proof"
     assert entry.fields == (
         ("姓名 Name", "胡*君"),

@@ -101,7 +101,7 @@ def test_a_line_that_is_no_row_spoils_no_other(tmp_path: Path) -> None:
 def workbook(path: Path, *rows: Sequence[object]) -> None:
     book = openpyxl.Workbook()
     for row in rows:
-        book.worksheets[0].append(row)
+        book.worksheets[0].append(list(row))
     book.save(path)
 
 

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from trustcert.bulk.issuing import Place
 from trustcert.claims import Claims, StatusReference
 from trustcert.encoding import json
 from trustcert.errors import MalformedError
@@ -20,21 +21,11 @@ from trustcert.ledger import journal
 from trustcert.ledger.allocation import lease
 from trustcert.ledger.partition import Issuance, period
 from trustcert.ledger.storage import Ledger
-from trustcert.values import PublicValue
 
-__all__ = ["Book", "Place"]
+__all__ = ["Book"]
 
 _DIGEST_BYTES: Final = 16
 _BATCH_SHOWN: Final = 100
-
-
-class Place(PublicValue, frozen=True, kw_only=True):
-    """Where a row stands that was recorded, when it was issued, and what its picture was called."""
-
-    status: StatusReference
-    issued_at: int
-    expires: int | None
-    output: str
 
 
 class Book:

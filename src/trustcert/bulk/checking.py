@@ -13,14 +13,16 @@ import itertools
 import pickle
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from trustcert.claims import Claims
 from trustcert.formats import compact
 from trustcert.issuer import issue
 from trustcert.keys import Signer
 from trustcert.report import Report
-from trustcert.verifier import Verifier
+
+if TYPE_CHECKING:  # who only issues needs no verifier
+    from trustcert.verifier import Verifier
 
 __all__ = ["check_many", "in_chunks", "issue_many", "opened"]
 
@@ -110,7 +112,7 @@ def in_chunks(
 def _check_chunk(
     verifier: Verifier | Callable[[], Verifier], at: int, texts: list[str | bytes]
 ) -> list[Report]:
-    judge: Verifier = verifier if isinstance(verifier, Verifier) else _made_here(verifier)
+    judge: Verifier = _made_here(verifier) if callable(verifier) else verifier
     return [judge.check(text, at=at) for text in texts]
 
 

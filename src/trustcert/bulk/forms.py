@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from trustcert.claims.application import fields_of_type
 from trustcert.claims.columns import COLUMNS, Column, Content, words_of
-from trustcert.claims.vocabulary import CredentialType
+from trustcert.claims.types import CredentialType
 
 __all__ = ["form_as_csv", "form_as_workbook", "form_columns"]
 

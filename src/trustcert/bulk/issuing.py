@@ -19,12 +19,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, wait
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
 from trustcert import qr
-from trustcert.bulk.book import Book, Place
 from trustcert.bulk.caution import refuse_doubtful
 from trustcert.bulk.checking import opened
 from trustcert.bulk.rows import Application, RefusedRow, claims_of, refused
@@ -37,14 +36,28 @@ from trustcert.issuer import issue
 from trustcert.keys import PublicKey, Signer
 from trustcert.limits import RSA_BITS_MOST, STATUS_LIST_ID, STATUS_LIST_SIZE
 from trustcert.tables import Cell
-from trustcert.values import Value
+from trustcert.values import PublicValue, Value
 
-__all__ = ["PART", "IssuedRow", "Job", "KnownRow", "Result", "Run", "cautious_claims", "issue_rows"]
+if TYPE_CHECKING:  # workers need no database library
+    from trustcert.bulk.book import Book
+
+__all__ = [
+    "PART",
+    "PART_OF_MANY",
+    "IssuedRow",
+    "Job",
+    "KnownRow",
+    "Place",
+    "Result",
+    "Run",
+    "cautious_claims",
+    "issue_rows",
+]
 
 PART: Final = 50
 """Rows of a task of one process: more would let the first output wait."""
 
-PART_OF_MANY: Final = 200
+PART_OF_MANY: Final = 400
 """Rows of a task of several processes: with fewer the handing out, and the ledger's transactions
 for each part, cost the one writer more than a tenth of what the rows cost the others."""
 
@@ -79,6 +92,15 @@ class Job(Value, frozen=True, kw_only=True):
     """A name of this run for those files."""
     accepted: frozenset[str] = frozenset()
     """Names of the doubts that are accepted (:class:`~trustcert.bulk.caution.Doubt`)."""
+
+
+class Place(PublicValue, frozen=True, kw_only=True):
+    """Where a row stands that was recorded, when it was issued, and what its picture was called."""
+
+    status: StatusReference
+    issued_at: int
+    expires: int | None
+    output: str
 
 
 class IssuedRow(Value, frozen=True, kw_only=True):

@@ -13,13 +13,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
-from trustcert.claims.vocabulary import (
-    Colour,
-    CredentialType,
-    Outcome,
-    Presentation,
-    TestMethod,
-)
+from trustcert.claims.types import CredentialType
+from trustcert.claims.vocabulary import Colour, Outcome, Presentation, TestMethod
 from trustcert.identifiers.documents import FACTS, DocumentType
 from trustcert.values import PublicValue
 

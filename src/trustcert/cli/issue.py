@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timezone
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from msgspec.structs import replace
@@ -15,8 +15,9 @@ from msgspec.structs import replace
 from trustcert.bulk.caution import Doubt
 from trustcert.bulk.checking import opened
 from trustcert.bulk.issuing import Job, cautious_claims
-from trustcert.claims.vocabulary import CredentialType
+from trustcert.claims.types import CredentialType
 from trustcert.cli import issue_forms, issue_tables, output
+from trustcert.cli.ledgers import LEDGER, server_option
 from trustcert.cli.options import (
     DIRECTORY,
     FILE,
@@ -35,10 +36,12 @@ from trustcert.errors import MalformedError, inside
 from trustcert.formats import WRITABLE
 from trustcert.issuer import issue, with_status
 from trustcert.keys.pkcs11 import KeyUri
-from trustcert.ledger.storage import open_ledger
 from trustcert.limits import CLAIMS_BYTES
 from trustcert.qr import LEVELS
 from trustcert.tables.encodings import ENCODINGS
+
+if TYPE_CHECKING:  # a run without a ledger needs no database library
+    from trustcert.ledger.storage import Ledger
 
 _TEMPLATE: Final = "template"
 
@@ -69,8 +72,11 @@ _DOUBTS: Final = [doubt.value for doubt in Doubt]
 @click.option("--key", type=KEY, required=True, help=f"{KEY_HELP}.")
 @password_file_option
 @click.option("--issuer", help="Who issues, as CN-51; else the JSON's own field issuer.")
-@click.option("--type", "type_", type=click.Choice(_TYPES), help="Type of rows that name none.")
-@click.option("--ledger", type=FILE, help="The issuer's ledger of status lists; see `status`.")
+@click.option(
+    "--type", "type_", type=click.Choice(_TYPES), metavar="TYPE", help="Type where none is named."
+)
+@click.option("--ledger", type=LEDGER, help="The issuer's ledger of status lists; see `status`.")
+@server_option
 @click.option("--batch", help="Label of this run in the ledger; by default from the file.")
 @click.option("--again", is_flag=True, help="Issue also what the batch has issued already.")
 @click.option("--valid-for", "lifetime", type=Duration(), help="Expiry where none is given, as 7d.")
@@ -100,7 +106,8 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     password_file: Path | None,
     issuer: str | None,
     type_: str | None,
-    ledger: Path | None,
+    ledger: Path | str | None,
+    server: str,
     batch: str | None,
     again: bool,  # noqa: FBT001 - a flag
     lifetime: int | None,
@@ -140,7 +147,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         picture=qr_dir is not None,
         accepted=frozenset(accept),
     )
-    with open_ledger(ledger) if ledger else nullcontext() as book:
+    with _opened(ledger, server) as book:
         if one:
             return _one(job, applications, book, batch, type_, qr)
         if not issuer:
@@ -165,6 +172,14 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         return issue_tables.issue_table(job, asked, book)
 
 
+def _opened(ledger: Path | str | None, server: str) -> AbstractContextManager[Ledger | None]:
+    if ledger is None:
+        return nullcontext()
+    from trustcert.ledger.storage import open_ledger
+
+    return open_ledger(ledger, server=server)
+
+
 def _refuse_misplaced(
     one: bool,  # noqa: FBT001 - the answer to one question
     for_one: Mapping[str, object],
@@ -176,7 +191,7 @@ def _refuse_misplaced(
             raise click.UsageError(f"--{name.replace('_', '-')} is for {kind}")
 
 
-def _ask_about_ledger(ledger: Path | None, accepted: tuple[str, ...]) -> None:
+def _ask_about_ledger(ledger: Path | str | None, accepted: tuple[str, ...]) -> None:
     """Have somebody agree that what is signed can never be revoked."""
     if ledger is not None or Doubt.NO_LEDGER.value in accepted:
         return
@@ -187,7 +202,12 @@ def _ask_about_ledger(ledger: Path | None, accepted: tuple[str, ...]) -> None:
 
 
 def _one(  # noqa: PLR0913, PLR0917 - what one credential takes
-    job: Job, path: Path, ledger: Any, batch: str | None, type_: str | None, qr: Path | None
+    job: Job,
+    path: Path,
+    ledger: Ledger | None,
+    batch: str | None,
+    type_: str | None,
+    qr: Path | None,
 ) -> int:
     from trustcert.qr import save
 

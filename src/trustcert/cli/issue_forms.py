@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from trustcert.claims.vocabulary import CredentialType
+from trustcert.claims.types import CredentialType
 
 __all__ = ["template"]
 

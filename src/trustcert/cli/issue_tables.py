@@ -16,12 +16,11 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import timezone
 from pathlib import Path
 from types import FrameType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from msgspec.structs import replace
 
-from trustcert.bulk.book import Book
 from trustcert.bulk.checking import opened
 from trustcert.bulk.issuing import IssuedRow, Job, KnownRow, Result, issue_rows
 from trustcert.bulk.rows import RefusedRow, applications, columns_of
@@ -35,12 +34,14 @@ from trustcert.encoding import json
 from trustcert.encoding.instants import rfc3339
 from trustcert.errors import MalformedError, SyncError, UnsupportedError, inside
 from trustcert.files import UNFINISHED, disk, write_whole
-from trustcert.identifiers.masking import mask_name
 from trustcert.keys.pkcs11 import SESSIONS, KeyUri
-from trustcert.ledger.storage import Ledger
 from trustcert.tables import open_table
 from trustcert.tables.writing import TableWriter
 from trustcert.values import Value
+
+if TYPE_CHECKING:  # a run without a ledger needs no database library
+    from trustcert.bulk.book import Book
+    from trustcert.ledger.storage import Ledger
 
 __all__ = ["Asked", "issue_table"]
 
@@ -260,6 +261,8 @@ def _clear_unfinished(folder: Path) -> None:
 
 
 def _book(job: Job, asked: Asked, ledger: Ledger) -> Book:
+    from trustcert.bulk.book import Book
+
     if job.issuer != ledger.issuer:
         raise MalformedError(f"the ledger is of {ledger.issuer}", where="--issuer")
     batch = asked.batch or f"{asked.table.stem[:60]} {_digest(asked.table)}"
@@ -309,33 +312,24 @@ def _sheet(job: Job, asked: Asked, paper: ExitStack) -> Any:
 
 def _fits(sheet: Any) -> Callable[[Claims], None]:
     """Return what refuses claims whose captions no page can show."""
+    if sheet is None:
+        return lambda _claims: None
+
+    from trustcert.qr.printed import captions_of
 
     def fits(claims: Claims) -> None:
-        if sheet is None:
-            return
         try:
-            sheet.check_captions(_captions(claims))
+            sheet.check_captions(captions_of(claims))
         except UnsupportedError as error:
             raise MalformedError(str(error), where="captions") from None
 
     return fits
 
 
-def _captions(claims: Claims) -> tuple[str, ...]:
-    """Return what is printed at a code: who it is of, masked, and until when it is valid."""
-    holder = claims.holder
-    captions = [] if holder.name is None else [mask_name(holder.name)]
-    if holder.document_tail is not None:
-        captions.append(f"*{holder.document_tail}")
-    if claims.expires is not None:
-        captions.append(f"–{rfc3339(claims.expires)[:16].replace('T', ' ')}")
-    return tuple(captions)
-
-
 def _entry(row: IssuedRow) -> Any:
-    from trustcert.qr import SheetEntry
+    from trustcert.qr.printed import entry_of
 
-    return SheetEntry(text=row.text, captions=_captions(row.claims), serial=str(row.line))
+    return entry_of(row.claims, row.text, serial=str(row.line))
 
 
 def _place(claims: Claims) -> dict[str, Any]:

@@ -28,7 +28,8 @@ from trustcert.values import Value
 from trustcert.verifier import Verifier
 
 if TYPE_CHECKING:
-    from trustcert.qr.sheets import Layout, SheetEntry
+    from trustcert.qr.layouts import Layout
+    from trustcert.qr.sheets import SheetEntry
 
 _STREAM: Final = "-"
 _LINE_BYTES: Final = 8 * TEXT_CHARACTERS
@@ -175,7 +176,7 @@ def _layout(  # noqa: PLR0913 - what the options say
     *,
     document: bool,
 ) -> Layout:
-    from trustcert.qr.sheets import A4, DOCUMENT, labels
+    from trustcert.qr.layouts import A4, DOCUMENT, labels
 
     width, height = paper
     if document:

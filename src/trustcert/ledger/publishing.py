@@ -31,7 +31,7 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 from sqlalchemy import Connection, and_, case, delete, func, insert, or_, select, update
 
-from trustcert.claims.vocabulary import CredentialType
+from trustcert.claims.types import TYPES
 from trustcert.errors import MalformedError
 from trustcert.ledger import schema
 from trustcert.ledger.entries import Past, segments, since
@@ -54,19 +54,7 @@ GRACE: Final = 7 * _DAY
 """How long a list stands behind the end of its period, in seconds."""
 
 TYPES_WITH_CAUSES: Final = frozenset(
-    kind.value
-    for kind in (
-        CredentialType.LICENCE,
-        CredentialType.QUALIFICATION,
-        CredentialType.BUSINESS_LICENCE,
-        CredentialType.FOOD_PERMIT,
-        CredentialType.STAFF_HEALTH_CERTIFICATE,
-        CredentialType.ENVIRONMENTAL_APPROVAL,
-        CredentialType.DEGREE,
-        CredentialType.PERSONNEL_CERTIFICATE,
-        CredentialType.PROOF_OF_LIFE,
-        CredentialType.AGENT_AUTHORISATION,
-    )
+    kind.value for kind, details in TYPES.items() if details.tells_causes
 )
 """Types whose lists say why a credential is no longer valid: what an office grants and takes away,
 whose end means something different to whoever relies on it. Why somebody's proof of health or of

@@ -5,18 +5,10 @@ Importing this package loads no image library: each function loads what it needs
 
 from trustcert.qr.draw import png, save, svg, terminal
 from trustcert.qr.healing import heal
-from trustcert.qr.printed import entry_of
+from trustcert.qr.layouts import A4, DOCUMENT, Layout, labels
+from trustcert.qr.printed import captions_of, entry_of
 from trustcert.qr.reader import Code, Reader, Scan, readers, scan
-from trustcert.qr.sheets import (
-    A4,
-    DOCUMENT,
-    Layout,
-    Sheet,
-    SheetEntry,
-    labels,
-    open_sheet,
-    write_sheet,
-)
+from trustcert.qr.sheets import Sheet, SheetEntry, open_sheet, write_sheet
 from trustcert.qr.styled import styled_png
 from trustcert.qr.symbol import LEVELS, Symbol, matrix
 
@@ -31,6 +23,7 @@ __all__ = [
     "Sheet",
     "SheetEntry",
     "Symbol",
+    "captions_of",
     "entry_of",
     "heal",
     "labels",

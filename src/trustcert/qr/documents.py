@@ -54,7 +54,9 @@ class Document:
             self._heading = pages.fitted([heading], room=self._inner, points=22 * scale, lines=1)
         self._fields = [self._field(label, value) for label, value in fields]
         with inside("notes"):
-            self._notes = pages.fitted(notes, room=self._inner, points=9 * scale, lines=12)
+            self._notes = pages.fitted(
+                notes, room=self._inner, points=max(6.0, 9 * scale), lines=12
+            )
         lines = sum(len(value) for _, value in self._fields)
         body = max(8 * scale * lines, (_PHOTO[1] + 4) * scale if photo else 0.0)
         side = min(_CODE * scale, self._inner)
@@ -68,7 +70,9 @@ class Document:
         scale = self._scale
         taken = _LABEL + (_PHOTO[0] + 6 if self._photo else 0)
         with inside(f"fields.{label}"):
-            names = self._pages.fitted([label], room=_LABEL * scale, points=10 * scale, lines=1)
+            names = self._pages.fitted(
+                [label], room=_LABEL * scale, points=max(6.0, 10 * scale), lines=1
+            )
             room = self._inner - taken * scale
             return names, self._pages.fitted([value], room=room, points=12 * scale, lines=8)
 

@@ -12,7 +12,8 @@ from enum import Enum
 from typing import Any, Final
 
 from trustcert.claims import Claims
-from trustcert.claims.vocabulary import OF_BODIES, Colour, CredentialType, Outcome, TestMethod
+from trustcert.claims.types import CredentialType
+from trustcert.claims.vocabulary import Colour, Outcome, TestMethod
 from trustcert.encoding.instants import spoken
 from trustcert.errors import MalformedError
 from trustcert.identifiers.divisions import parse_id
@@ -20,7 +21,7 @@ from trustcert.identifiers.documents import DocumentType
 from trustcert.identifiers.masking import NameMask, mask_name
 from trustcert.qr.sheets import SheetEntry
 
-__all__ = ["FIELDS", "TITLES", "entry_of"]
+__all__ = ["FIELDS", "TITLES", "captions_of", "entry_of"]
 
 TITLES: Final = {
     CredentialType.HEALTH_CODE: ("健康码", "Health code"),
@@ -120,6 +121,19 @@ _INSTANTS: Final = frozenset({"sampled_at", "reported_at", "as_of", "assigned_un
 _HIDDEN: Final = "****"
 
 
+def captions_of(
+    claims: Claims,
+    *,
+    issuer_name: str | None = None,
+    name_mask: NameMask = NameMask.FIRST_AND_LAST,
+) -> tuple[str, ...]:
+    """Return the lines at a code: the masked name, issuer and title, the end of validity."""
+    issuer = issuer_name or _province(claims.issuer)
+    ends = "" if claims.expires is None else spoken(claims.expires).partition(" (")[0]
+    lines = (_name(claims, name_mask), f"{issuer} {_title(claims)}", ends and f"至 {ends}")
+    return tuple(filter(None, lines))
+
+
 def entry_of(  # noqa: PLR0913 - what the issuer chooses
     claims: Claims,
     text: str,
@@ -134,8 +148,7 @@ def entry_of(  # noqa: PLR0913 - what the issuer chooses
     ``issuer_name`` is by default the name of the issuer's province. ``purpose`` says what a
     printed copy is for (电子证照加注件); a page shows the SHA-256 of the code's text beside it.
     """
-    title, english = TITLES[claims.type]
-    heading = getattr(claims.details, "title", None) or title
+    heading, (chinese, english) = _title(claims), TITLES[claims.type]
     issuer = issuer_name or _province(claims.issuer)
     name = _name(claims, name_mask)
     ends = "" if claims.expires is None else spoken(claims.expires)
@@ -156,27 +169,29 @@ def entry_of(  # noqa: PLR0913 - what the issuer chooses
         notes.insert(0, f"加注 For this purpose only: {purpose}")
     return SheetEntry(
         text=text,
-        captions=tuple(
-            filter(None, (name, f"{issuer} {heading}", ends and f"至 {ends.partition(' (')[0]}"))
-        ),
+        captions=captions_of(claims, issuer_name=issuer_name, name_mask=name_mask),
         serial=serial,
-        heading=f"{heading} {english}" if heading == title else heading,
+        heading=f"{heading} {english}" if heading == chinese else heading,
         fields=tuple((word, value) for word, value in fields if value),
         notes=tuple(notes),
-        photo=claims.type not in OF_BODIES,
+        photo=not claims.details.of_bodies,
     )
+
+
+def _title(claims: Claims) -> str:
+    return getattr(claims.details, "title", None) or TITLES[claims.type][0]
 
 
 def _name(claims: Claims, mask: NameMask) -> str:
     name = claims.holder.name or ""
-    if claims.type in OF_BODIES and claims.holder.document_tail is None:
+    if claims.details.of_bodies and claims.holder.document_tail is None:
         return name  # a firm's is public
     return mask_name(name, mask) if name else ""
 
 
 def _document(claims: Claims) -> str:
     holder = claims.holder
-    if claims.type in OF_BODIES and holder.organisation_code:
+    if claims.details.of_bodies and holder.organisation_code:
         return holder.organisation_code
     if holder.document_type is None:
         return ""

@@ -23,18 +23,15 @@ from trustcert.files import replacing
 from trustcert.qr.documents import Document
 from trustcert.qr.draw import QUIET_ZONE
 from trustcert.qr.fonts import Fonts
+from trustcert.qr.layouts import A4, GAP, Layout
 from trustcert.qr.pages import POINT, Line, Pages
-from trustcert.qr.symbol import LEVELS, Symbol, matrix
-from trustcert.values import PublicValue, Value
+from trustcert.qr.symbol import Symbol, matrix
+from trustcert.values import Value
 
 __all__ = [
-    "A4",
     "CODES_A_FILE",
-    "DOCUMENT",
-    "Layout",
     "Sheet",
     "SheetEntry",
-    "labels",
     "open_sheet",
     "write_sheet",
 ]
@@ -46,10 +43,6 @@ _PRINTER_DOT: Final = 25.4 / 600
 """A dot of a usual laser printer, in millimetres."""
 _MODULE_MAX: Final = 1.0
 """Millimetres: a short text needs no larger modules to be read from a hand's distance."""
-_SMALLEST: Final = 21
-"""Modules of a side of the smallest code."""
-_GAP: Final = 1.0
-"""Millimetres between the edge of a cell and what is in it."""
 _HEAD_ROOM: Final = 8.0
 """Millimetres over the cells that title and page number need."""
 _HEAD_POINTS: Final = 8.0
@@ -57,8 +50,6 @@ _NUMBER_ROOM: Final = 60.0
 """Millimetres kept beside the title for the page's number and its entries'."""
 _LETTERS: Final = 0.8
 """Height of letters as a part of their line."""
-_BESIDE: Final = 1.3
-"""A cell this much wider than high has its captions beside the code."""
 
 
 class SheetEntry(Value, frozen=True, kw_only=True):
@@ -76,129 +67,6 @@ class SheetEntry(Value, frozen=True, kw_only=True):
     fields: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     photo: bool = False
-
-
-class Layout(PublicValue, frozen=True, kw_only=True):
-    """How a page is laid out; lengths in millimetres.
-
-    ``caption_lines`` lines of ``line`` are kept free at every code. ``marks`` are small crosses
-    between the cells, to cut along. ``module_min`` is the smallest module of a code. With
-    ``document`` a page shows one entry with its heading, fields and notes.
-    """
-
-    columns: int = 3
-    rows: int = 4
-    width: float = 210.0
-    height: float = 297.0
-    left: float = 10.0
-    top: float = 10.0
-    gap_x: float = 0.0
-    gap_y: float = 0.0
-    line: float = 4.0
-    caption_lines: int = 3
-    marks: bool = True
-    error_correction: str = "M"
-    module_min: float = 0.25
-    document: bool = False
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be printed.
-
-        Raises:
-            MalformedError: a number out of its range.
-        """
-        ranges = (
-            ("columns", self.columns, 1, 30),
-            ("rows", self.rows, 1, 40),
-            ("width", self.width, 20, 1000),
-            ("height", self.height, 10, 1000),
-            ("left", self.left, 0, self.width / 3),
-            ("top", self.top, 0, self.height / 3),
-            ("gap_x", self.gap_x, 0, 100),
-            ("gap_y", self.gap_y, 0, 100),
-            ("line", self.line, 1, 50),
-            ("caption_lines", self.caption_lines, 0, 10),
-            ("module_min", self.module_min, 0.1, 10),
-        )
-        for name, number, low, high in ranges:
-            if not low <= number <= high:
-                raise MalformedError(f"not {low:g} to {high:g}", where=name)
-        if self.error_correction not in LEVELS:
-            raise MalformedError("not one of L, M, Q, H", where="error_correction")
-        side = (_SMALLEST + 2 * QUIET_ZONE) * self.module_min
-        if self.room < side:
-            raise MalformedError(
-                f"a code needs a square of {side:g} mm at least, and its captions room beside it:"
-                " have fewer or larger cells on a page, or fewer lines of captions",
-                where="columns",
-            )
-
-    @property
-    def cell(self) -> tuple[float, float]:
-        """Width and height of one cell."""
-        return (
-            (self.width - 2 * self.left - (self.columns - 1) * self.gap_x) / self.columns,
-            (self.height - 2 * self.top - (self.rows - 1) * self.gap_y) / self.rows,
-        )
-
-    @property
-    def beside(self) -> bool:
-        """Whether captions stand beside the code, and not under it."""
-        width, height = self.cell
-        return width > _BESIDE * height
-
-    @property
-    def room(self) -> float:
-        """The side of the square that a code with its quiet zone may fill."""
-        width, height = self.cell
-        lines = 0.0 if self.beside else self.line * self.caption_lines
-        return min(width - 2 * _GAP, height - 2 * _GAP - lines)
-
-
-A4: Final = Layout()
-"""Twelve codes on an A4 page, with marks to cut along."""
-
-DOCUMENT: Final = Layout(columns=1, rows=1, left=20.0, top=20.0, marks=False, document=True)
-"""One document on an A4 page: heading, photograph, code, fields and how to check them."""
-
-
-def labels(  # noqa: PLR0913 - what is printed on a pack of labels
-    width: float,
-    height: float,
-    *,
-    gap_x: float = 0.0,
-    gap_y: float = 0.0,
-    page: tuple[float, float] = (210.0, 297.0),
-    caption_lines: int = 3,
-    line: float = 3.0,
-) -> Layout:
-    """Return as many labels of ``width`` by ``height`` millimetres as a page takes, centred on it.
-
-    Raises:
-        MalformedError: no label of this size fits the page, or a number is out of its range.
-    """
-    if not (width >= 10 and height >= 10):
-        raise MalformedError("a label has at least 10 by 10 mm", where="label")
-    columns = int((page[0] + gap_x + 1e-6) // (width + gap_x))
-    rows = int((page[1] + gap_y + 1e-6) // (height + gap_y))
-    if not (columns and rows):
-        raise MalformedError(
-            f"no label of {width:g} by {height:g} mm fits a page of {page[0]:g} by {page[1]:g} mm",
-            where="label",
-        )
-    return Layout(
-        columns=columns,
-        rows=rows,
-        width=page[0],
-        height=page[1],
-        left=max(0.0, (page[0] - columns * width - (columns - 1) * gap_x) / 2),
-        top=max(0.0, (page[1] - rows * height - (rows - 1) * gap_y) / 2),
-        gap_x=gap_x,
-        gap_y=gap_y,
-        caption_lines=caption_lines,
-        line=line,
-        marks=False,
-    )
 
 
 class Sheet:
@@ -258,9 +126,9 @@ class Sheet:
             UnsupportedError: a character that no font here has.
         """
         layout = self._layout
-        room, lines = layout.cell[0] - 2 * _GAP, layout.caption_lines
+        room, lines = layout.cell[0] - 2 * GAP, layout.caption_lines
         if layout.beside:
-            room -= layout.room + _GAP
+            room -= layout.room + GAP
         points = layout.line * _LETTERS / POINT
         with inside("captions"):
             return self._pages.fitted(captions, room=room, points=points, lines=lines)
@@ -325,7 +193,7 @@ class Sheet:
         floor = self._layout.module_min
         if module < floor:
             raise LimitExceededError(
-                f"the modules of this code would be {room / side:.2f} mm wide, and below"
+                f"the modules of this code would be {module:.2f} mm wide, and below"
                 f" {floor:g} mm print closes up: have fewer or larger cells on a page",
                 where="text",
             )
@@ -339,12 +207,12 @@ class Sheet:
         top = layout.top + row * (height + layout.gap_y)
         room = layout.room
         if layout.beside:
-            self._draw_code(symbol, module, left + _GAP, top + (height - room) / 2, room)
-            x, align = left + room + 2 * _GAP, "left"
+            self._draw_code(symbol, module, left + GAP, top + (height - room) / 2, room)
+            x, align = left + room + 2 * GAP, "left"
             y = top + (height - layout.line * layout.caption_lines) / 2
         else:
-            self._draw_code(symbol, module, left + (width - room) / 2, top + _GAP, room)
-            x, align, y = left + width / 2, "center", top + _GAP + room
+            self._draw_code(symbol, module, left + (width - room) / 2, top + GAP, room)
+            x, align, y = left + width / 2, "center", top + GAP + room
         for line in lines:
             y += layout.line
             self._pages.text(line, x, y - layout.line * 0.25, align=align)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from trustcert.claims import CredentialType
-from trustcert.encoding.instants import spoken
+from trustcert.encoding.instants import DAY, spoken
 from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.registry import layout, model
 from trustcert.registry.model import Issuer
@@ -17,7 +17,7 @@ from trustcert.registry.repository import Repository
 from trustcert.registry.trust import KeyState
 from trustcert.values import PublicValue
 
-SOON: Final = 14 * 86_400
+SOON: Final = 14 * DAY
 """Seconds before an expiry from which on it is worth a warning."""
 
 _TYPES: Final = frozenset(kind.value for kind in CredentialType)

@@ -28,6 +28,7 @@ _SHORTENED: Final = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{2,3}")
 _ROUNDED: Final = re.compile(rf"[1-9][0-9]{{{_EXACT_DIGITS - 1}}}0{{3,5}}")
 _FORMULA_TEXT: Final = re.compile(r'="{1,3}([^"]*)"{1,3}')
 _MARKED_TEXT: Final = re.compile(r"['\u2018\u2019]([0-9A-Za-z][^'\u2018\u2019]*)")
+_TEXT_MARKS: Final = ("=", "'", "\u2018", "\u2019")
 _ERRORS: Final = frozenset(
     ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#GETTING_DATA", "#SPILL!")
 )
@@ -56,7 +57,9 @@ def text_of(cell: Cell) -> str:
     """
     if isinstance(cell, str):
         text = cell.strip(_BLANKS)
-        marked = _FORMULA_TEXT.fullmatch(text) or _MARKED_TEXT.fullmatch(text)
+        marked = None
+        if text.startswith(_TEXT_MARKS):
+            marked = _FORMULA_TEXT.fullmatch(text) or _MARKED_TEXT.fullmatch(text)
         if marked is not None:
             text = marked[1].strip(_BLANKS)
         _refuse_destroyed(text)
@@ -129,24 +132,23 @@ def _refuse_destroyed(text: str) -> None:
 
 def _decoded_wrongly(text: str) -> bool:
     """Decide whether ``text`` is what another encoding makes of a Chinese or accented text."""
-    for narrow in ("cp1252", "latin-1"):
-        octets = _encoded(text, narrow)
-        if octets is None:
-            continue
+    if max(text) > "\u2122":  # the last character of Windows' Latin code page
+        return _is_utf_8_read_as_chinese(text)
+    for octets in filter(None, (_encoded(text, "cp1252"), _encoded(text, "latin-1"))):
         if _text_in(octets, "utf-8") is not None:
             return True
-        chinese = _text_in(octets, "gb2312")
-        if chinese is not None and _improbable(text):
+        if _text_in(octets, "gb2312") is not None and _improbable(text):
             return True
-    chinese = _text_in(text.encode("utf-8", "replace"), "gb2312")
-    if chinese is not None and _improbable(text):
-        return True
-    octets = _encoded(text, "gb18030")
-    if octets is None or _encoded(text, "gb2312") is not None:
+    return _text_in(text.encode(), "gb2312") is not None and _improbable(text)
+
+
+def _is_utf_8_read_as_chinese(text: str) -> bool:
+    if _encoded(text, "gb2312") is not None:
         return False
-    utf_8 = _text_in(octets, "utf-8")
-    return utf_8 is not None and all(
-        "\u3400" <= ch <= "\u9fff" or ch.isascii() or ch == "·" for ch in utf_8
+    octets = _encoded(text, "gb18030")
+    read = None if octets is None else _text_in(octets, "utf-8")
+    return read is not None and all(
+        "\u3400" <= ch <= "\u9fff" or ch.isascii() or ch == "·" for ch in read
     )
 
 

@@ -64,12 +64,11 @@ def _without_mark(file: BinaryIO) -> str:
         raise MalformedError(
             "holds zero bytes: if it is UTF-16 without a mark, name --encoding utf-16-le"
         )
-    utf_8, chinese = _fits(file, "utf-8"), _is_simple_chinese(file)
-    if utf_8 and chinese:
-        raise MalformedError(
-            "is text in UTF-8 and other text in GB18030: name the right one with --encoding"
-        )
-    if utf_8:
+    if _fits(file, "utf-8"):
+        if _is_simple_chinese(file):
+            raise MalformedError(
+                "is text in UTF-8 and other text in GB18030: name the right one with --encoding"
+            )
         return "utf-8-sig"
     _refuse_unless(_fits(file, "gb18030"), "UTF-8 or GB18030")
     return "gb18030"
