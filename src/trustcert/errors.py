@@ -24,6 +24,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from trustcert.report import Report
 
+__all__ = [
+    "LimitExceededError",
+    "MalformedError",
+    "RollbackError",
+    "SigningError",
+    "StaleError",
+    "SyncError",
+    "TrustError",
+    "TrustcertError",
+    "UnsupportedError",
+    "VerificationError",
+    "inside",
+]
+
 
 class TrustcertError(Exception):
     """What every error of this library is."""

@@ -10,6 +10,8 @@ from typing import BinaryIO
 
 from trustcert.errors import SyncError
 
+__all__ = ["UNFINISHED", "disk", "replacing", "write_whole"]
+
 
 @contextmanager
 def disk(path: Path) -> Iterator[None]:
@@ -45,7 +47,7 @@ def replacing(path: Path, *, lasting: bool = True) -> Iterator[BinaryIO]:
                 beside.unlink(missing_ok=True)
             raise
         if lasting:
-            settle(path.parent)
+            _settle(path.parent)
 
 
 def write_whole(path: Path, data: bytes, *, lasting: bool = True) -> None:
@@ -58,7 +60,7 @@ def write_whole(path: Path, data: bytes, *, lasting: bool = True) -> None:
         file.write(data)
 
 
-def settle(folder: Path) -> None:
+def _settle(folder: Path) -> None:
     """Make the names in ``folder`` last; where a system cannot sync folders, do nothing."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)

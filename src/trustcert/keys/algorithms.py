@@ -15,6 +15,21 @@ from typing import Final
 from trustcert.errors import MalformedError
 from trustcert.values import Value
 
+__all__ = [
+    "ALGORITHMS",
+    "ED25519",
+    "ES256_P384",
+    "ESP256",
+    "ESP384",
+    "FOREIGN",
+    "ML_DSA_44",
+    "ML_DSA_65",
+    "PS256",
+    "SM2",
+    "Algorithm",
+    "named",
+]
+
 
 class Algorithm(Value, frozen=True, kw_only=True, eq=False):
     """One row: its names, its identifiers on the wire, the curve and the size of a signature.

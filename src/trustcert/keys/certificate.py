@@ -23,6 +23,8 @@ from trustcert.values import PublicValue
 if TYPE_CHECKING:  # at run time where a certificate is met: it takes a fifth of a start
     from cryptography import x509
 
+__all__ = ["Certificate", "load", "read", "read_all"]
+
 _PEM: Final = re.compile(
     rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----"
 )

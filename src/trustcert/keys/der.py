@@ -6,6 +6,8 @@ from typing import Final
 
 from trustcert.errors import MalformedError
 
+__all__ = ["raw_from_der"]
+
 _INTEGER: Final = 2
 _SEQUENCE: Final = 0x30
 

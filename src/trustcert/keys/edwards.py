@@ -11,6 +11,8 @@ from typing import Final
 
 from trustcert.errors import MalformedError
 
+__all__ = ["check_point"]
+
 _P: Final = 2**255 - 19
 _D: Final = -121_665 * pow(121_666, -1, _P) % _P
 _ORDER_8: Final = 0x7A03AC92_77FDC74E_C6CC392C_FA53202A_0F67100D_760B3CBA_4FD84D3D_706A17C7

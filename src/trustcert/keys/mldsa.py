@@ -16,8 +16,10 @@ from trustcert.encoding.fields import required
 from trustcert.errors import MalformedError, UnsupportedError, inside
 from trustcert.keys.algorithms import ML_DSA_44, ML_DSA_65, Algorithm
 
+__all__ = ["KTY", "generate", "private_from_jwk", "public_from_jwk", "row_of"]
+
 KTY: Final = "AKP"
-SEED_BYTES: Final = 32
+_SEED_BYTES: Final = 32
 
 _PUBLIC: Final[dict[Algorithm, Any]] = {
     ML_DSA_44: mldsa.MLDSA44PublicKey,
@@ -58,7 +60,7 @@ def private_from_jwk(jwk: Mapping[str, Any]) -> Any:
         MalformedError: ``alg`` or ``priv`` is missing, or ``priv`` has another length.
         UnsupportedError: an algorithm outside the table.
     """
-    return _PRIVATE[_row(jwk)].from_seed_bytes(_octets(jwk, "priv", SEED_BYTES))
+    return _PRIVATE[_row(jwk)].from_seed_bytes(_octets(jwk, "priv", _SEED_BYTES))
 
 
 def _row(jwk: Mapping[str, Any]) -> Algorithm:

@@ -15,7 +15,9 @@ from cryptography.hazmat.primitives import hashes, padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
-ROUNDS: Final = 600_000
+__all__ = ["encrypt"]
+
+_ROUNDS: Final = 600_000
 """Rounds of PBKDF2 with HMAC-SHA256 (OWASP Password Storage Cheat Sheet, 2023)."""
 
 _SALT_BYTES: Final = 16
@@ -36,11 +38,11 @@ def encrypt(
 ) -> bytes:
     """Return ``key`` (PrivateKeyInfo, DER) encrypted under ``password``, as PEM."""
     salt, start = random(_SALT_BYTES), random(_BLOCK_BYTES)
-    derived = PBKDF2HMAC(hashes.SHA256(), _KEY_BYTES, salt, ROUNDS).derive(password)
+    derived = PBKDF2HMAC(hashes.SHA256(), _KEY_BYTES, salt, _ROUNDS).derive(password)
     padder = padding.PKCS7(8 * _BLOCK_BYTES).padder()
     cipher = Cipher(algorithms.AES(derived), modes.CBC(start)).encryptor()
     sealed = cipher.update(padder.update(key) + padder.finalize()) + cipher.finalize()
-    rounds = ROUNDS.to_bytes(3, "big")
+    rounds = _ROUNDS.to_bytes(3, "big")
     derivation = _der(_OCTETS, salt) + _der(_INTEGER, rounds) + _HMAC_SHA256
     scheme = _der(
         _SEQUENCE,

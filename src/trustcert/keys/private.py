@@ -29,7 +29,9 @@ from trustcert.keys.sm2 import OID as SM2_OID
 from trustcert.keys.sm2 import Sm2PublicKey
 from trustcert.limits import KEY_FILE_BYTES
 
-RSA_BITS: Final = 3072
+__all__ = ["PrivateKey", "Signer"]
+
+_RSA_BITS: Final = 3072
 """Size of a new RSA key: the strength of P-256 (NIST SP 800-57 part 1)."""
 
 
@@ -80,7 +82,7 @@ class PrivateKey:
         if row is ED25519:
             return cls(ed25519.Ed25519PrivateKey.generate())
         if row is PS256:
-            return cls(rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS))
+            return cls(rsa.generate_private_key(public_exponent=65537, key_size=_RSA_BITS))
         return cls(ec.generate_private_key(serialised.CURVES[str(row.crv)]))
 
     @classmethod

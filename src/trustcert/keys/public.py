@@ -19,6 +19,8 @@ from trustcert.keys.sm2 import DEFAULT_ID, Sm2PublicKey
 from trustcert.limits import RSA_BITS_LEAST, RSA_BITS_MOST, RSA_EXPONENT_MOST
 from trustcert.report import Finding, Reason, Report, Step, Verdict
 
+__all__ = ["KID_BYTES", "PSS", "SHA256_ECDSA", "SHA384_ECDSA", "PublicKey", "der_from_raw"]
+
 KID_BYTES: Final = 4
 """A kid is a hint of 4 bytes: every byte more costs modules in every code."""
 
@@ -55,7 +57,7 @@ class PublicKey:
         native = serialised.load_spki(spki)
         self.algorithm, self._check = _row_and_check(native, sm2_id)
         self.sm2_id = sm2_id if self.algorithm is SM2 else DEFAULT_ID
-        self._borrowed: Check | None = None
+        self._borrowed: _Check | None = None
         if self.algorithm is ESP384 and isinstance(native, ec.EllipticCurvePublicKey):
             self._borrowed = _ecdsa(native, SHA256_ECDSA)
         self.spki = serialised.spki_of(native)
@@ -158,10 +160,10 @@ def _heads(r_size: int, r_bit: int, s_size: int, s_bit: int) -> tuple[bytes, byt
     return bytes((0x30, size)) + before_r, before_s
 
 
-Check = Callable[[bytes, bytes], None]
+_Check = Callable[[bytes, bytes], None]
 
 
-def _row_and_check(native: object, sm2_id: str) -> tuple[Algorithm, Check]:
+def _row_and_check(native: object, sm2_id: str) -> tuple[Algorithm, _Check]:
     if isinstance(native, ed25519.Ed25519PublicKey):
         return ED25519, native.verify
     if isinstance(native, ec.EllipticCurvePublicKey):
@@ -175,12 +177,12 @@ def _row_and_check(native: object, sm2_id: str) -> tuple[Algorithm, Check]:
         return SM2, _sm2(native, sm2_id)
     row = mldsa.row_of(native)
     if row is not None:
-        check: Check = native.verify  # type: ignore[attr-defined]  # what row_of tells
+        check: _Check = native.verify  # type: ignore[attr-defined]  # what row_of tells
         return row, check
     raise UnsupportedError("a key must be Ed25519, P-256, P-384, SM2, ML-DSA-44, ML-DSA-65 or RSA")
 
 
-def _ecdsa(native: ec.EllipticCurvePublicKey, scheme: ec.ECDSA) -> Check:
+def _ecdsa(native: ec.EllipticCurvePublicKey, scheme: ec.ECDSA) -> _Check:
     verify = native.verify
 
     def check(signature: bytes, message: bytes) -> None:
@@ -189,7 +191,7 @@ def _ecdsa(native: ec.EllipticCurvePublicKey, scheme: ec.ECDSA) -> Check:
     return check
 
 
-def _sm2(native: Sm2PublicKey, sm2_id: str) -> Check:
+def _sm2(native: Sm2PublicKey, sm2_id: str) -> _Check:
     identifier = sm2_id.encode()
     native.identity(identifier)  # refuses an ID that cannot be
 
@@ -199,7 +201,7 @@ def _sm2(native: Sm2PublicKey, sm2_id: str) -> Check:
     return check
 
 
-def _pss(native: rsa.RSAPublicKey) -> Check:
+def _pss(native: rsa.RSAPublicKey) -> _Check:
     numbers = native.public_numbers()
     if not RSA_BITS_LEAST <= native.key_size <= RSA_BITS_MOST or numbers.e > RSA_EXPONENT_MOST:
         raise UnsupportedError(f"an RSA key must have {RSA_BITS_LEAST} to {RSA_BITS_MOST} bits")

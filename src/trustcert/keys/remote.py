@@ -7,6 +7,8 @@ from collections.abc import Callable
 from trustcert.errors import SigningError, VerificationError
 from trustcert.keys.public import PublicKey
 
+__all__ = ["CallableSigner", "checked"]
+
 
 class CallableSigner:
     """A signer over a function that takes the message and returns the raw signature.

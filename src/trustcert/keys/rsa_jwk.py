@@ -13,6 +13,8 @@ from trustcert.errors import LimitExceededError, MalformedError, inside
 from trustcert.keys.algorithms import PS256
 from trustcert.limits import RSA_BITS_MOST
 
+__all__ = ["fields", "public_numbers"]
+
 
 def public_numbers(jwk: Mapping[str, Any]) -> rsa.RSAPublicNumbers:
     """Return the numbers of a public JWK with ``kty`` RSA.

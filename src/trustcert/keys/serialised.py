@@ -18,6 +18,19 @@ from trustcert.keys import edwards, mldsa, rsa_jwk, sm2
 from trustcert.keys.algorithms import Algorithm, named
 from trustcert.limits import KEY_FILE_BYTES
 
+__all__ = [
+    "CURVES",
+    "jwk_from_spki",
+    "load_spki",
+    "pem_from_spki",
+    "private_from_jwk",
+    "secret_field",
+    "spki_from_jwk",
+    "spki_from_pem",
+    "spki_of",
+    "translated",
+]
+
 CURVES: Final[dict[str, ec.EllipticCurve]] = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1()}
 
 _KINDS: Final = {("OKP", "Ed25519"), ("EC", "P-256"), ("EC", "P-384"), ("EC", "SM2")}
@@ -184,7 +197,7 @@ def secret_field(native: Any) -> dict[str, str]:
     return {name: base64url.encode(native.private_bytes_raw())}
 
 
-def coordinate_bytes(crv: str) -> int:
+def _coordinate_bytes(crv: str) -> int:
     """Return the size of a coordinate of ``crv``."""
     return (CURVES[crv].key_size + 7) // 8 if crv in CURVES else 32
 
@@ -208,6 +221,6 @@ def _octets(jwk: Mapping[str, Any], name: str, crv: str) -> bytes:
         if not error.where:
             error.under(name)
         raise
-    if len(value) != coordinate_bytes(crv):
-        raise MalformedError(f"must have {coordinate_bytes(crv)} bytes", where=name)
+    if len(value) != _coordinate_bytes(crv):
+        raise MalformedError(f"must have {_coordinate_bytes(crv)} bytes", where=name)
     return value

@@ -27,6 +27,18 @@ from trustcert.errors import MalformedError
 from trustcert.keys import sm2_curve as curve
 from trustcert.limits import SM2_TABLES
 
+__all__ = [
+    "DEFAULT_ID",
+    "ID_BYTES",
+    "OID",
+    "SIZE",
+    "SPKI_PREFIX",
+    "Sm2PublicKey",
+    "is_spki",
+    "load_spki",
+    "sm3",
+]
+
 DEFAULT_ID: Final = "1234567812345678"
 """The ID of GB/T 35276 and GM/T 0009, where nothing else was agreed."""
 ID_BYTES: Final = 8_191

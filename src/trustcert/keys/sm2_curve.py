@@ -12,6 +12,22 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+__all__ = [
+    "BASE_WINDOW",
+    "GX",
+    "GY",
+    "A",
+    "B",
+    "Jacobian",
+    "N",
+    "P",
+    "Table",
+    "multiple",
+    "on_curve",
+    "plus",
+    "total",
+]
+
 P: Final = 0xFFFFFFFE_FFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFF_00000000_FFFFFFFF_FFFFFFFF
 A: Final = P - 3
 B: Final = 0x28E9FA9E_9D9F5E34_4D5A9E4B_CF6509A7_F39789F5_15AB8F92_DDBCBD41_4D940E93
@@ -19,7 +35,7 @@ N: Final = 0xFFFFFFFE_FFFFFFFF_FFFFFFFF_FFFFFFFF_7203DF6B_21C6052B_53BBF409_39D5
 GX: Final = 0x32C4AE2C_1F198119_5F990446_6A39C994_8FE30BBF_F2660BE1_715A4589_334C74C7
 GY: Final = 0xBC3736A2_F4F6779C_59BDCEE3_6B692153_D0A9877C_C62A4740_02DF32E5_2139F0A0
 
-KEY_WINDOW: Final = 9
+_KEY_WINDOW: Final = 9
 """Bits of a window of a key's table: 29 entries a multiple, 1 MB."""
 BASE_WINDOW: Final = 10
 """Bits of a window of the base point's table, of which there is one: 26 entries, 1.9 MB."""
@@ -47,7 +63,7 @@ class Table:
 
     __slots__ = ("_half", "_shift", "_width", "_xs", "_ys")
 
-    def __init__(self, x: int, y: int, width: int = KEY_WINDOW) -> None:
+    def __init__(self, x: int, y: int, width: int = _KEY_WINDOW) -> None:
         """Take a point that is on the curve, and the bits of a window."""
         bases = _affine(_powers(x, y, width))
         self._width, self._half = width, 1 << (width - 1)

@@ -22,6 +22,8 @@ from trustcert.keys.sm2 import SIZE, Sm2PublicKey, sm3
 from trustcert.limits import SM2_DOCTOR_BYTES
 from trustcert.values import PublicValue
 
+__all__ = ["TLS_ID", "Diagnosis", "diagnose"]
+
 TLS_ID: Final = "TLSv1.3+GM+Cipher+Suite"
 """The ID of RFC 8998, for handshakes only."""
 

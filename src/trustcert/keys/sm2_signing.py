@@ -13,6 +13,8 @@ from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.keys.der import raw_from_der
 from trustcert.keys.sm2 import SIZE, Sm2PublicKey
 
+__all__ = ["Sm2PrivateKey", "from_pem", "from_secret"]
+
 
 class Sm2PrivateKey:
     """A private key of Tongsuo's."""
@@ -55,7 +57,7 @@ class Sm2PrivateKey:
         return value.to_bytes(SIZE, "big")
 
 
-def generate() -> Sm2PrivateKey:
+def _generate() -> Sm2PrivateKey:
     """Return a new key.
 
     Raises:

@@ -8,6 +8,8 @@ from typing import Final
 from trustcert.encoding import base64url, json
 from trustcert.keys.public import PublicKey
 
+__all__ = ["thumbprint"]
+
 _MEMBERS: Final = {
     "EC": ("crv", "kty", "x", "y"),
     "OKP": ("crv", "kty", "x"),

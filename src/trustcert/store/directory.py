@@ -30,6 +30,8 @@ from trustcert.store import state as states
 from trustcert.store.state import Pin, State
 from trustcert.values import PublicValue
 
+__all__ = ["DEFAULT", "LOCK_SECONDS", "Held", "Replacement", "TrustStore", "Writer"]
+
 DEFAULT: Final = "registry"
 """The name of the registry where a store has only one."""
 

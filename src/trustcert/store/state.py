@@ -28,6 +28,8 @@ from trustcert.registry.load import RegistryTrust
 from trustcert.status.statuslist import check_lineage
 from trustcert.values import PublicValue
 
+__all__ = ["ENTRY", "Pin", "State", "following", "read", "write"]
+
 ENTRY: Final = "store/state.json"
 """The name of the entry; nothing that is published stands below ``store/``."""
 

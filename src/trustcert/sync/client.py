@@ -20,6 +20,8 @@ from trustcert.limits import (
 from trustcert.registry import layout, schemes
 from trustcert.registry.archive import Archive
 
+__all__ = ["Files", "Layered", "plain_updater", "translated", "updater"]
+
 
 def updater(
     folder: Path, url: str, fetcher: FetcherInterface, *, bootstrap: bytes | None

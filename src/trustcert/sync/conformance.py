@@ -17,6 +17,8 @@ from trustcert.files import disk, write_whole
 from trustcert.sync.client import plain_updater, translated
 from trustcert.sync.http import HttpFetcher
 
+__all__ = ["main"]
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command of the protocol; return its exit code."""

@@ -29,6 +29,8 @@ from urllib3.util import Retry
 from trustcert.limits import REGISTRY_BYTES
 from trustcert.values import PublicValue
 
+__all__ = ["HttpFetcher", "Patience"]
+
 _CHUNK: Final = 64 * 1024
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 

@@ -21,7 +21,9 @@ from trustcert.status import paths, planner, snapshot
 from trustcert.status.statuslist import StatusList
 from trustcert.values import PublicValue
 
-Fetch = Callable[[TargetFile], bytes]
+__all__ = ["CatchUp"]
+
+_Fetch = Callable[[TargetFile], bytes]
 """Downloads a target and verifies it by its length and hash."""
 
 
@@ -33,7 +35,7 @@ class CatchUp(PublicValue, frozen=True, kw_only=True):
 
     held: Chain
     now: Chain
-    fetch: Fetch
+    fetch: _Fetch
     notes: list[str] = field(default_factory=list)
 
     def made(self, role: str, path: str) -> bytes | None:

@@ -29,14 +29,16 @@ from trustcert.sync.lists import CatchUp
 from trustcert.sync.workspace import Workspace, published, workspace
 from trustcert.values import PublicValue
 
-FILE: Final = "file:///"
+__all__ = ["SyncResult", "sync", "sync_file"]
+
+_FILE: Final = "file:///"
 """What a client is told as the address of a file's contents."""
 
-FAR_BEHIND: Final = 8
+_FAR_BEHIND: Final = 8
 """Changed roles from which on the archive is cheaper, if it is small: each costs two or more round
 trips."""
 
-ROLE_BYTES: Final = 25_000
+_ROLE_BYTES: Final = 25_000
 """Bytes of the archive that one changed role outweighs: two round trips of 100 ms at a megabit a
 second. With large status lists, deltas are cheaper than any archive."""
 
@@ -147,8 +149,8 @@ def sync_file(
     with store.writing() as writer:
         known = _known(store, name, root)
         pin = _pinned(known, name, None, root, None)
-        fetcher = Files(archive, FILE)
-        job = _Job(name=name, pin=pin, url=FILE, fetcher=fetcher, held=_sound(known))
+        fetcher = Files(archive, _FILE)
+        job = _Job(name=name, pin=pin, url=_FILE, fetcher=fetcher, held=_sound(known))
         return _run(writer, job, files=_carried(archive, job) if stale else None, dry_run=False)
 
 
@@ -228,7 +230,7 @@ def _changed_roles(work: Workspace, held: Held | None) -> int:
 def _is_far_behind(work: Workspace, held: Held | None) -> bool:
     """Decide by how many roles changed, and by what is held: the archive is about as large."""
     changed, size = _changed_roles(work, held), len(held.archive.data) if held else 0
-    return changed >= FAR_BEHIND and size <= changed * ROLE_BYTES
+    return changed >= _FAR_BEHIND and size <= changed * _ROLE_BYTES
 
 
 def _download_archive(job: _Job) -> Archive | None:

@@ -14,6 +14,8 @@ from trustcert.registry.archive import Archive
 from trustcert.registry.chain import Chain, Read
 from trustcert.registry.metadata import sha256_of
 
+__all__ = ["Workspace", "published", "workspace"]
+
 
 class Workspace:
     """Metadata under unversioned names in ``metadata``; targets by published name in memory."""

@@ -24,7 +24,9 @@ from trustcert.values import PublicValue
 from trustcert.verifier.check import Check, Settings
 from trustcert.verifier.steps import take_steps
 
-EVERY_SWITCH: Final = frozenset(Compatibility)
+__all__ = ["LEEWAY", "Credential", "Verifier"]
+
+_EVERY_SWITCH: Final = frozenset(Compatibility)
 LEEWAY: Final = 60
 """Seconds by which clocks may differ: an issue time may be ahead, the device's clock behind.
 
@@ -55,7 +57,7 @@ class Verifier:
         destination: str | None = None,
         policy: Policy | None = None,
         leeway: int = LEEWAY,
-        compatibility: frozenset[Compatibility] = EVERY_SWITCH,
+        compatibility: frozenset[Compatibility] = _EVERY_SWITCH,
     ) -> None:
         """Take trust data, and either a ``policy`` or the ``destination`` whose signed one counts.
 

@@ -26,6 +26,8 @@ from trustcert.policy.circumstances import NOTHING
 from trustcert.report import Reason, Report, Step, Verdict
 from trustcert.verifier import LEEWAY, Verifier
 
+__all__ = ["ClockGuard"]
+
 _UNTRUSTED: Final = frozenset({Step.FORMAT, Step.ISSUER, Step.SIGNATURE, Step.CLAIMS})
 
 

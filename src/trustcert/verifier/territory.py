@@ -14,6 +14,8 @@ from trustcert.errors import MalformedError
 from trustcert.identifiers import divisions, licence
 from trustcert.registry.trust import TrustedKey
 
+__all__ = ["place_outside"]
+
 
 def place_outside(owner: TrustedKey, claims: Claims) -> str | None:
     """Return where ``claims`` name a place that ``owner`` may not speak for, or None."""

@@ -17,6 +17,8 @@ from typing import Any, Final, TypeAlias
 from trustcert.errors import SigningError
 from trustcert.keys.pkcs11.module import Module, translated
 
+__all__ = ["Login", "acquire", "close_quietly", "find_token", "release", "wrong_pins"]
+
 _Name: TypeAlias = tuple[str, bytes]
 """A module's path and a token's serial number."""
 

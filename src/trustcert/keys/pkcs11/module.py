@@ -19,6 +19,8 @@ from typing import Any, Final
 from trustcert.errors import SigningError, UnsupportedError
 from trustcert.values import PublicValue
 
+__all__ = ["Module", "load", "translated"]
+
 _OS_LOCKING_OK: Final = 2
 _OK: Final = 0
 _CANNOT_LOCK: Final = {0x0A, 0x07}

@@ -11,6 +11,8 @@ from trustcert.keys.pkcs11.login import acquire, find_token, release
 from trustcert.keys.pkcs11.module import load, translated
 from trustcert.keys.public import PublicKey
 
+__all__ = ["find_key", "generate", "public_of", "read_public", "tokens"]
+
 _P256: Final = bytes.fromhex("06082a8648ce3d030107")
 _P384: Final = bytes.fromhex("06052b81040022")
 _EDWARDS_OID: Final = bytes.fromhex("06032b6570")

@@ -25,6 +25,8 @@ from trustcert.keys.public import PublicKey
 from trustcert.keys.remote import checked
 from trustcert.values import PublicValue
 
+__all__ = ["SESSIONS", "Pkcs11Signer"]
+
 SESSIONS: Final = 4
 """Sessions at most, where nothing else is said: network HSMs overlap requests, smart cards
 answer one at a time anyhow."""

@@ -17,6 +17,8 @@ from trustcert.errors import LimitExceededError, MalformedError, UnsupportedErro
 from trustcert.limits import IDENTIFIER_CHARACTERS
 from trustcert.values import PublicValue
 
+__all__ = ["SCHEME", "KeyUri", "key_uri", "parse"]
+
 SCHEME: Final = "pkcs11:"
 
 _PATH: Final = frozenset({"token", "object", "type"})
