@@ -59,7 +59,7 @@ TYPES_WITH_CAUSES: Final = frozenset(
 """Types whose lists say why a credential is no longer valid: what an office grants and takes away,
 whose end means something different to whoever relies on it. Why somebody's proof of health or of
 identity was revoked is nobody's business at a gate, and theirs are the lists where a byte counts;
-so a type that is not named here tells nothing."""
+so a type tells nothing unless its entry says that it does."""
 
 
 UNKNOWN: Final = "unknown"
