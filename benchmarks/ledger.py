@@ -74,7 +74,9 @@ def filled(place: Place, count: int) -> Ledger:
         connection.execute(text("DELETE FROM allocation"))
         connection.execute(text("DELETE FROM origin"))
         for table, query in rows.items():
-            columns = ", ".join(f'"{column.name}"' for column in schema.METADATA.tables[table].columns)
+            columns = ", ".join(
+                f'"{column.name}"' for column in schema.METADATA.tables[table].columns
+            )
             filled_in = query.format(series=series(ledger, counts[table]), sites=sites)
             if table == "allocation":
                 for index in schema.allocation.indexes:
@@ -92,7 +94,9 @@ def filled(place: Place, count: int) -> Ledger:
         if ledger.engine.dialect.name == "postgresql":
             for table in ("allocation", "origin", "change"):
                 connection.execute(
-                    text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")  # noqa: S608
+                    text(
+                        f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
+                    )  # noqa: S608
                 )
 
     del names

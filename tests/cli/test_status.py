@@ -346,3 +346,35 @@ def test_a_credential_is_revoked_by_its_code_if_the_issuer_s_key_signed_it(
     assert mine.code == 0, mine.err
     none = call("status", "revoke", "book", issued, *order, "--issuer-key", "issuing.pem.pub")
     assert "no place on a status list" in none.err
+
+
+def test_a_restored_ledger_publishes_nothing_until_it_is_recovered(desk: Desk) -> None:
+    registry()
+    published(desk, NOW)
+    backup = Path("CN-51.ledger").read_bytes()
+    desk.order(f"revoke CN-51.ledger {desk.issued[0]} --cause lost")
+    published(desk, NOW)
+    for path in Path().glob("CN-51.ledger*"):
+        path.unlink()
+    Path("CN-51.ledger").write_bytes(backup)
+    before = {path: path.read_bytes() for path in Path("reg").rglob("*") if path.is_file()}
+    refused = desk("publish CN-51.ledger --registry reg --key status", code=4)
+    assert "the registry has version 2 of list 1, this ledger has published up to" in refused.err
+    assert "status recover" in refused.err
+    after = {path: path.read_bytes() for path in Path("reg").rglob("*") if path.is_file()}
+    assert after == before
+    told = desk.order("recover CN-51.ledger --registry reg")
+    assert "1 states taken over from the registry" in told.err
+    assert desk.state(desk.issued[0]) == "invalid"
+    assert "closed to issuing" in desk("lists CN-51.ledger", at="").out
+    desk("publish CN-51.ledger --registry reg --key status")
+
+
+def test_a_ledger_is_moved_and_the_old_one_says_where_to(desk: Desk) -> None:
+    told = desk("move CN-51.ledger new.ledger", at="")
+    assert "each compared" in told.err
+    closed = desk.order(f"revoke CN-51.ledger {desk.issued[0]} --cause lost", code=4)
+    assert "this ledger is closed: it was moved to new.ledger" in closed.err
+    desk.order(f"revoke new.ledger {desk.issued[0]} --cause lost")
+    again = desk("move CN-51.ledger new.ledger", at="", code=4)
+    assert "there is a ledger at the new place already" in again.err

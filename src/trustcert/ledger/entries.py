@@ -149,7 +149,8 @@ def _entries(connection: Connection, number: int, low: int, high: int) -> Sequen
     """Return the entries that touch the positions from ``low`` to below ``high``."""
     entry, changes = schema.entry, schema.change
     begin = sorted({low >> level << level for level in range(_LEVELS)} - {low})
-    return connection.execute(
+    # an outer join, so that no database begins with a change, which may have millions of entries
+    rows = connection.execute(
         select(
             entry.c.first,
             entry.c.count,
@@ -160,17 +161,17 @@ def _entries(connection: Connection, number: int, low: int, high: int) -> Sequen
             entry.c.successor_list,
             entry.c.successor_index,
         )
-        .join(changes, changes.c.id == entry.c.change)
+        .outerjoin(changes, changes.c.id == entry.c.change)
         .where(
             entry.c.list == number,
             or_(
                 entry.c.first.between(low, high - 1),
                 and_(entry.c.first.in_(begin), entry.c.first + entry.c.count > low),
             ),
-            changes.c.number.is_not(None),
         )
         .order_by(entry.c.first, entry.c.count.desc())
     ).all()
+    return [row for row in rows if row.number is not None]
 
 
 def _flat(entries: Sequence[Any], low: int, high: int) -> Iterator[Segment]:
