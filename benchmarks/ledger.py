@@ -96,7 +96,7 @@ def filled(place: Place, count: int) -> Ledger:
                 connection.execute(
                     text(
                         f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
-                    )  # noqa: S608
+                    )
                 )
 
     del names

@@ -132,8 +132,9 @@ def test_a_table_may_have_a_header_another_encoding_and_be_a_workbook(desk: Desk
     assert "line 1 is taken as a header" in told.err
     assert "2 changed, 0 were so already, 0 refused" in told.err
     book = openpyxl.Workbook()
-    book.active.append(["list", "index"])
-    book.active.append([int(three[0]), int(three[1])])
+    sheet = book.create_sheet("list", 0)
+    sheet.append(["list", "index"])
+    sheet.append([int(three[0]), int(three[1])])
     book.save("lost.xlsx")
     told = desk.order("revoke CN-51.ledger --cause lost --file lost.xlsx")
     assert "1 changed, 0 were so already, 0 refused" in told.err
