@@ -5,8 +5,10 @@ a thousand, in which two keys take turns (so that no two neighbours on a list ha
 the worst case), 2 million credentials a key at most, 10,000 a site, one in a hundred revoked, its
 lists published. Then each question is asked, each change made and published, by the ledger's own
 functions. What is done while others issue is done while another process issues; its longest wait
-is told. ``--place`` takes a PostgreSQL URL; otherwise it is SQLite.
+is told. It runs on SQLite; :func:`compared` takes URLs of PostgreSQL as well.
 """
+
+# ruff: noqa: S608 - numbers and names of our own
 
 from __future__ import annotations
 
@@ -47,7 +49,6 @@ def filled(place: Place, count: int) -> Ledger:
     ledger = storage.create(place, issuer="CN-51")
     allocation.allocate(ledger, Issuance(type="health", issued_at=AT, expires=EXPIRES))
     size = ledger.list_size
-    names = {"count": count, "size": size, "at": AT, "ends": EXPIRES}
     rows = {
         "list": f"SELECT 1 + n, type, period, server, ends, size, {random(ledger)}, size,"
         " sealed, opened_at, closed_at FROM list, {series} WHERE n > 0",
@@ -93,13 +94,9 @@ def filled(place: Place, count: int) -> Ledger:
         connection.execute(text("UPDATE about SET change = :n"), {"n": counts["change"]})
         if ledger.engine.dialect.name == "postgresql":
             for table in ("allocation", "origin", "change"):
-                connection.execute(
-                    text(
-                        f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
-                    )
-                )
+                counter = f"pg_get_serial_sequence('{table}', 'id')"
+                connection.execute(text(f"SELECT setval({counter}, max(id)) FROM {table}"))
 
-    del names
     storage.write(ledger, body)
     with ledger.engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT")
@@ -216,12 +213,16 @@ def by_key(place: Place, ledger: Ledger, count: int) -> list[Row]:
     publish = time.perf_counter() - start
     assert outcome.changed + outcome.unchanged == expected, outcome
     group = f"a key of {expected:,} of {count:,}, every other one, while another process issues"
+    found = {
+        "revoke it (2 million: at most 10)": (took, "s"),
+        "longest wait of the issuer (at most 1)": (float(longest), "s"),
+        "issued meanwhile": (float(done), "credentials"),
+        "publish it": (publish, "s"),
+    }
     return [
-        Row(group=group, what="revoke it (2 million: at most 10)", unit="s", median=took, spread=None, ratio=None),
-        Row(group=group, what="longest wait of the issuer (at most 1)", unit="s", median=float(longest), spread=None, ratio=None),
-        Row(group=group, what="issued meanwhile", unit="credentials", median=float(done), spread=None, ratio=None),
-        Row(group=group, what="publish it", unit="s", median=publish, spread=None, ratio=None),
-    ]  # fmt: skip
+        Row(group=group, what=what, unit=unit, median=value, spread=None, ratio=None)
+        for what, (value, unit) in found.items()
+    ]
 
 
 def measured(place: Place, count: int) -> tuple[dict[str, float], list[Row]]:

@@ -82,21 +82,25 @@ def read(path: Path, issuer_key: Path | None, encoding: str | None = None) -> li
 
 def _wanted(line: Line, cells: list[str], key: PublicKey | None) -> Wanted | str:
     """Return the credential that a row names, or why it names none."""
+    if line.problem:
+        return line.problem
     try:
-        if line.problem:
-            raise MalformedError(line.problem)
-        if len(cells) == 1 and (match := _PLACE.fullmatch(cells[0])):
-            return Wanted(number=int(match[1]), index=int(match[2]))
-        if len(cells) > 1 or len(cells[0]) <= _NO_CODE:
-            return wanted_in(cells)
-        if key is None:
-            raise MalformedError("a code: give --issuer-key, so that it can be verified")
-        number, index = _place_in(cells[0], key)
-        return Wanted(number=number, index=index)
+        return _credential(cells, key)
     except MalformedError as error:
         return error.problem
     except UnsupportedError as error:
         return str(error)
+
+
+def _credential(cells: list[str], key: PublicKey | None) -> Wanted:
+    if len(cells) == 1 and (match := _PLACE.fullmatch(cells[0])):
+        return Wanted(number=int(match[1]), index=int(match[2]))
+    if len(cells) > 1 or len(cells[0]) <= _NO_CODE:
+        return wanted_in(cells)
+    if key is None:
+        raise MalformedError("a code: give --issuer-key, so that it can be verified")
+    number, index = _place_in(cells[0], key)
+    return Wanted(number=number, index=index)
 
 
 def _text(cell: object) -> str:
