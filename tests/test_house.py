@@ -87,7 +87,7 @@ def test_tab_completion_shows_the_public_names_and_nothing_else() -> None:
 
 
 def test_help_shows_the_public_names() -> None:
-    shown = pydoc.render_doc(trustcert, renderer=pydoc._PlainTextDoc())
+    shown = pydoc.render_doc(trustcert, renderer=pydoc.HTMLDoc())
     assert "class Verifier" in shown
     assert "Offline trust in credentials" in shown
 
