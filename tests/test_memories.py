@@ -40,7 +40,7 @@ KNOWN = {
     "qr/symbol.py:_starts": "the version of a symbol: 40",
     "encoding/documents.py:_described": "the classes of documents of this library",
     "ledger/permutation.py:permutation": "an issuer's own secret",
-    "ledger/publishing.py:said_of": "the types of credentials",
+    "ledger/publishing.py:said_of": "an issuer's own histories, for one publication",
     "wording.py:_traditional": "nothing: one catalogue",
 }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from datetime import timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,7 +34,6 @@ from trustcert.encoding.instants import CHINA
 from trustcert.errors import MalformedError, inside
 from trustcert.formats import WRITABLE
 from trustcert.issuer import issue, with_status
-from trustcert.keys.pkcs11 import KeyUri
 from trustcert.limits import CLAIMS_BYTES
 from trustcert.qr import LEVELS
 from trustcert.tables.encodings import ENCODINGS
@@ -73,7 +71,7 @@ _DOUBTS: Final = [doubt.value for doubt in Doubt]
 @password_file_option
 @click.option("--issuer", help="Who issues, as CN-51; else the JSON's own field issuer.")
 @click.option(
-    "--type", "type_", type=click.Choice(_TYPES), metavar="TYPE", help="Type where none is named."
+    "--type", "type", type=click.Choice(_TYPES), metavar="TYPE", help="Type where none is named."
 )
 @click.option("--ledger", type=LEDGER, help="The issuer's ledger of status lists; see `status`.")
 @server_option
@@ -85,7 +83,9 @@ _DOUBTS: Final = [doubt.value for doubt in Doubt]
     "--format", "format_", type=click.Choice(list(WRITABLE)), default="compact", show_default=True
 )
 @click.option("--qr", type=PATH, help="Draw the code into this file, .png or .svg.")
-@click.option("--qr-dir", type=DIRECTORY, help="For a table: a PNG a row, named by its line.")
+@click.option(
+    "--qr-dir", "pictures", type=DIRECTORY, help="For a table: a PNG a row, named by its line."
+)
 @click.option("--sheet", type=PATH, help="For a table: a PDF to print, twelve codes a page.")
 @click.option("--level", type=click.Choice(LEVELS), default="M", show_default=True)
 @click.option(
@@ -93,7 +93,7 @@ _DOUBTS: Final = [doubt.value for doubt in Doubt]
 )
 @click.option("--encoding", type=click.Choice(list(ENCODINGS)), help="Of CSV; else found out.")
 @click.option("--worksheet", help="Of a workbook; else the first.")
-@click.option("--ignore", multiple=True, metavar="COLUMN", help="A column to leave out.")
+@click.option("--ignore", "ignored", multiple=True, metavar="COLUMN", help="A column to leave out.")
 @click.option("--refused", type=PATH, help="Refused rows; else beside the table, .refused.")
 @click.option(
     "--accept", type=click.Choice(_DOUBTS), multiple=True, help="Sign what may be a mistake."
@@ -102,29 +102,16 @@ _DOUBTS: Final = [doubt.value for doubt in Doubt]
 @click.option("--dask", metavar="ADDRESS", help="Scheduler of a cluster that signs.")
 def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     applications: Path,
-    key: Path | KeyUri,
-    password_file: Path | None,
     issuer: str | None,
-    type_: str | None,
     ledger: Path | str | None,
     server: str,
-    batch: str | None,
-    again: bool,  # noqa: FBT001 - a flag
     lifetime: int | None,
     at: int,
     format_: str,
     qr: Path | None,
-    qr_dir: Path | None,
-    sheet: Path | None,
     level: str,
-    zone: timezone,
-    encoding: str | None,
-    worksheet: str | None,
-    ignore: tuple[str, ...],
-    refused: Path | None,
     accept: tuple[str, ...],
-    jobs: int,
-    dask: str | None,
+    **asked: Any,
 ) -> int:
     """Sign the APPLICATIONS: one from a .json file, many from a table, .xlsx or CSV.
 
@@ -134,42 +121,25 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     with --accept. `trustcert issue template --type TYPE` writes a form to fill in.
     """
     one = applications.suffix.lower() == ".json"
-    _refuse_misplaced(one, {"qr": qr}, {"qr_dir": qr_dir, "sheet": sheet, "dask": dask})
+    for_tables = {"--qr-dir": "pictures", "--sheet": "sheet", "--dask": "dask"}
+    _refuse_misplaced(one, {"--qr": qr}, {name: asked[of] for name, of in for_tables.items()})
     _ask_about_ledger(ledger, accept)
-    signer = load_signer(key, password_file)
     job = Job(
         issuer=issuer or "",
         issued_at=at,
-        signer=signer,
+        signer=load_signer(asked["key"], asked["password_file"]),
         lifetime=lifetime,
         format=format_,
         level=level,
-        picture=qr_dir is not None,
+        picture=asked["pictures"] is not None,
         accepted=frozenset(accept),
     )
     with _opened(ledger, server) as book:
         if one:
-            return _one(job, applications, book, batch, type_, qr)
+            return _one(job, applications, book, asked["batch"], asked["type"], qr)
         if not issuer:
             raise click.UsageError("a table needs --issuer")
-        asked = issue_tables.Asked(
-            table=applications,
-            key=key,
-            password_file=password_file,
-            batch=batch,
-            again=again,
-            type=type_,
-            zone=zone,
-            encoding=encoding,
-            worksheet=worksheet,
-            ignored=ignore,
-            refused=refused,
-            pictures=qr_dir,
-            sheet=sheet,
-            jobs=jobs,
-            dask=dask,
-        )
-        return issue_tables.issue_table(job, asked, book)
+        return issue_tables.issue_table(job, issue_tables.Asked(table=applications, **asked), book)
 
 
 def _opened(ledger: Path | str | None, server: str) -> AbstractContextManager[Ledger | None]:
@@ -188,7 +158,7 @@ def _refuse_misplaced(
     for name, value in (for_tables if one else for_one).items():
         if value is not None:
             kind = "a table" if one else "a .json file"
-            raise click.UsageError(f"--{name.replace('_', '-')} is for {kind}")
+            raise click.UsageError(f"{name} is for {kind}")
 
 
 def _ask_about_ledger(ledger: Path | str | None, accepted: tuple[str, ...]) -> None:

@@ -59,8 +59,7 @@ def open_table(
 
 
 def _workbook(file: BinaryIO, worksheet: str | None, stack: ExitStack) -> Table:
-    book, sheet = workbook.open_workbook(file, worksheet)
-    stack.callback(book.close)
+    book, sheet = workbook.open_workbook(file, worksheet, stack)
     told = f"workbook, worksheet {sheet.title!r}"
     if len(book.sheetnames) > 1:
         told += f" of {len(book.sheetnames)}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from array import array
+from contextlib import ExitStack
 from typing import Any, BinaryIO, Final
 from xml.etree import ElementTree as ET
 
@@ -21,10 +22,15 @@ _TEXT: Final = f"{{{SHEET_MAIN_NS}}}t"
 _RUN: Final = f"{{{SHEET_MAIN_NS}}}r"
 
 
-def load(file: BinaryIO) -> Any:
-    """Return the workbook in ``file``, its rows to be read as a stream."""
+def load(file: BinaryIO, stack: ExitStack) -> Any:
+    """Return the workbook in ``file``, its rows to be read as a stream; ``stack`` closes it."""
     reader = _Reader(file, read_only=True, data_only=True, keep_links=False)
-    reader.read()
+    try:
+        reader.read()
+    finally:
+        if isinstance(reader.shared_strings, SharedStrings):
+            stack.callback(reader.shared_strings.close)
+    stack.callback(reader.wb.close)
     return reader.wb
 
 
@@ -55,6 +61,10 @@ class SharedStrings:
                 self._ends.append(end)
                 root.clear()
         self._file.flush()
+
+    def close(self) -> None:
+        """Delete the file."""
+        self._file.close()
 
     def __getitem__(self, number: int) -> str:
         """Return the text with this number."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 import zipfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any, BinaryIO, Final
 
 from trustcert.errors import LimitExceededError, MalformedError
@@ -49,8 +50,10 @@ def refuse_other_kinds(head: bytes) -> None:
         raise MalformedError("is an old .xls or has a password: save it as .xlsx without one")
 
 
-def open_workbook(file: BinaryIO, worksheet: str | None) -> tuple[Any, Any]:
-    """Return the workbook, to be closed, and the worksheet named, or else the first visible one.
+def open_workbook(file: BinaryIO, worksheet: str | None, stack: ExitStack) -> tuple[Any, Any]:
+    """Return the workbook and the worksheet named, or else the first visible one.
+
+    ``stack`` closes the workbook.
 
     Raises:
         MalformedError: no ``.xlsx``, or none with that worksheet.
@@ -63,14 +66,13 @@ def open_workbook(file: BinaryIO, worksheet: str | None) -> tuple[Any, Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about parts that are not read here
-            book = load(file)
+            book = load(file, stack)
     except Exception as error:  # a parser of foreign files: whatever it raises
         raise MalformedError("is not an .xlsx workbook, or is damaged") from error
     visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
     for sheet in book.worksheets if worksheet is not None else visible:
         if worksheet in {None, sheet.title}:
             return book, sheet
-    book.close()
     raise MalformedError("has no worksheet of that name" if worksheet else "has no worksheet")
 
 
