@@ -98,7 +98,8 @@ def test_what_libreoffice_writes_gives_the_same_claims(
     profile = (tmp_path / "profile").as_uri()
     result = subprocess.run(
         [str(shutil.which("soffice")), f"-env:UserInstallation={profile}", "--headless",
-         "--convert-to", CONVERSIONS[form], "--outdir", str(tmp_path / form), str(people["workbook.xlsx"])],
+         "--convert-to", CONVERSIONS[form], "--outdir", str(tmp_path / form),
+         str(people["workbook.xlsx"])],
         capture_output=True, check=False, timeout=280,
     )  # fmt: skip
     (written,) = (tmp_path / form).iterdir()
