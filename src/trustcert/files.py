@@ -21,12 +21,12 @@ def disk(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def replacing(path: Path, *, lasting: bool = True) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, lasting: bool = True, mode: int | None = None) -> Iterator[BinaryIO]:
     """Yield a new file that takes the place of ``path``, in one step, if the block ends well.
 
-    It gets the permissions that the process gives new files. After an error nothing of it remains,
-    and what stood at ``path`` still stands. Unless ``lasting``, a power cut may undo it: thousands
-    of pictures need not wait for the disk, each on its own.
+    It gets the permissions that the process gives new files, or ``mode``. After an error nothing of
+    it remains, and what stood at ``path`` still stands. Unless ``lasting``, a power cut may undo
+    it: thousands of pictures need not wait for the disk, each on its own.
 
     Raises:
         SyncError: the disk refused; the cause is attached.
@@ -35,6 +35,8 @@ def replacing(path: Path, *, lasting: bool = True) -> Iterator[BinaryIO]:
     with disk(path):
         try:
             with beside.open("xb") as file:
+                if mode is not None:
+                    beside.chmod(mode)
                 yield file
                 if lasting:
                     file.flush()
@@ -48,13 +50,13 @@ def replacing(path: Path, *, lasting: bool = True) -> Iterator[BinaryIO]:
             settle(path.parent)
 
 
-def write_whole(path: Path, data: bytes, *, lasting: bool = True) -> None:
-    """Put ``data`` at ``path`` in one step; ``lasting`` as for :func:`replacing`.
+def write_whole(path: Path, data: bytes, *, lasting: bool = True, mode: int | None = None) -> None:
+    """Put ``data`` at ``path`` in one step; ``lasting`` and ``mode`` as for :func:`replacing`.
 
     Raises:
         SyncError: the disk refused; the cause is attached.
     """
-    with replacing(path, lasting=lasting) as file:
+    with replacing(path, lasting=lasting, mode=mode) as file:
         file.write(data)
 
 

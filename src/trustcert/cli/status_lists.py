@@ -72,8 +72,10 @@ def publish(
 
 def _renewed(repository: Repository, role: str, at: int) -> bool:
     """Make an unchanged role a draft where over half of its signature's lifetime has passed."""
+    if repository.is_draft(role) or role not in repository.metadata:
+        return False
     left = seconds_of(repository.metadata[role].signed.expires) - at
-    if repository.is_draft(role) or left > repository.lifetimes.of(role) // 2:
+    if left > repository.lifetimes.of(role) // 2:
         return False
     repository.edit(role, at=at)
     return True

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from trustcert.errors import TrustError
-from trustcert.limits import REGISTRY_BYTES, REGISTRY_FILES
+from trustcert.registry import quotas
 
 _LOCAL: Final = b"PK\x03\x04"
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
@@ -60,10 +60,8 @@ class Archive:
         self._entries = {entry.filename: entry for entry in entries}
         if len(self._entries) != len(entries):
             raise TrustError("the archive holds one name twice")
-        if len(entries) > REGISTRY_FILES:
-            raise TrustError(f"the archive holds over {REGISTRY_FILES} files")
-        if sum(entry.file_size for entry in entries) > REGISTRY_BYTES:
-            raise TrustError(f"the archive holds over {REGISTRY_BYTES} bytes")
+        sizes = {entry.filename: entry.file_size for entry in entries}
+        quotas.check_registry(sizes, name="the archive")
 
     def __reduce__(self) -> tuple[type[Archive], tuple[bytes]]:
         return Archive, (self.data,)
