@@ -109,7 +109,7 @@ def test_a_key_is_followed_and_another_taken_out(desk: Desk) -> None:
     _, err = desk(f"registry key rotate reg CN-51 {kid} next.pub --overlap 7d")
     assert f"key {kid} signs on until" in err
     out, _ = desk("registry check reg", code=1)
-    assert "error: CN-44/keys.json: has no key that may sign now → trustcert registry key add" in out
+    assert "error: CN-44/keys.json: has no key that may sign now → trustcert registry key" in out
     desk("registry key add reg CN-44 hub.pub")
     published(desk)
     desk("registry check reg")

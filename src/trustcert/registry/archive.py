@@ -18,6 +18,9 @@ from trustcert.registry import quotas
 
 _LOCAL: Final = b"PK\x03\x04"
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+_LAST: Final = frozenset({"metadata/timestamp.json", "store/state.json"})
+"""The entries that change without any other."""
+
 _PUBLISHED: Final = ("metadata/", "targets/")
 _FOREIGN: Final = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError,
                    NotImplementedError, ValueError, IndexError, UnicodeError)  # fmt: skip
@@ -27,14 +30,38 @@ def pack(files: Mapping[str, bytes]) -> bytes:
     """Return the archive of ``files``; texts are deflated, status lists are dense already."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        for name in sorted(files):
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.external_attr = 0o644 << 16
-            entry.compress_type = (
-                zipfile.ZIP_DEFLATED if name.endswith(".json") else zipfile.ZIP_STORED
-            )
-            archive.writestr(entry, files[name])
+        for name in sorted(files, key=lambda name: (name in _LAST, name)):
+            _write(archive, name, files[name])
     return out.getvalue()
+
+
+def repack(archive: Archive, changed: Mapping[str, bytes]) -> bytes:
+    """Return ``archive`` with the entries ``changed``, all of which stand at its end.
+
+    The others are copied as they are: what changes every hour costs nothing for what does not.
+    """
+    out = io.BytesIO(archive.data)
+    with zipfile.ZipFile(out, "a") as packed:
+        kept = [entry for entry in packed.infolist() if entry.filename not in changed]
+        gone = [entry for entry in packed.infolist() if entry.filename in changed]
+        start = min((entry.header_offset for entry in gone), default=packed.start_dir)
+        if any(entry.header_offset > start for entry in kept):
+            names = (entry.filename for entry in packed.infolist())
+            return pack({name: archive.read(name) or b"" for name in names} | dict(changed))
+        packed.filelist[:] = kept
+        packed.NameToInfo = {entry.filename: entry for entry in kept}
+        packed.start_dir = start
+        out.truncate(start)
+        for name in sorted(changed):
+            _write(packed, name, changed[name])
+    return out.getvalue()
+
+
+def _write(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
+    entry = zipfile.ZipInfo(name, _EPOCH)
+    entry.external_attr = 0o644 << 16
+    entry.compress_type = zipfile.ZIP_DEFLATED if name.endswith(".json") else zipfile.ZIP_STORED
+    archive.writestr(entry, data)
 
 
 class Archive:

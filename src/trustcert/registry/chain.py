@@ -145,6 +145,11 @@ class Chain:
             self._roles[name] = found
         return self._roles[name]
 
+    def online_keys(self) -> Mapping[str, frozenset[str]]:
+        """Return the TUF key ids that the root names for timestamp and snapshot."""
+        root = parse(Root, self.root, "root.json").signed
+        return {role: frozenset(root.roles[role].keyids) for role in ("timestamp", "snapshot")}
+
     @property
     def top(self) -> tuple[Role, ...]:
         """The roles that every reader verifies: root, timestamp, snapshot and targets."""
