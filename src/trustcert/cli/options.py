@@ -118,21 +118,34 @@ def read_password(
         password = os.environ[PASSWORD_VARIABLE].encode()
     else:
         option = "--new-password-file" if new else f"--password-file or set ${PASSWORD_VARIABLE}"
-        typed = _asked(what, option, confirm=confirm)
+        typed = ask_secret(what, option, confirm=confirm)
         password = typed.encode()
     if not password:
         raise MalformedError("the password is empty")
     return password
 
 
-def _asked(what: str, option: str, *, confirm: bool) -> str:
-    try:
-        typed: str = click.prompt(what, hide_input=True, confirmation_prompt=confirm, err=True)
-    except click.Abort:
-        if sys.stdin.isatty():
-            raise
-        raise MalformedError(f"{what}: there is no terminal to ask at; give {option}") from None
+def ask_secret(what: str, option: str, *, confirm: bool = False) -> str:
+    """Return what somebody types at the terminal, unseen.
+
+    Raises:
+        MalformedError: there is no terminal; ``option`` is what to give instead.
+    """
+    if not _has_terminal():
+        raise MalformedError(f"{what}: there is no terminal to ask at; give {option}")
+    typed: str = click.prompt(what, hide_input=True, confirmation_prompt=confirm, err=True)
     return typed
+
+
+def _has_terminal() -> bool:
+    """Return whether somebody can be asked: a password is read from the terminal itself."""
+    if sys.stdin.isatty():
+        return True
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 def read_secret(file: Path) -> bytes:

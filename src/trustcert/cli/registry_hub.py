@@ -142,6 +142,7 @@ def accept(  # noqa: PLR0913, PLR0917 - one parameter an option
     """Take over what ISSUER handed in as FILE, if it stays inside its delegation."""
     with working(folder) as repository:
         name = listed_issuer(repository, issuer)
+        open_before = dict(repository.drafts)
         accepted = submission.accept(
             repository,
             name,
@@ -152,9 +153,15 @@ def accept(  # noqa: PLR0913, PLR0917 - one parameter an option
             may_restore=may_restore,
         )
         changes = comparing.changes(repository)
+        replaced = [
+            role
+            for role, draft in open_before.items()
+            if role in dict(accepted.roles) and repository.drafts.get(role) != draft
+        ]
     roles = dict(accepted.roles)
     told = ", ".join(f"{role} version {version}" for role, version in roles.items())
     lines = [*changes, *(f"{line} is gone" for line in accepted.gone)]
+    lines += [f"the draft of {role} that was open here is replaced" for role in replaced]
     lines.append(f"accepted: {told}; now publish")
     fields = {"roles": roles, "gone": list(accepted.gone), "restored": list(accepted.restored)}
     output.result("registry-accept/1", fields, lines, as_json=as_json)

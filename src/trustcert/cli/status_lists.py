@@ -15,6 +15,7 @@ from trustcert.encoding.instants import rfc3339
 from trustcert.files import write_whole
 from trustcert.keys import Signer
 from trustcert.keys.pkcs11 import KeyUri
+from trustcert.errors import TrustError
 from trustcert.registry import layout
 from trustcert.registry.metadata import seconds_of
 from trustcert.registry.repository import Repository
@@ -72,6 +73,12 @@ def publish(
 
 def _renewed(repository: Repository, role: str, at: int) -> bool:
     """Make an unchanged role a draft where over half of its signature's lifetime has passed."""
+    if not repository.is_delegated(role):
+        issuer = layout.delegator(role)
+        raise TrustError(
+            f"{role}: no key may sign the status lists of {issuer} yet; let one: "
+            f"trustcert registry delegate-status DIR {issuer} --key FILE.pub"
+        )
     if repository.is_draft(role) or role not in repository.metadata:
         return False
     left = seconds_of(repository.metadata[role].signed.expires) - at

@@ -13,6 +13,7 @@ from trustcert.registry import layout
 
 __all__ = ["check_issuer_id", "known_issuer", "meant", "unknown"]
 
+_HYPHENS: Final = re.compile(r"CN[0-9]{2}.*")
 _CHINESE: Final = re.compile(r"CN-([0-9]{2})(?:-[0-9]{2})?")
 
 
@@ -52,6 +53,8 @@ def check_issuer_id(typed: str) -> None:
         MalformedError: it cannot.
         TrustError: it begins as a Chinese province's does, but no province has this code.
     """
+    if _HYPHENS.fullmatch(typed):
+        raise TrustError(f"{typed}: write it with a hyphen: CN-{typed[2:4]}")
     code = _CHINESE.fullmatch(layout.issuer_id(typed))
     if code and code[1] not in {*PROVINCES, CORPS.code, NATIONAL.code}:
         raise TrustError(

@@ -365,6 +365,14 @@ class Repository:
         if above is None:
             if keys is None:
                 raise TrustError(f"{name}: a province needs keys of its own (--key)")
+            for known in listed:
+                for high, low in ((name, known.id), (known.id, name)):
+                    if low.startswith(f"{high}-"):
+                        raise TrustError(
+                            f"{name}: would stand {'above' if high == name else 'below'} "
+                            f"{known.id}, whose paths {'it' if high == name else known.id} could "
+                            "sign; choose another id"
+                        )
             self.put_issuers((*self.issuers, issuer), at=at)
         else:
             self._check_city(issuer, above)
