@@ -1,5 +1,6 @@
 """A security officer's mistakes: each a sentence, an exit code, and the folder byte for byte."""
 
+# ruff: noqa: ISC004, E501 - long lines of commands in tables
 from __future__ import annotations
 
 import json
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from trustcert.cli import run
+from trustcert.errors import SyncError
 from trustcert.registry import workfolder
 from trustcert.registry.repository import Repository
 
@@ -192,7 +194,7 @@ MISTAKES: list[tuple[str, int, str]] = [
 
 
 @pytest.mark.parametrize(("line", "code", "sentence"), MISTAKES, ids=[m[0] for m in MISTAKES])
-def test_a_mistake_is_a_sentence_and_changes_nothing(
+def test_a_mistake_is_a_sentence_and_changes_nothing(  # noqa: PLR0913, PLR0917 - a case, its place
     desk: Path,
     line: str,
     code: int,
@@ -260,7 +262,7 @@ def test_a_full_disk_leaves_the_folder_as_it_was(
                 left[0] -= 1
                 if left[0] < 0:
                     found.unlink()
-                    raise workfolder.SyncError(f"{path}: No space left on device")
+                    raise SyncError(f"{path}: No space left on device")
             return found
 
         return write

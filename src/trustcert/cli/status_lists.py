@@ -12,10 +12,10 @@ from trustcert.cli.options import DIRECTORY, FILE, PATH, Duration, at_option, pa
 from trustcert.cli.registry_options import credential_type
 from trustcert.cli.signing import KEY, KEY_HELP, load_signer
 from trustcert.encoding.instants import rfc3339
+from trustcert.errors import TrustError
 from trustcert.files import write_whole
 from trustcert.keys import Signer
 from trustcert.keys.pkcs11 import KeyUri
-from trustcert.errors import TrustError
 from trustcert.registry import layout
 from trustcert.registry.metadata import seconds_of
 from trustcert.registry.repository import Repository
