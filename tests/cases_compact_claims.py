@@ -23,6 +23,7 @@ from tests.vector import STATUS_LIST, Vector, key_entry
 
 from trustcert.claims import Colour, HealthProof, Outcome, StatusReference
 from trustcert.claims.labels import CREDENTIAL
+from trustcert.verifier import LEEWAY
 
 _V = Vector
 Change = Callable[[dict[Any, Any]], object]
@@ -123,7 +124,7 @@ _VALIDITY = (
         name="clock_behind_indeterminate",
         why="The checkpoint's clock is behind a time that was signed already.",
         code=code(),
-        clock_floor=NOW + 1,
+        clock_floor=NOW + LEEWAY + 1,
         reasons=("clock_behind",),
     ),
 )

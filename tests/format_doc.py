@@ -8,15 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from msgspec import structs
 from tests.samples import NAMES, full_proof
 from tests.support import PublicTestSigner, binary, signer
 
 from trustcert import limits
+from trustcert.claims.fields import labels_of
 from trustcert.claims.kinds import Kind
-from trustcert.claims.labels import LABELS, TYPE_CODES
-from trustcert.claims.model import Holder
-from trustcert.claims.profiles import PROFILES
+from trustcert.claims.labels import HOLDER, LABELS
+from trustcert.claims.types import TYPES
 from trustcert.encoding import cbor
 from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.formats import compact, cose, jwt
@@ -72,23 +71,27 @@ def described(unpack: Callable[[Any], Any]) -> str:
 
 def claims() -> str:
     """Return the table of labels."""
-    rows = ["| label | name | value |", "|---:|---|---|"]
+    rows = ["| label | name | value | what it says |", "|---:|---|---|---|"]
     for row in LABELS:
         value = "`[list, index]`" if row.name == "status" else described(row.kind.unpack)
-        rows.append(f"| {row.label} | `{row.name}` | {value} |")
+        rows.append(f"| {row.label} | `{row.name}` | {value} | {row.says} |")
     return "\n".join(rows)
 
 
 def types() -> str:
     """Return the table of types, each with its own claims."""
-    profiles = {profile.type: profile for profile in PROFILES}
-    rows = ["| code | type | required | may have |", "|---:|---|---|---|"]
-    for code, kind in TYPE_CODES.items():
-        fields = structs.fields(profiles[kind])
-        must = [f"`{f.name}`" for f in fields if f.required]
-        may = [f"`{f.name}`" for f in fields if not f.required]
-        rows.append(f"| {code} | `{kind.value}` | {' '.join(must)} | {' '.join(may)} |")
-    common = " ".join(f"`{field.name}`" for field in structs.fields(Holder))
+    rows = [
+        "| code | type | required | may have | health | of a body | causes |",
+        "|---:|---|---|---|---|---|---|",
+    ]
+    for kind, details in TYPES.items():
+        fields = labels_of(details)
+        must = " ".join(f"`{field.name}`" for field in fields if field.required)
+        may = " ".join(f"`{field.name}`" for field in fields if not field.required)
+        flags = (details.is_health, details.of_bodies, details.tells_causes)
+        marks = " | ".join("yes" if flag else "" for flag in flags)
+        rows.append(f"| {details.code} | `{kind.value}` | {must} | {may} | {marks} |")
+    common = " ".join(f"`{field.name}`" for field in HOLDER)
     return "\n".join([*rows, "", f"Every type may have `presentation`, `source` and {common}."])
 
 

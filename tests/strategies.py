@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import enum
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, get_args, get_type_hints
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -12,16 +13,13 @@ from tests.support import signer
 
 from trustcert.claims import (
     Claims,
-    Colour,
     Holder,
-    Outcome,
-    Presentation,
     Source,
     StatusReference,
-    TestMethod,
 )
-from trustcert.claims.profiles import PROFILES, Details
-from trustcert.identifiers.documents import DocumentType
+from trustcert.claims.fields import labels_of
+from trustcert.claims.kinds import Kind
+from trustcert.claims.types import TYPES, Details
 from trustcert.keys import ED25519, ESP256, ESP384
 from trustcert.limits import STATUS_LIST_ID, STATUS_LIST_SIZE, TIME_MAX
 
@@ -42,77 +40,46 @@ def _maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.none() | strategy
 
 
-def _several(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
-    return st.lists(strategy, min_size=1, max_size=8).map(tuple)
+def _strategy(hint: Any, kind: Kind) -> st.SearchStrategy[Any]:
+    """Any value that a field of this type and kind may have."""
+    if kind.entry is not None:
+        entry = _strategy(get_args(hint)[0], kind.entry)
+        return st.lists(entry, min_size=1, max_size=8).map(tuple)
+    if isinstance(hint, type) and issubclass(hint, enum.Enum):
+        return st.sampled_from(hint)
+    if hint in {date, bool, Source}:
+        return {date: days, bool: st.booleans(), Source: sources}[hint]
+    assert kind.bounds is not None
+    least, most = kind.bounds
+    if hint is int:
+        return st.integers(least, most)
+    return (
+        texts(most if most <= 120 else 40)
+        if hint is str
+        else st.binary(min_size=least, max_size=most)
+    )
 
 
-FIELDS: Final[dict[str, st.SearchStrategy[Any]]] = {
-    "presentation": st.sampled_from(Presentation),
-    "name": texts(120),
-    "name_latin": texts(),
-    "document_type": st.sampled_from(DocumentType),
-    "document_tail": texts(8),
-    "document_digest": st.binary(min_size=17, max_size=17),
-    "birth_date": days,
-    "nationality": texts(3),
-    "organisation_code": texts(32),
-    "colour": st.sampled_from(Colour),
-    "result": st.sampled_from(Outcome),
-    "sampled_at": instants,
-    "reported_at": instants,
-    "site": texts(),
-    "method": st.sampled_from(TestMethod),
-    "disease": texts(),
-    "vaccine": texts(),
-    "dose": st.integers(1, 99),
-    "doses": st.integers(1, 99),
-    "given_on": days,
-    "number": texts(),
-    "title": texts(),
-    "identifier": texts(),
-    "authority": texts(),
-    "scope": texts(),
-    "version": st.integers(1, 999),
-    "level": texts(),
-    "assigned_by": texts(),
-    "rule": texts(),
-    "label": texts(32),
-    "division": texts(12),
-    "name_aliases": _several(texts()),
-    "name_variants": _several(texts(16)),
-    "guardians": _several(st.binary(min_size=16, max_size=16)),
-    "guardian_consent": st.booleans(),
-    "as_of": instants,
-    "window_days": st.integers(1, 31),
-    "places": _several(texts(12)),
-    "replaces": texts(),
-    "address": texts(),
-    "representative": texts(),
-    "project": texts(),
-    "file_name": texts(),
-    "file_size": st.integers(0, 1 << 53),
-    "file_digest": st.binary(min_size=33, max_size=33),
-    "opinion": texts(),
-    "major": texts(),
-    "completed_on": days,
-    "position": texts(),
-    "since": days,
-    "proved_on": days,
-    "principal": texts(),
-    "principal_code": texts(32),
-    "powers": _several(texts()),
-    "assigned_until": instants,
-    "appeal": texts(),
-    "maker": texts(),
-    "lot": texts(),
-    "positive_on": days,
-    "valid_from": days,
-    "valid_until": days,
-    "source": st.builds(
-        Source, format=texts(32), issuer=texts(), issued_at=instants, id=_maybe(texts())
-    ),
+def _fields(cls: Any) -> dict[str, st.SearchStrategy[Any]]:
+    """A strategy for each declared field of a class."""
+    found = {}
+    hints = get_type_hints(cls)
+    for row in labels_of(cls):
+        given = [hint for hint in get_args(hints[row.name]) if hint is not type(None)]
+        optional = type(None) in get_args(hints[row.name])
+        found[row.name] = _strategy(given[0] if optional else hints[row.name], row.kind)
+    return found
+
+
+sources: Final = st.builds(
+    Source, format=texts(32), issuer=texts(), issued_at=instants, id=_maybe(texts())
+)
+FIELDS: Final = {
+    name: strategy
+    for cls in (Claims, Holder, *TYPES.values())
+    for name, strategy in _fields(cls).items()
 }
-"""One strategy a claim; a test holds this table against the label table."""
+"""One strategy for each claim of this library's own."""
 
 
 def _filled(kind: type[Any]) -> st.SearchStrategy[Any]:
@@ -125,7 +92,7 @@ def _filled(kind: type[Any]) -> st.SearchStrategy[Any]:
 
 
 DETAILS: Final[dict[type[Details], st.SearchStrategy[Any]]] = {
-    profile: _filled(profile) for profile in PROFILES
+    cls: _filled(cls) for cls in TYPES.values()
 }
 holders: Final = _filled(Holder)
 references: Final = st.builds(
@@ -135,9 +102,9 @@ references: Final = st.builds(
 )
 
 
-def claims(profile: type[Details] | None = None) -> st.SearchStrategy[Claims]:
+def claims(cls: type[Details] | None = None) -> st.SearchStrategy[Claims]:
     """Whatever a format can carry, sensible or not."""
-    details = DETAILS[profile] if profile else st.one_of(*DETAILS.values())
+    details = DETAILS[cls] if cls else st.one_of(*DETAILS.values())
     return st.builds(
         Claims,
         issuer=texts().filter(lambda name: "://" not in f"{name}/"),  # no list in JSON

@@ -5,16 +5,16 @@ Nothing here is a secret and nothing is random: private keys are derived from pu
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from msgspec import field
 from msgspec.structs import replace
 
 from trustcert import formats
@@ -24,11 +24,10 @@ from trustcert.formats import cose
 from trustcert.issuer import issue
 from trustcert.keys import ED25519, ESP256, ESP384, Algorithm, PrivateKey, PublicKey
 from trustcert.policy import from_document
-from trustcert.registry.trust import HeldList, KeyState, TrustedKey
+from trustcert.registry.trust import HeldList, KeyState, Trust, TrustedKey
 from trustcert.report import Reason, Report, Step, Verdict
 from trustcert.status.indices import from_indices
 from trustcert.status.statuslist import State, StatusList
-from trustcert.values import Value
 from trustcert.verifier import Verifier
 
 HOUR: Final = 3600
@@ -88,7 +87,8 @@ def signer(label: str = "sichuan", algorithm: Algorithm = ESP256) -> PublicTestS
     return PublicTestSigner(native, PrivateKey(native).public_key)
 
 
-class FakeTrust(Value, frozen=True, kw_only=True):
+@dataclass(frozen=True, kw_only=True)
+class FakeTrust(Trust):
     """Trust data in memory: fulfils :class:`trustcert.registry.trust.Trust`."""
 
     keys: tuple[TrustedKey, ...] = ()
@@ -175,7 +175,7 @@ def world(**changed: Any) -> FakeTrust:
     base = FakeTrust(
         keys=(trusted(),), lists=(held(),), documents={GUANGDONG: POLICY}, as_of=SYNCED
     )
-    return replace(base, **changed)
+    return dataclasses.replace(base, **changed)
 
 
 def proof(**changed: Any) -> Claims:
@@ -212,6 +212,8 @@ def objection(report: Report) -> tuple[Verdict, Step, Reason]:
     """Return verdict, step and reason of a report that must have exactly one objection."""
     (found,) = report.objections
     assert report.verdict is found.verdict
+    assert found.step in found.reason.steps
+    assert found.verdict in found.reason.verdicts
     return report.verdict, found.step, found.reason
 
 

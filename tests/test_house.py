@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import importlib.metadata
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,14 +13,12 @@ from pathlib import Path
 import pytest
 
 import trustcert
-from trustcert.report import Reason
-from trustcert.wording import describe
+from trustcert._deprecation import renamed
 
 ROOT = Path(__file__).parents[1]
 SOURCE = Path(str(trustcert.__file__)).parent
 FILES = sorted(SOURCE.rglob("*.py"))
 HEAVY = ("requests", "PIL", "qrcode", "pyzbar", "zxingcpp", "click", "jwt", "tuf", "numpy", "rich")
-FILE_LINES = 400
 FUNCTION_LINES = 50
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -71,18 +70,25 @@ def test_all_is_sorted_and_is_what_type_checkers_see() -> None:
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    rooms = {name: room for room, names in trustcert._ROOMS.items() for name in names}
-    assert seen == rooms
-    assert set(trustcert.__all__) == set(rooms)
+    homes = {name: home for home, names in trustcert._HOMES.items() for name in names}
+    assert seen == homes | dict.fromkeys(trustcert._ROOMS, "trustcert")
+    assert set(trustcert.__all__) == {*homes, *trustcert._ROOMS}
     assert len(trustcert.__all__) == len(set(trustcert.__all__))
-    for name, room in rooms.items():
-        assert getattr(importlib.import_module(room), name) is getattr(trustcert, name)
+    for name, home in homes.items():
+        assert getattr(importlib.import_module(home), name) is getattr(trustcert, name)
 
 
-def test_every_reason_has_words_in_both_languages() -> None:
-    for language in ("en", "zh"):
-        for reason in Reason:
-            assert describe(reason, language).what
+def test_tab_completion_shows_the_public_names_and_nothing_else() -> None:
+    shown = {name for name in dir(trustcert) if not name.startswith("__")}
+    assert shown == set(trustcert.__all__)
+    assert trustcert.__version__ == importlib.metadata.version("trustcert")
+    assert trustcert.policy.explain is importlib.import_module("trustcert.policy").explain
+
+
+def test_a_renamed_name_works_and_warns() -> None:
+    module = {"__name__": "example", "__getattr__": {"new": 2}.__getitem__}
+    with pytest.warns(DeprecationWarning, match=r"example\.old is now example\.new"):
+        assert renamed("old", "new", module) == 2
 
 
 def functions() -> Iterator[tuple[Path, Function]]:
@@ -99,15 +105,6 @@ def body_lines(node: Function) -> int:
     if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
         lines -= (first.end_lineno or 0) - first.lineno + 1
     return lines
-
-
-def test_no_file_is_longer_than_a_reader_holds_in_the_head() -> None:
-    long = {
-        str(path.relative_to(SOURCE)): lines
-        for path in FILES
-        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > FILE_LINES
-    }
-    assert not long
 
 
 def test_no_function_is_longer_than_a_screen() -> None:

@@ -26,6 +26,7 @@ def test_a_vector_comes_out_as_it_says(directory: Path) -> None:
     found = verifier.check(text, at=case["at"], circumstances=circumstances_of(case))
     assert found.verdict.value == expected["verdict"]
     assert [reason.value for reason in found.reasons] == expected["reasons"]
+    assert all(f.verdict in f.reason.verdicts and f.step in f.reason.steps for f in found.findings)
     assert verdict_of(directory.name) is found.verdict
 
 

@@ -22,6 +22,14 @@ INFLATED_BYTES: Final = 64 * 1024
 DEPTH: Final = 16
 """Nesting of CBOR and JSON in credentials; the deepest real one (a FHIR bundle) nests 11."""
 
+CBOR_ITEMS: Final = 4_096
+"""Items of one CBOR message, counted before any is built: a mobile document of
+:data:`DOCUMENT_ELEMENTS` elements has below 1,000."""
+
+CBOR_UNUSUAL_KEYS: Final = 64
+"""Keys of one CBOR message that are neither strings nor integers below 2^32: others can be chosen
+so that their hashes collide. No format has such keys."""
+
 INTEGER_DIGITS: Final = 20
 """Decimal digits of a JSON integer: 64 bits need 20 with the sign."""
 
@@ -148,6 +156,9 @@ is what occurs."""
 
 BUNDLE_ENTRIES: Final = 500
 """Resources in one health card's bundle; the largest published example has 55."""
+
+DCC_EVENTS: Final = 32
+"""Events of one EU certificate; issuers write one."""
 
 DISCLOSURES: Final = 256
 """Disclosures of one SD-JWT; the largest example of RFC 9901 has 26."""

@@ -6,144 +6,26 @@ A report holds no personal data except ``holder``, a masked name that its ``repr
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from msgspec import field
 
+from trustcert.reasons import Reason, Step, Verdict
 from trustcert.values import PublicValue, Value
 
-
-class Verdict(enum.Enum):
-    """The outcome of a step or of a whole check (ETSI EN 319 102-1 uses the same three)."""
-
-    VALID = "valid"
-    INDETERMINATE = "indeterminate"
-    INVALID = "invalid"
-
-    @property
-    def signal(self) -> str:
-        """The word that a checkpoint shows: PASS, HOLD or DENY."""
-        return _SIGNALS[self]
-
-
-_SIGNALS: Final = {
-    Verdict.VALID: "PASS",
-    Verdict.INDETERMINATE: "HOLD",
-    Verdict.INVALID: "DENY",
-}
-
-
-class Step(enum.Enum):
-    """The seven steps of a check, in order."""
-
-    FORMAT = "format"
-    ISSUER = "issuer"
-    SIGNATURE = "signature"
-    CLAIMS = "claims"
-    VALIDITY = "validity"
-    STATUS = "status"
-    POLICY = "policy"
-
-
-class Reason(enum.Enum):
-    """Stable reason codes; programs may store and compare the values.
-
-    Codes are added, never renamed. :mod:`trustcert.wording` says each in words.
-    """
-
-    OK = "ok"
-
-    NOT_A_CODE = "not_a_code"
-    MALFORMED = "malformed"
-    LIMIT_EXCEEDED = "limit_exceeded"
-    UNSUPPORTED = "unsupported"
-    PARTS_MISSING = "parts_missing"
-
-    CLOCK_BEHIND = "clock_behind"
-    KEY_UNKNOWN = "key_unknown"
-    KEY_WITHDRAWN = "key_withdrawn"
-    KEY_COMPROMISED = "key_compromised"
-    REGISTRY_STALE = "registry_stale"
-
-    NOT_SIGNED = "not_signed"
-    SIGNATURE_WRONG = "signature_wrong"
-    ALGORITHM_MISMATCH = "algorithm_mismatch"
-
-    CLAIMS_MALFORMED = "claims_malformed"
-    ISSUER_MISMATCH = "issuer_mismatch"
-    TYPE_NOT_ALLOWED = "type_not_allowed"
-
-    ISSUED_IN_FUTURE = "issued_in_future"
-    NOT_YET_VALID = "not_yet_valid"
-    EXPIRED = "expired"
-    OUTSIDE_KEY_WINDOW = "outside_key_window"
-
-    REVOKED = "revoked"
-    SUSPENDED = "suspended"
-    SUPERSEDED = "superseded"
-    CANCELLED = "cancelled"
-    ANNULLED = "annulled"
-    PENALISED = "penalised"
-    LAPSED = "lapsed"
-    UNDER_INVESTIGATION = "under_investigation"
-    STATUS_UNKNOWN = "status_unknown"
-    STATUS_OUT_OF_RANGE = "status_out_of_range"
-    STATUS_STALE = "status_stale"
-
-    POLICY_MISSING = "policy_missing"
-    NOT_RECOGNISED = "not_recognised"
-    RECOGNITION_NOT_YET = "recognition_not_yet"
-    RECOGNITION_ENDED = "recognition_ended"
-    COLOUR_REFUSED = "colour_refused"
-    COLOUR_UNKNOWN = "colour_unknown"
-    RESULT_REFUSED = "result_refused"
-    RESULT_UNKNOWN = "result_unknown"
-    TEST_TOO_OLD = "test_too_old"
-    TEST_TIME_MISSING = "test_time_missing"
-    TEST_IN_FUTURE = "test_in_future"
-    RULE_MISSING = "rule_missing"
-    RULE_FAILED = "rule_failed"
-    RULE_OPEN = "rule_open"
-    POLICY_NOT_IN_FORCE = "policy_not_in_force"
-    RECOGNITION_EXCLUDED = "recognition_excluded"
-    RECOGNITION_INDIRECT = "recognition_indirect"
-    DIVISION_MISSING = "division_missing"
-    COLOUR_STALE = "colour_stale"
-    COLOUR_CONTESTED = "colour_contested"
-    TESTS_MISSING = "tests_missing"
-    DEPARTURE_UNKNOWN = "departure_unknown"
-    VACCINE_UNKNOWN = "vaccine_unknown"
-    VACCINATION_UNKNOWN = "vaccination_unknown"
-    VACCINATION_INCOMPLETE = "vaccination_incomplete"
-    VACCINATION_TOO_NEW = "vaccination_too_new"
-    VACCINATION_TOO_OLD = "vaccination_too_old"
-    RECOVERY_TOO_NEW = "recovery_too_new"
-    RECOVERY_TOO_OLD = "recovery_too_old"
-    TRAVEL_STALE = "travel_stale"
-    PLACE_REFUSED = "place_refused"
-    PAPER_REFUSED = "paper_refused"
-    IDENTITY_NEEDED = "identity_needed"
-    IDENTITY_MISMATCH = "identity_mismatch"
-    DOCUMENT_NEEDED = "document_needed"
-    PRESENTATION_NEEDED = "presentation_needed"
-    PRESENTATION_WRONG = "presentation_wrong"
-    PRESENTATION_STALE = "presentation_stale"
-    PRESENTATION_NOT_HERE = "presentation_not_here"
-    GUARDIAN_REFUSED = "guardian_refused"
-    MOVED = "moved"
-    IDENTIFIER_MISMATCH = "identifier_mismatch"
-    HOLDER_MISMATCH = "holder_mismatch"
-    POWER_MISSING = "power_missing"
-    FILE_CHANGED = "file_changed"
-
-    REGISTRY_OLD = "registry_old"
-    STATUS_OLD = "status_old"
-    DIVISION_NOT_ALLOWED = "division_not_allowed"
-
-    INTERNAL = "internal"
+__all__ = [
+    "PASSED",
+    "SCHEMA",
+    "Finding",
+    "Reason",
+    "Report",
+    "Step",
+    "Verdict",
+    "as_json",
+    "verdict_of",
+]
 
 
 class Finding(PublicValue, frozen=True, kw_only=True):
@@ -208,6 +90,14 @@ class Report(Value, frozen=True, kw_only=True):
     ages: Mapping[str, int] = field(default_factory=dict)
     holder: str | None = None
     id: str | None = None
+
+    def __bool__(self) -> NoReturn:
+        """Refuse to be a truth value: a report of DENY would count as true.
+
+        Raises:
+            TypeError: always.
+        """
+        raise TypeError("a report is not true or false; write report.verdict is Verdict.VALID")
 
     @property
     def reasons(self) -> tuple[Reason, ...]:

@@ -93,7 +93,7 @@ def test_quoted_cells_hold_commas_and_quotes(tmp_path: Path) -> None:
 def test_defaults_hold_unless_a_row_says_otherwise(tmp_path: Path) -> None:
     content = "name,colour\n胡志君,\n张三,red\n"
     found = read(tmp_path, content, type="health_proof", colour="green")
-    colours = [row.claims.details.colour.value for row in found if isinstance(row, Row)]  # type: ignore[union-attr]  # of this type
+    colours = [row.claims.details.colour.value for row in found if isinstance(row, Row)]  # type: ignore[attr-defined]  # of this type
     assert colours == ["green", "red"]
 
 

@@ -9,7 +9,7 @@ from tests.strategies import claims, unhurried
 
 from trustcert.claims import Claims, Colour, Holder, codec, confirm_document, from_application
 from trustcert.claims.application import FIELDS
-from trustcert.claims.profiles import PROFILES, Details
+from trustcert.claims.types import TYPES, Details
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError
 from trustcert.identifiers.digest import digest
 from trustcert.identifiers.documents import DocumentType
@@ -43,8 +43,8 @@ def test_an_application_becomes_claims() -> None:
     assert (found.issuer, found.issued_at, found.expires) == ("CN-51", ISSUED, 1_583_596_800)
     assert (found.subject, found.id, found.status) == (None, None, None)
     assert found.type.value == "health_proof"
-    assert found.details.colour is Colour.GREEN  # type: ignore[union-attr]  # of this type
-    assert found.details.sampled_at == ISSUED - 3600  # type: ignore[union-attr]
+    assert found.details.colour is Colour.GREEN  # type: ignore[attr-defined]  # of this type
+    assert found.details.sampled_at == ISSUED - 3600  # type: ignore[attr-defined]
     holder = found.holder
     assert (holder.name, holder.document_type) == ("胡志君", DocumentType.CITIZEN_ID)
 
@@ -78,10 +78,10 @@ def test_a_holder_without_a_digest_is_not_confirmed() -> None:
         confirm_document(digested, "1" * 129)
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-def test_every_profile_has_an_application(profile: type[Details]) -> None:
+@pytest.mark.parametrize("details", TYPES.values())
+def test_every_type_has_an_application(details: type[Details]) -> None:
     @settings(unhurried, max_examples=15)
-    @given(claims(profile))
+    @given(claims(details))
     def reads(wanted: Claims) -> None:
         fields = codec.to_json(wanted)["credential"]
         for computed in ("document_tail", "document_digest", "source"):
@@ -158,9 +158,9 @@ VACCINATION = {
 
 def test_cells_of_a_table_may_stand_for_integers() -> None:
     found = read(VACCINATION | {"expires": "1583596800"})
-    assert (found.details.dose, found.details.doses) == (1, 2)  # type: ignore[union-attr]
+    assert (found.details.dose, found.details.doses) == (1, 2)  # type: ignore[attr-defined]
     assert found.expires == 1_583_596_800
-    assert read(GOOD | {"sampled_at": "1583020800"}).details.sampled_at == 1_583_020_800  # type: ignore[union-attr]
+    assert read(GOOD | {"sampled_at": "1583020800"}).details.sampled_at == 1_583_020_800  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("cell", ["0", "100", "-1", "1.0", "１", "1" * 30, "x", " 1"])

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.strategies import FIELDS, texts, unhurried
 
+from trustcert.claims.fields import Label
 from trustcert.claims.kinds import DATE, INSTANT, Kind, choice, integer, octets, text
-from trustcert.claims.labels import LABELS, Label
+from trustcert.claims.labels import LABELS
 from trustcert.claims.vocabulary import Colour
 from trustcert.encoding import base64url, cbor, json
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 from types import MappingProxyType
 from typing import Any
 
@@ -9,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.strategies import unhurried
 
-from trustcert.encoding import cbor
-from trustcert.errors import MalformedError
-from trustcert.limits import DEPTH
+from trustcert.encoding import cbor, cbor_spans
+from trustcert.errors import LimitExceededError, MalformedError
+from trustcert.limits import CBOR_ITEMS, CBOR_UNUSUAL_KEYS, DEPTH
 
 LEAVES = (
     st.integers(-(2**64), 2**64 - 1) | st.binary(max_size=40) | st.text(max_size=20)
@@ -226,3 +227,99 @@ def test_integers_outside_64_bits_are_refused() -> None:
         cbor.decode_deterministic(cbor2.dumps(2**64))
     with pytest.raises(MalformedError, match="tag 3"):
         cbor.decode_deterministic(cbor2.dumps(-(2**64) - 1))
+
+
+def test_items_are_counted_before_any_is_built() -> None:
+    most = CBOR_ITEMS - 1
+    full = head(4, most) + b"\x00" * most
+    assert cbor.decode(full) == [0] * most
+    assert cbor_spans.item_end(full, 0) == len(full)
+    for data in (head(4, most + 1) + b"\x00" * (most + 1), head(4, 48_000) + b"\x00" * 48_000):
+        for read in (cbor.decode, cbor.decode_deterministic):
+            with pytest.raises(LimitExceededError, match="CBOR items"):
+                read(data)
+        with pytest.raises(LimitExceededError, match="CBOR items"):
+            cbor_spans.item_end(data, 0)
+    with pytest.raises(LimitExceededError, match="CBOR items"):
+        cbor_spans.array_spans(head(4, 48_000) + b"\x00" * 48_000, 0)
+
+
+COLLIDING = {
+    "multiples of Python's hash modulus": lambda n: head(0, n * (2**61 - 1) % 2**64),
+    "whole floats of that kind": lambda n: b"\xfb" + struct.pack(">d", float(n << 61)),
+    "lists of one such integer": lambda n: b"\x81" + head(0, n * (2**61 - 1) % 2**64),
+}
+
+
+@pytest.mark.parametrize("what", COLLIDING)
+def test_keys_whose_hashes_can_collide_are_few(what: str) -> None:
+    def message(count: int) -> bytes:
+        keys = [COLLIDING[what](n) for n in range(2, count + 2)]
+        return head(5, count) + b"".join(key + b"\x41a" for key in keys) + padding
+
+    padding = b""
+    pairs = CBOR_UNUSUAL_KEYS
+    small = message(pairs)
+    assert len(cbor.decode(small)) == pairs
+    cbor_spans.item_end(small, 0)
+    with pytest.raises(LimitExceededError, match="unusual"):
+        cbor_spans.item_end(message(pairs + 1), 0)
+    with pytest.raises(LimitExceededError, match="unusual"):
+        cbor.decode(message(1_000))
+
+
+@pytest.mark.parametrize(
+    ("data", "item"),
+    [
+        ("9f0102ff", [1, 2]),
+        ("bf6161019f", None),
+        ("bf616101ff", {"a": 1}),
+        ("bf7f6161616200ff00ff", None),
+        ("bf7f61616162ff00ff", {"ab": 0}),
+        ("5f41014102ff", b"\x01\x02"),
+        ("7f61616162ff", "ab"),
+        ("5f6161ff", None),
+        ("5f5f4101ffff", None),
+        ("7f4101ff", None),
+        ("5f01ff", None),
+        ("9f", None),
+        ("9f01", None),
+        ("ff", None),
+        ("81ff", None),
+        ("a1ff00", None),
+        ("9f81ffff", None),
+        ("1f", None),
+        ("df00ff", None),
+        ("bf0000", None),
+        ("bf00ff", None),
+        ("9fff00", None),
+        ("9f" * (DEPTH + 1) + "ff" * (DEPTH + 1), None),
+    ],
+)
+def test_indefinite_lengths_are_read_only_where_a_format_asks(data: str, item: Any) -> None:
+    raw = bytes.fromhex(data)
+    for read in (cbor.decode, cbor.decode_deterministic):
+        with pytest.raises(MalformedError):
+            read(raw)
+    if item is None:
+        with pytest.raises(MalformedError):
+            cbor.decode(raw, indefinite=True)
+        return
+    assert cbor.decode(raw, indefinite=True) == item
+    assert cbor_spans.item_end(raw + b"rest", 0, indefinite=True) == len(raw)
+
+
+def test_indefinite_lengths_do_not_pass_the_count() -> None:
+    for data in (b"\x9f" + b"\x00" * 5_000 + b"\xff", b"\x5f" + b"\x40" * 5_000 + b"\xff"):
+        with pytest.raises(LimitExceededError, match="CBOR items"):
+            cbor.decode(data, indefinite=True)
+
+
+@unhurried
+@given(st.binary(max_size=60))
+def test_a_walk_ends_where_decoding_ends(data: bytes) -> None:
+    try:
+        cbor.decode(data, tags=frozenset(range(64)), indefinite=True)
+    except MalformedError:
+        return
+    assert cbor_spans.item_end(data, 0, indefinite=True) == len(data)

@@ -11,7 +11,7 @@ from tests.support import ISSUED, PublicTestSigner, proof, signer, token
 
 from trustcert import formats
 from trustcert.claims import Claims
-from trustcert.claims.profiles import PROFILES, Details
+from trustcert.claims.types import TYPES, Details
 from trustcert.encoding import base64url
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError
 from trustcert.formats import jwt as form
@@ -24,10 +24,10 @@ TEXT = form.encode(proof(), signer())
 HEAD, PAYLOAD, SIGNATURE = TEXT.split(".")
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-def test_every_profile_reads_back(profile: type[Details]) -> None:
+@pytest.mark.parametrize("details", TYPES.values())
+def test_every_type_reads_back(details: type[Details]) -> None:
     @settings(unhurried, max_examples=20)
-    @given(claims(profile), signers)
+    @given(claims(details), signers)
     def reads_back(given_: Claims, key: PublicTestSigner) -> None:
         envelope = form.decode(form.encode(given_, key))
         assert form.claims(envelope) == given_

@@ -13,7 +13,8 @@ from trustcert import formats
 from trustcert.claims import HealthRecord, Vaccination
 from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.formats import shc
-from trustcert.registry.anchors import ForeignTrust, HeldCards
+from trustcert.registry.anchors import ForeignTrust
+from trustcert.registry.foreign_lists import HeldCards
 from trustcert.registry.pinned import PinnedTrust
 from trustcert.report import Reason, Report, Verdict
 from trustcert.status import shc as card_lists

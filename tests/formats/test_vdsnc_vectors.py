@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.formats.vectors import POLICY, judged, listed
+from tests.formats.vectors import POLICY, judged, listed, needs
 
 from trustcert.claims import Vaccination
 from trustcert.formats import Compatibility
@@ -56,6 +56,7 @@ def test_a_certificate_in_the_message_proves_nothing_by_itself(vector: dict[str,
         assert report.reasons == (Reason.KEY_UNKNOWN,)
 
 
+@needs(VECTORS)
 def test_another_form_than_the_canonical_one_is_a_switch() -> None:
     text = next(v["text"] for v in VECTORS if v["name"] == "validVDSJson")
     every = frozenset(Compatibility)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,14 @@ def vectors(name: str) -> Path:
     return place
 
 
+def cases(name: str) -> Path:
+    """Return a folder of the sample cases beside the vectors; skip the test where it is absent."""
+    place = _PLACE.parent / "cases" / name
+    if not place.exists():
+        pytest.skip(f"cases {name} are not here (they stand beside the vectors)")
+    return place
+
+
 def listed(name: str) -> list[Any]:
     """Return the entries of a JSON list of vectors; none where it is absent."""
     place = _PLACE / name
@@ -65,3 +74,9 @@ def signed(report: Report) -> bool:
 def of_step(report: Report, step: Step) -> list[Finding]:
     """Return what a report says of one step."""
     return [finding for finding in report.findings if finding.step is step]
+
+
+def needs(vectors: Sequence[object]) -> pytest.MarkDecorator:
+    """Return the mark of a test that takes one of ``vectors``: it is skipped without them."""
+    reason = "the vectors are not here (name their folder in TRUSTCERT_VECTORS)"
+    return pytest.mark.skipif(not vectors, reason=reason)

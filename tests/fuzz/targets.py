@@ -15,7 +15,16 @@ from tests.support import NOW, FakeTrust, signer, trusted
 
 from trustcert import formats, presentation
 from trustcert.claims import codec
-from trustcert.encoding import base32, base45, base64url, cbor, deflate, digit_pairs, json
+from trustcert.encoding import (
+    base32,
+    base45,
+    base64url,
+    cbor,
+    cbor_spans,
+    deflate,
+    digit_pairs,
+    json,
+)
 from trustcert.errors import MalformedError, TrustError, UnsupportedError
 from trustcert.formats import (
     claim169,
@@ -107,7 +116,7 @@ def _of_json(read: Callable[[Any], Any]) -> Target:
 
 def _cbor(data: bytes) -> None:
     try:
-        end = cbor.item_end(data, 0)
+        end = cbor_spans.item_end(data, 0)
     except MalformedError:
         end = None
     try:
@@ -248,7 +257,9 @@ TARGETS: Final[dict[str, Target]] = {
     "vds_nc": _form(vdsnc),
     "mdoc_message": _packed(mdoc, base64url.encode),
     "parts": _parts,
-    "fhir": _of_json(lambda value: fhir.read(value) if isinstance(value, dict) else None),
+    "fhir": _of_json(
+        lambda value: fhir.read(value, issued_at=0) if isinstance(value, dict) else None
+    ),
     "vds": _of_json(
         lambda value: vds.read("icao.vacc", value) if isinstance(value, dict) else None
     ),

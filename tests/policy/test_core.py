@@ -167,10 +167,13 @@ def test_pinned_recognises_whoever_was_pinned_for_green_and_negative() -> None:
         assert verifier.check(issue(claims, signer()), at=NOW).verdict is verdict
 
 
-def test_a_policy_given_to_a_verifier_goes_before_the_destination_s() -> None:
+def test_a_verifier_takes_a_policy_or_a_destination_and_not_both_or_neither() -> None:
     nothing = Policy(destination="CN-44", recognitions=(), rules={})
-    verifier = Verifier(world(), destination="CN-44", policy=nothing)
-    found = verifier.check(issue(proof(), signer()), at=NOW)
+    with pytest.raises(TypeError, match="either"):
+        Verifier(world(), destination="CN-44", policy=nothing)
+    with pytest.raises(TypeError, match="either"):
+        Verifier(world())
+    found = Verifier(world(), policy=nothing).check(issue(proof(), signer()), at=NOW)
     assert set(found.reasons) == {Reason.NOT_RECOGNISED, Reason.RULE_MISSING}
     assert report().verdict is Verdict.VALID
 

@@ -9,7 +9,7 @@ import pytest
 from tests.scenarios.country import HOUR, about, person, policy, t
 
 from trustcert.claims import Claims, Recovery, Vaccination
-from trustcert.claims.profiles import Details, Travel
+from trustcert.claims.types import Details, Travel
 from trustcert.policy import evaluate
 from trustcert.report import Reason
 

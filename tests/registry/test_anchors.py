@@ -15,8 +15,9 @@ from trustcert.encoding import base64url, cbor
 from trustcert.encoding.instants import instant
 from trustcert.errors import MalformedError
 from trustcert.policy import PINNED
-from trustcert.registry.anchors import USAGES, Anchor, ForeignTrust
+from trustcert.registry.anchors import Anchor, ForeignTrust
 from trustcert.registry.pinned import PinnedTrust
+from trustcert.registry.trust import USAGES
 from trustcert.report import Reason, Verdict
 from trustcert.verifier import Verifier
 

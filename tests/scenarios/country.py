@@ -9,7 +9,7 @@ from msgspec import structs
 from tests.support import FakeTrust, signer, trusted
 
 from trustcert.claims import Claims, Colour, HealthCode, HealthProof, Holder, Outcome
-from trustcert.claims.profiles import Details, TestResult
+from trustcert.claims.types import Details, TestResult
 from trustcert.encoding.instants import instant
 from trustcert.identifiers import digest
 from trustcert.identifiers.documents import DocumentType, tail

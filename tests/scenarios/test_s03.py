@@ -8,7 +8,7 @@ import pytest
 from tests.scenarios.country import HOUR, about, code, everyone, person, policy, signed, t, verifier
 
 from trustcert.claims import Claims, Colour
-from trustcert.claims.profiles import Travel
+from trustcert.claims.types import Travel
 from trustcert.policy import Circumstances, Companion
 from trustcert.report import Reason, Report, Verdict
 

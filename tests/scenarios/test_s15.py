@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
-from msgspec import structs
 from tests.scenarios.country import DAY, policy, proof, signed, t, trust, verifier
 
 from trustcert.report import Reason, Verdict
 
 NOW = t("2026-03-02 09:00")
-HELD = structs.replace(trust("CN-51", as_of=NOW - 60), clock_floor=NOW - 60)
+HELD = dataclasses.replace(trust("CN-51", as_of=NOW - 60), clock_floor=NOW - 60)
 JUDGE = verifier(policy(), HELD)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from trustcert.claims import CredentialType
-from trustcert.claims.vocabulary import HEALTH
+from trustcert.claims.types import TYPES
 from trustcert.encoding import cbor, rice
 from trustcert.encoding.instants import instant
 from trustcert.errors import MalformedError
@@ -188,7 +188,7 @@ def published(book: Ledger, at: int, number: int = 1) -> StatusList:
 
 
 def test_which_lists_tell_causes() -> None:
-    health = {kind.value for kind in HEALTH}
+    health = {kind.value for kind, details in TYPES.items() if details.is_health}
     assert {kind.value for kind in CredentialType} - health - {"identity"} == TYPES_WITH_CAUSES
 
 

@@ -242,7 +242,7 @@ def test_a_city_identifies_no_licence_of_another_city(
     tmp_path: Path, authority: str, *, may: bool
 ) -> None:
     from trustcert.identifiers import licence
-    from trustcert.verifier.places import outside
+    from trustcert.verifier.territory import place_outside
 
     made, trust = city(tmp_path)
     (owner,) = trust.keys_for(made.keys["CN-44-03-signs"].public_key.kid)
@@ -251,7 +251,7 @@ def test_a_city_identifies_no_licence_of_another_city(
     )
     details = BusinessLicence(title="x", number="1", identifier=str(identifier))
     claims = Claims(issuer="CN-44-03", issued_at=made.at, details=details, holder=proof().holder)
-    assert outside(owner, claims) == (None if may else "claims.credential.identifier")
+    assert place_outside(owner, claims) == (None if may else "claims.credential.identifier")
 
 
 def test_who_renews_for_ever_with_the_online_keys_ends_with_the_provinces_own_expiry(

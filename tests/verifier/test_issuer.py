@@ -23,13 +23,14 @@ from tests.support import (
 from trustcert.issuer import issue
 from trustcert.registry.trust import KeyState
 from trustcert.report import Reason, Step, Verdict
+from trustcert.verifier import LEEWAY
 
 VALID, INVALID, HELD = Verdict.VALID, Verdict.INVALID, Verdict.INDETERMINATE
 
 
 def test_clock_behind() -> None:
-    assert report(trust=world(clock_floor=NOW)).verdict is VALID
-    found = report(trust=world(clock_floor=NOW + 1))
+    assert report(trust=world(clock_floor=NOW + LEEWAY)).verdict is VALID
+    found = report(trust=world(clock_floor=NOW + LEEWAY + 1))
     assert objection(found) == (HELD, Step.ISSUER, Reason.CLOCK_BEHIND)
 
 

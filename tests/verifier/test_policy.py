@@ -15,7 +15,6 @@ from tests.support import (
     policy_with,
     proof,
     report,
-    signer,
     world,
 )
 
@@ -24,17 +23,13 @@ from trustcert.claims import (
     HealthProof,
     Outcome,
 )
-from trustcert.issuer import issue
 from trustcert.report import Reason, Step, Verdict
-from trustcert.verifier import Verifier
 
 VALID, INVALID, HELD = Verdict.VALID, Verdict.INVALID, Verdict.INDETERMINATE
 
 
 def test_policy_missing() -> None:
     found = report(trust=world(documents={}))
-    assert objection(found) == (HELD, Step.POLICY, Reason.POLICY_MISSING)
-    found = Verifier(world()).check(issue(proof(), signer()), at=NOW)
     assert objection(found) == (HELD, Step.POLICY, Reason.POLICY_MISSING)
 
 

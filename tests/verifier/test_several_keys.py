@@ -38,7 +38,17 @@ def test_no_more_keys_are_tried_than_the_limit(monkeypatch: pytest.MonkeyPatch) 
     trust = world(keys=tuple(trusted(key) for key in (*others, signer().public_key)))
     monkeypatch.setattr(FakeTrust, "keys_for", lambda self, _kid: self.keys)
     found = report(trust=trust)
-    assert objection(found) == (INVALID, Step.SIGNATURE, Reason.SIGNATURE_WRONG)
+    assert objection(found) == (HELD, Step.SIGNATURE, Reason.KEY_UNKNOWN)
+    assert "not all were tried" in found.objections[0].detail
+
+
+def test_of_too_many_keys_those_of_the_named_issuer_are_tried_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    others = [signer(f"other {i}").public_key for i in range(KEYS_PER_KID)]
+    keys = (*(trusted(key, issuer=SHANGHAI) for key in others), trusted(signer().public_key))
+    monkeypatch.setattr(FakeTrust, "keys_for", lambda self, _kid: self.keys)
+    assert report(trust=world(keys=keys)).verdict is VALID
 
 
 def test_a_key_of_several_issuers_signs_for_whom_the_payload_names() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace as but
 from typing import Any
 
 import pytest
@@ -39,7 +40,7 @@ BARE = proof(expires=None, status=None, details=HealthProof(colour=Colour.GREEN)
 
 def recognised(*lines: dict[str, Any]) -> FakeTrust:
     documents = policy_with(rules=UNTESTED, recognises=list(lines)).documents
-    return replace(ENDLESS, documents=documents)
+    return but(ENDLESS, documents=documents)
 
 
 def windowed(*, inclusive: bool) -> FakeTrust:
@@ -47,7 +48,7 @@ def windowed(*, inclusive: bool) -> FakeTrust:
         "colours": ["green"],
         "test": {"hours": 72, "origin": "sampled", "inclusive": inclusive},
     }
-    return replace(ENDLESS, documents=policy_with(rules={"health_proof": rule}).documents)
+    return but(ENDLESS, documents=policy_with(rules={"health_proof": rule}).documents)
 
 
 SAMPLED_PROOF = replace(BARE, details=HealthProof(colour=Colour.GREEN, sampled_at=SAMPLED))
@@ -58,17 +59,27 @@ LISTED = replace(BARE, status=proof().status)
     ("claims", "trust", "end", "reason"),
     [
         (replace(BARE, expires=EXPIRES), ENDLESS, EXPIRES, Reason.EXPIRED),
-        (BARE, replace(ENDLESS, as_of=NOW - HOUR), NOW + 47 * HOUR, Reason.REGISTRY_STALE),
         (
             BARE,
-            replace(ENDLESS, keys=(trusted(good_until=NOW + DAY),)),
+            but(ENDLESS, as_of=NOW - HOUR),
+            NOW + 47 * HOUR,
+            Reason.REGISTRY_STALE,
+        ),
+        (
+            BARE,
+            but(ENDLESS, keys=(trusted(good_until=NOW + DAY),)),
             NOW + DAY,
             Reason.REGISTRY_STALE,
         ),
-        (LISTED, replace(ENDLESS, lists=(held(),)), NOW + 47 * HOUR, Reason.STATUS_STALE),
         (
             LISTED,
-            replace(ENDLESS, lists=(held(as_of=NOW, good_until=NOW + DAY),)),
+            but(ENDLESS, lists=(held(),)),
+            NOW + 47 * HOUR,
+            Reason.STATUS_STALE,
+        ),
+        (
+            LISTED,
+            but(ENDLESS, lists=(held(as_of=NOW, good_until=NOW + DAY),)),
             NOW + DAY,
             Reason.STATUS_STALE,
         ),
@@ -150,7 +161,7 @@ def test_the_verdict_holds_until_then_and_not_longer(
     list_good_until: int | None,
     lines: list[dict[str, int]],
 ) -> None:
-    trust = replace(
+    trust = but(
         recognised(*(LINE | line for line in lines)),
         as_of=as_of,
         keys=(trusted(good_until=good_until),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pickle
 
 import pytest
@@ -116,9 +117,9 @@ def test_every_type_is_judged() -> None:
 
 def test_ages_of_the_policy_count() -> None:
     trust = policy_with(ages={"warn_hours": 1, "hold_hours": 2})
-    trust = replace(trust, lists=(held(as_of=NOW),))
+    trust = dataclasses.replace(trust, lists=(held(as_of=NOW),))
     for age, verdict in ((2 * HOUR - 1, VALID), (2 * HOUR, HELD)):
-        assert report(trust=replace(trust, as_of=NOW - age)).verdict is verdict
+        assert report(trust=dataclasses.replace(trust, as_of=NOW - age)).verdict is verdict
 
 
 def test_the_data_s_time_is_the_only_clock() -> None:

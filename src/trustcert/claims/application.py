@@ -17,10 +17,11 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from trustcert.claims.fields import Label
 from trustcert.claims.kinds import INSTANT
-from trustcert.claims.labels import BY_NAME, Label
+from trustcert.claims.labels import BY_NAME, HOLDER_FIELDS, NAME_TEXT, fields_of
 from trustcert.claims.model import Claims, Holder
-from trustcert.claims.plans import COMMON, HOLDER_FIELDS, ISSUER_TEXT, PLANS, Plan
+from trustcert.claims.types import TYPES, CredentialType
 from trustcert.encoding.fields import only, required
 from trustcert.errors import MalformedError, UnsupportedError, inside
 from trustcert.identifiers import digest, documents
@@ -52,14 +53,17 @@ def from_application(
         MalformedError: a field is missing, unknown or wrong; ``where`` is its name. A wrong
             document number is never repeated in the error.
     """
-    plan = _plan(fields)
-    allowed = {row.name for row, _ in plan.fields} - _COMPUTED
+    kind = _type(fields)
+    rows = fields_of(kind)
+    allowed = {row.name for _, row in rows} - _COMPUTED
     only(fields, allowed | _TOP | {"type", "document_number"})
     values = {name: _read(BY_NAME[name], fields[name]) for name in fields if name in allowed}
     values |= _document(fields, values, cost, random)
-    missing = plan.required - values.keys()
+    missing = {row.name for _, row in rows if row.required} - values.keys()
     if missing:
         raise MalformedError("is missing", where=min(missing))
+    details = TYPES[kind]
+    own = {row.name for owner, row in rows if owner is details}
     return Claims(
         issuer=issuer,
         issued_at=issued_at,
@@ -68,7 +72,7 @@ def from_application(
         subject=_subject(fields),
         presentation=values.get("presentation"),
         holder=Holder(**{name: values[name] for name in HOLDER_FIELDS if name in values}),
-        details=plan.profile(**{n: v for n, v in values.items() if n not in COMMON}),
+        details=details(**{name: values[name] for name in own if name in values}),
     )
 
 
@@ -88,10 +92,11 @@ def confirm_document(holder: Holder, number: str) -> bool:
     return digest.confirm(number, salt, expected, cost=cost)
 
 
-def _plan(fields: Mapping[str, Any]) -> Plan:
+def _type(fields: Mapping[str, Any]) -> CredentialType:
     name = required(fields, "type", str)
     with inside("type"):
-        return PLANS[_known(BY_NAME["type"], name)]
+        kind: CredentialType = _known(BY_NAME["type"], name)
+        return kind
 
 
 def _read(row: Label, value: Any) -> Any:
@@ -148,5 +153,5 @@ def _subject(fields: Mapping[str, Any]) -> str | None:
     if "subject" not in fields:
         return None
     with inside("subject"):
-        subject: str = ISSUER_TEXT.read(fields["subject"])
+        subject: str = NAME_TEXT.read(fields["subject"])
         return subject

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from typing import Final
 
-from trustcert.claims.civil import AgentAuthorisation, ProofOfLife, StaffHealthCertificate
 from trustcert.claims.labels import CREDENTIAL_NAME
 from trustcert.claims.lifetimes import birthday, end_of_month
 from trustcert.claims.model import Claims
-from trustcert.claims.profiles import HealthCode, Travel, Vaccination
-from trustcert.claims.vocabulary import (
-    HEALTH,
-    OF_BODIES,
-    Colour,
-    CredentialType,
-    Presentation,
+from trustcert.claims.types import (
+    AgentAuthorisation,
+    BusinessLicence,
+    HealthCode,
+    ProofOfLife,
+    StaffHealthCertificate,
+    Travel,
+    Vaccination,
 )
+from trustcert.claims.vocabulary import Colour, Presentation
+from trustcert.encoding.instants import DAY
 from trustcert.errors import MalformedError, inside
 from trustcert.identifiers import divisions, licence, uscc
 
-DAY: Final = 86_400
+__all__ = ["check"]
 
-PAPER_DAYS: Final = 180
+_PAPER_DAYS: Final = 180
 """Longest life of a credential on paper: Shanghai's printed codes of 2022."""
 
-CONSENT_AGE: Final = 14
+_CONSENT_AGE: Final = 14
 """Below this age a guardian consents to the processing (PIPL articles 28 and 31)."""
 
 
@@ -33,7 +35,7 @@ def check(claims: Claims) -> None:
 
     Raises:
         MalformedError: a time is out of order, a holder is not named, an identifier is wrong, or
-            a profile's own rule is broken; ``where`` is the claim.
+            a type's own rule is broken; ``where`` is the claim.
     """
     _times(claims)
     with inside(CREDENTIAL_NAME):
@@ -57,12 +59,12 @@ def _times(claims: Claims) -> None:
 
 def _holder(claims: Claims) -> None:
     holder = claims.holder
-    if holder.name is None and (claims.type not in OF_BODIES or holder.organisation_code is None):
+    if holder.name is None and (not claims.details.of_bodies or holder.organisation_code is None):
         raise MalformedError("is missing", where="name")
     if holder.organisation_code is not None:
         with inside("organisation_code"):
             uscc.parse(holder.organisation_code)
-    elif claims.type is CredentialType.BUSINESS_LICENCE:
+    elif isinstance(claims.details, BusinessLicence):
         raise MalformedError("is missing", where="organisation_code")
 
 
@@ -70,11 +72,11 @@ def _guardians(claims: Claims) -> None:
     holder = claims.holder
     if holder.guardians is not None and claims.expires is None:
         raise MalformedError("a credential with guardians must expire", where="guardians")
-    if holder.birth_date is None or claims.type not in HEALTH:
+    if holder.birth_date is None or not claims.details.is_health:
         return
-    if claims.issued_at < birthday(holder.birth_date, CONSENT_AGE) and not holder.guardian_consent:
+    if claims.issued_at < birthday(holder.birth_date, _CONSENT_AGE) and not holder.guardian_consent:
         raise MalformedError(
-            f"a guardian must consent below the age of {CONSENT_AGE}", where="guardian_consent"
+            f"a guardian must consent below the age of {_CONSENT_AGE}", where="guardian_consent"
         )
 
 
@@ -141,7 +143,7 @@ def _lifetime(claims: Claims) -> None:
     start = claims.issued_at if claims.not_before is None else claims.not_before
     expires = claims.expires
     if claims.presentation is Presentation.PAPER:
-        _at_most(expires, start, PAPER_DAYS, "paper")
+        _at_most(expires, start, _PAPER_DAYS, "paper")
     if isinstance(claims.details, StaffHealthCertificate):
         _at_most(expires, start, 366, "a staff health certificate")
     if isinstance(claims.details, AgentAuthorisation) and expires is None:

@@ -8,43 +8,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from trustcert.claims import (
-    confirmation,
-    external_status,
-    labels,
-)
-from trustcert.claims.labels import BY_NAME, CREDENTIAL, CREDENTIAL_NAME, Label
-from trustcert.claims.model import Claims, Holder, StatusReference
-from trustcert.claims.plans import (
-    ELSEWHERE,
+from trustcert.claims import confirmation, external_status
+from trustcert.claims.fields import Label
+from trustcert.claims.labels import (
+    CNF,
+    CREDENTIAL,
+    CREDENTIAL_NAME,
     INDEX,
-    ISSUER,
-    JSON_NAMES,
     LIST,
-    PLANS,
     REGISTERED,
     STATUS,
-    TOP_BY_LABEL,
-    TOP_BY_NAME,
-    Plan,
-    Slot,
-    Slots,
-    placed,
-    plan_of,
-    unknown,
+    TYPE,
+    TYPE_KIND,
+    fields_of,
 )
+from trustcert.claims.model import Claims, Holder, StatusReference
+from trustcert.claims.types import TYPES, CredentialType
 from trustcert.encoding import base64url, cbor, json
 from trustcert.encoding.fields import required, typed
 from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.limits import TEXT_CHARACTERS
+from trustcert.values import Value
 
-_TYPE: Final = BY_NAME["type"].kind
-_CREDENTIAL_KEY: Final = cbor.encode(CREDENTIAL)
+__all__ = ["from_cbor", "from_json", "from_names", "shown", "to_cbor", "to_json"]
+
+_JTI: Final = "jti"
 _WEB: Final = "://"
 """What tells a list at a web address from one of the issuer's registry."""
+_STATUS_NAMES: Final = frozenset({"idx", "uri"})
 
 
 def to_cbor(claims: Claims) -> dict[int, Any]:
@@ -53,22 +46,16 @@ def to_cbor(claims: Claims) -> dict[int, Any]:
     Raises:
         MalformedError: a value does not fit its claim; ``where`` names the claim.
     """
-    body: dict[int, Any] = {labels.TYPE: _TYPE.pack(claims.type)}
+    body: dict[int, Any] = {TYPE: TYPE_KIND.pack(claims.type)}
     if claims.status is not None:
-        body[labels.STATUS] = list(_checked_status(claims.status))
+        body[STATUS] = list(_checked_status(claims.status))
     for row, value in _values(claims):
-        try:
-            body[row.label] = row.kind.pack(value)
-        except MalformedError as error:
-            raise placed(error, f"{CREDENTIAL_NAME}.{row.name}") from None
+        body[row.label] = _at(f"{CREDENTIAL_NAME}.{row.name}", row.kind.pack, value)
     out: dict[int, Any] = {}
     for row, value in _registered(claims):
-        try:
-            out[row.label] = row.kind.pack(value)
-        except MalformedError as error:
-            raise placed(error, row.name) from None
+        out[row.label] = _at(row.name, row.kind.pack, value)
     if claims.holder_key is not None:
-        out[labels.CNF] = confirmation.to_cose(claims.holder_key)
+        out[CNF] = confirmation.to_cose(claims.holder_key)
     out[CREDENTIAL] = body
     return out
 
@@ -108,7 +95,7 @@ def _by_name(claims: Claims, show: _Show) -> dict[str, Any]:
         body[row.name] = show(row, f"{CREDENTIAL_NAME}.{row.name}", value)
     out: dict[str, Any] = {}
     for row, value in _registered(claims):
-        out[JSON_NAMES.get(row.label, row.name)] = show(row, row.name, value)
+        out[_json_name(row)] = show(row, row.name, value)
     if claims.status is not None:
         uri = f"{claims.issuer}/status/{claims.status.list}"
         out["status"] = {"status_list": {"idx": claims.status.index, "uri": uri}}
@@ -118,11 +105,12 @@ def _by_name(claims: Claims, show: _Show) -> dict[str, Any]:
     return out
 
 
+def _json_name(row: Label) -> str:
+    return _JTI if row.name == "cti" else row.name
+
+
 def _fitting(row: Label, where: str, value: Any) -> Any:
-    try:
-        return row.kind.show(value)
-    except MalformedError as error:
-        raise placed(error, where) from None
+    return _at(where, row.kind.show, value)
 
 
 def _as_it_is(row: Label, _where: str, value: Any) -> Any:
@@ -134,115 +122,10 @@ def _as_it_is(row: Label, _where: str, value: Any) -> Any:
         return value.isoformat() if type(value) is date else value
 
 
-def from_cbor(payload: bytes) -> Claims:
-    """Return the claims of a CWT, which must be deterministic CBOR.
-
-    Raises:
-        MalformedError: it is not, or a claim is missing or wrong; ``where`` names it.
-        UnsupportedError: a type, label or code that this version does not know.
-    """
-    try:
-        return _from_cwt(payload)
-    except (IndexError, UnicodeDecodeError):
-        raise MalformedError("not well-formed CBOR") from None
-    except (MalformedError, UnsupportedError):
-        cbor.decode_deterministic(payload)  # what is wrong with the whole goes first
-        raise
-
-
-def _from_cwt(data: bytes) -> Claims:
-    found: list[tuple[Slot, Any]] = []
-    count, at = cbor.map_head(data, 0)
-    at = _pairs(data, at, count - 1, TOP_BY_LABEL, found, depth=1)
-    if not data.startswith(_CREDENTIAL_KEY, at):
-        raise MalformedError("is missing", where=str(CREDENTIAL))
-    try:
-        count, at = cbor.map_head(data, at + len(_CREDENTIAL_KEY))
-    except MalformedError as error:
-        raise placed(error, str(CREDENTIAL)) from None
-    code = cbor.item_at(data, at + 1)[0] if count and data[at] == labels.TYPE else None
-    plan = plan_of(code, _TYPE.unpack)
-    if _pairs(data, at, count, plan.by_label, found, depth=2) != len(data):
-        raise MalformedError("bytes behind the claims")
-    row = [*plan.blank]
-    for (place, read, where, _), value in found:
-        try:
-            row[place] = read(value)
-        except (MalformedError, UnsupportedError) as error:
-            raise placed(error, where) from None
-    plan.check(row)
-    return plan.claims(row)
-
-
-def _pairs(  # noqa: PLR0913 - where, of what, and where to
-    data: bytes, at: int, count: int, slots: Slots, found: list[tuple[Slot, Any]], *, depth: int
-) -> int:
-    """Find the values of ``count`` pairs, whose labels must rise; return where they end.
-
-    ``depth`` is how many maps are open around them.
-    """
-    last = -1
-    for _ in range(count):
-        label, at = cbor.item_at(data, at)
-        if type(label) is not int:
-            raise unknown(label)
-        slot = slots[label]
-        if label <= last:
-            raise MalformedError("not deterministic CBOR")
-        last = label
-        value, at = cbor.item_at(data, at, depth)
-        found.append((slot, value))
-    return at
-
-
-def from_json(payload: bytes) -> Claims:
-    """Return the claims of an untrusted JWT claims set, in UTF-8.
-
-    Raises:
-        LimitExceededError: larger than :data:`~trustcert.limits.TEXT_CHARACTERS`.
-        MalformedError: not JSON, or a claim is missing or wrong; ``where`` names it.
-        UnsupportedError: a type, name or value that this version does not know.
-    """
-    source = json.decode(payload, limit=TEXT_CHARACTERS)
-    plan, row = _from_names(source)
-    return plan.claims(row)
-
-
-def from_names(source: Any) -> Claims:
-    """Return the claims of a JWT claims set that is decoded; raises as :func:`from_json`."""
-    plan, row = _from_names(source)
-    return plan.claims(row)
-
-
-def _from_names(source: Any) -> tuple[Plan, list[Any]]:
-    if type(source) is not dict or type(body := source.get(CREDENTIAL_NAME)) is not dict:
-        body = required(typed(source, dict), CREDENTIAL_NAME, dict)
-    plan = plan_of(body.get("type"), _TYPE.read)
-    row = [*plan.blank]
-    _named(source, TOP_BY_NAME, row)
-    _named(body, plan.by_name, row)
-    plan.check(row)
-    if "status" in source:
-        try:
-            _read_status(source["status"], row)
-        except MalformedError as error:
-            error.under("status")
-            raise
-    return plan, row
-
-
-def _named(source: Mapping[str, Any], slots: Slots, row: list[Any]) -> None:
-    for key, value in source.items():
-        place, read, where, _ = slots[key]
-        try:
-            row[place] = read(value)
-        except (MalformedError, UnsupportedError) as error:
-            raise placed(error, where) from None
-
-
 def _values(claims: Claims) -> Iterator[tuple[Label, Any]]:
-    sources = {Claims: claims, type(claims.details): claims.details, Holder: claims.holder}
-    for row, owner in PLANS[claims.type].fields:
+    """Yield what stands inside the credential map, by label."""
+    sources = {Claims: claims, Holder: claims.holder, type(claims.details): claims.details}
+    for owner, row in sorted(fields_of(claims.type), key=lambda pair: pair[1].label):
         value = getattr(sources[owner], row.name)
         if value is not None:
             yield row, value
@@ -256,27 +139,116 @@ def _registered(claims: Claims) -> Iterator[tuple[Label, Any]]:
 
 
 def _checked_status(status: StatusReference) -> tuple[int, int]:
+    where = f"{CREDENTIAL_NAME}.status"
+    return _at(where, LIST.pack, status.list), _at(where, INDEX.pack, status.index)
+
+
+class _Place(NamedTuple):
+    """Where a value goes, how it is read, and how an error names it."""
+
+    owner: type[Value]
+    field: str
+    read: Callable[[Any], Any]
+    where: str
+    required: bool = False
+
+
+class _Form(NamedTuple):
+    """One of the two forms: its places by key, at the top and in the map of each type."""
+
+    top: Mapping[Any, _Place]
+    inside: Mapping[CredentialType, Mapping[Any, _Place]]
+    type_key: Any
+    read_type: Callable[[Any], Any]
+
+
+def from_cbor(payload: bytes) -> Claims:
+    """Return the claims of a CWT, which must be deterministic CBOR.
+
+    Raises:
+        MalformedError: it is not, or a claim is missing or wrong; ``where`` names it.
+        UnsupportedError: a type, label or code that this version does not know.
+    """
+    source = typed(cbor.decode_deterministic(payload), dict)
+    return _read(source, required(source, CREDENTIAL, dict), _CBOR)
+
+
+def from_json(payload: bytes) -> Claims:
+    """Return the claims of an untrusted JWT claims set, in UTF-8.
+
+    Raises:
+        LimitExceededError: larger than :data:`~trustcert.limits.TEXT_CHARACTERS`.
+        MalformedError: not JSON, or a claim is missing or wrong; ``where`` names it.
+        UnsupportedError: a type, name or value that this version does not know.
+    """
+    return from_names(json.decode(payload, limit=TEXT_CHARACTERS))
+
+
+def from_names(source: Any) -> Claims:
+    """Return the claims of a JWT claims set that is decoded; raises as :func:`from_json`."""
+    source = typed(source, dict)
+    return _read(source, required(source, CREDENTIAL_NAME, dict), _JSON)
+
+
+def _read(source: Mapping[Any, Any], body: Mapping[Any, Any], form: _Form) -> Claims:
+    kind = _type_of(body, form)
+    details = TYPES[kind]
+    found: dict[type[Value], dict[str, Any]] = {Claims: {}, Holder: {}, details: {}}
+    for entries, places in ((source, form.top), (body, form.inside[kind])):
+        for key, value in entries.items():
+            if key not in places:
+                raise UnsupportedError(f"claim {key!r:.40} is not known here")
+            place = places[key]
+            found[place.owner][place.field] = _at(place.where, place.read, value)
+    for place in (*form.top.values(), *form.inside[kind].values()):
+        if place.required and place.field not in found[place.owner]:
+            raise MalformedError("is missing", where=place.where)
+    top = found[Claims]
+    top.pop("", None)  # the type and the map itself, which are read already
+    if form is _JSON and "status" in top:
+        top |= _at("status", lambda value: _json_status(value, top["issuer"]), top.pop("status"))
+    return Claims(details=details(**found[details]), holder=Holder(**found[Holder]), **top)
+
+
+def _type_of(body: Mapping[Any, Any], form: _Form) -> CredentialType:
+    where = f"{CREDENTIAL_NAME}.type"
+    if form.type_key not in body or body[form.type_key] is None:
+        raise MalformedError("is missing", where=where)
+    kind: CredentialType = _at(where, form.read_type, body[form.type_key])
+    return kind
+
+
+def _at(where: str, call: Callable[[Any], Any], value: Any) -> Any:
+    """Return what ``call`` returns; an error says ``where``."""
     try:
-        return LIST.pack(status.list), INDEX.pack(status.index)
+        return call(value)
     except MalformedError as error:
-        raise placed(error, f"{CREDENTIAL_NAME}.status") from None
+        error.under(where)
+        raise
+    except UnsupportedError as error:
+        raise UnsupportedError(f"{where}: {error}") from None
 
 
-def _read_status(value: Any, row: list[Any]) -> None:
-    """Read the status reference: to a list of the registry, or to one at a web address."""
+def _cbor_status(value: Any) -> StatusReference:
+    if type(value) is not list or len(value) != 2:
+        raise MalformedError("must be [list, index]")
+    return StatusReference(list=LIST.unpack(value[0]), index=INDEX.unpack(value[1]))
+
+
+def _json_status(value: Any, issuer: str) -> dict[str, Any]:
+    """Return the reference to a list of the registry, or to one at a web address, by its field."""
     entry = value.get("status_list") if type(value) is dict else None
     uri = entry.get("uri") if type(entry) is dict else None
     if type(uri) is str and _WEB in uri:
-        row[ELSEWHERE] = external_status.from_claim(value)
-    else:
-        row[STATUS] = _status_uri(value, row[ISSUER])
+        return {"external_status": external_status.from_claim(value)}
+    return {"status": _registry_status(value, issuer)}
 
 
-def _status_uri(value: Any, issuer: Any) -> StatusReference:
+def _registry_status(value: Any, issuer: str) -> StatusReference:
     outer = typed(value, dict)
     entry = required(outer, "status_list", dict)
     if len(outer) > 1 or not _STATUS_NAMES.issuperset(entry):
-        raise UnsupportedError("claim status holds something that is not known here")
+        raise UnsupportedError("holds something that is not known here")
     try:
         number = _list_of(issuer, required(entry, "uri", str))
         return StatusReference(list=number, index=INDEX.read(required(entry, "idx", int)))
@@ -285,12 +257,8 @@ def _status_uri(value: Any, issuer: Any) -> StatusReference:
         raise
 
 
-_STATUS_NAMES: Final = frozenset({"idx", "uri"})
-
-
-@lru_cache(maxsize=256)
 def _list_of(issuer: str, uri: str) -> int:
-    """Return the number of the issuer's list at ``uri``: many credentials name one list."""
+    """Return the number of the issuer's list at ``uri``."""
     head, _, number = uri.rpartition("/")
     if head != f"{issuer}/status" or not (number.isascii() and number.isdigit()):
         raise UnsupportedError("status_list.uri is not a list of the issuer's registry")
@@ -298,3 +266,60 @@ def _list_of(issuer: str, uri: str) -> int:
         raise MalformedError("must end in the number of a list", where="uri")
     listed: int = LIST.read(int(number))
     return listed
+
+
+def _as_given(value: Any) -> Any:
+    return value
+
+
+_READ_ELSEWHERE: Final = _Place(Claims, "", _as_given, "")
+"""The type, and the credential map itself."""
+
+_CBOR: Final = _Form(
+    top={
+        row.label: _Place(Claims, name, row.kind.unpack, row.name, row.required)
+        for name, row in REGISTERED
+    }
+    | {
+        CNF: _Place(Claims, "holder_key", confirmation.from_cose, "cnf"),
+        CREDENTIAL: _READ_ELSEWHERE,
+    },
+    inside={
+        kind: {
+            row.label: _Place(
+                owner, row.name, row.kind.unpack, f"{CREDENTIAL_NAME}.{row.name}", row.required
+            )
+            for owner, row in fields_of(kind)
+        }
+        | {
+            TYPE: _READ_ELSEWHERE,
+            STATUS: _Place(Claims, "status", _cbor_status, f"{CREDENTIAL_NAME}.status"),
+        }
+        for kind in TYPES
+    },
+    type_key=TYPE,
+    read_type=TYPE_KIND.unpack,
+)
+_JSON: Final = _Form(
+    top={
+        _json_name(row): _Place(Claims, name, row.kind.read, _json_name(row), row.required)
+        for name, row in REGISTERED
+    }
+    | {
+        "cnf": _Place(Claims, "holder_key", confirmation.from_json, "cnf"),
+        "status": _Place(Claims, "status", _as_given, "status"),
+        CREDENTIAL_NAME: _READ_ELSEWHERE,
+    },
+    inside={
+        kind: {
+            row.name: _Place(
+                owner, row.name, row.kind.read, f"{CREDENTIAL_NAME}.{row.name}", row.required
+            )
+            for owner, row in fields_of(kind)
+        }
+        | {"type": _READ_ELSEWHERE}
+        for kind in TYPES
+    },
+    type_key="type",
+    read_type=TYPE_KIND.read,
+)

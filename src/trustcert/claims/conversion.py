@@ -35,6 +35,7 @@ def converted(
         original=None,
         revocation_id=None,
         external_status=(),
+        events=(),
         source=Source(
             format=format,
             issuer=claims.issuer,

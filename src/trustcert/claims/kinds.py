@@ -1,4 +1,4 @@
-"""How one claim is written: its kind checks, packs for CBOR and shows for JSON.
+"""Kinds of claims: each checks a value, and writes and reads it in CBOR and in JSON.
 
 A kind is four small functions. ``unpack`` and ``read`` start from untrusted values; they raise
 :class:`MalformedError` for a value of the wrong shape and :class:`UnsupportedError` for a code
@@ -18,12 +18,26 @@ from trustcert.errors import LimitExceededError, MalformedError, UnsupportedErro
 from trustcert.limits import CLAIM_CHARACTERS, TIME_MAX
 from trustcert.values import PublicValue
 
+__all__ = [
+    "DATE",
+    "EXACT",
+    "FLAG",
+    "INSTANT",
+    "Kind",
+    "choice",
+    "integer",
+    "octets",
+    "several",
+    "text",
+]
+
 
 class Kind(PublicValue, frozen=True, kw_only=True):
     """Four directions: value to CBOR, CBOR to value, value to JSON, JSON to value.
 
-    ``bounds`` are the least and the most that ``unpack`` gives back as it is: of an integer its
-    value, of a printable text its characters, of bytes their number.
+    ``bounds`` are the least and the most that ``unpack`` returns unchanged: of an integer its
+    value, of a printable text its characters, of bytes their number, of a list its entries.
+    ``entry`` is the kind of a list's entries.
     """
 
     pack: Callable[[Any], Any]
@@ -31,6 +45,7 @@ class Kind(PublicValue, frozen=True, kw_only=True):
     show: Callable[[Any], Any]
     read: Callable[[Any], Any]
     bounds: tuple[int, int] | None = None
+    entry: Kind | None = None
 
 
 def _same(value: Any) -> Any:
@@ -96,6 +111,8 @@ def several(kind: Kind, most: int) -> Kind:
         unpack=lambda value: tuple(each(kind.unpack, typed(value, list))),
         show=lambda value: each(kind.show, typed(value, tuple)),
         read=lambda value: tuple(each(kind.read, typed(value, list))),
+        bounds=(1, most),
+        entry=kind,
     )
 
 

@@ -5,15 +5,66 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Annotated, Any, Final
 
 from trustcert.claims.external_status import ExternalStatus
-from trustcert.claims.profiles import Details
-from trustcert.claims.provenance import Source
-from trustcert.claims.vocabulary import CredentialType, Presentation
-from trustcert.identifiers.documents import DocumentType
+from trustcert.claims.fields import Field
+from trustcert.claims.kinds import DATE, FLAG, choice, octets, several, text
+from trustcert.claims.provenance import SOURCE, Source
+from trustcert.claims.types import CredentialType, Details
+from trustcert.claims.vocabulary import Presentation
+from trustcert.identifiers.documents import BY_WIRE, DocumentType
 from trustcert.keys import PublicKey
+from trustcert.limits import NAME_CHARACTERS
 from trustcert.values import PublicValue, Value
+
+__all__ = ["Claims", "Holder", "StatusReference", "thumbprint"]
+
+_DOCUMENTS: Final = choice(BY_WIRE)
+_PRESENTATIONS: Final = choice(
+    {1: Presentation.SCREEN, 2: Presentation.PAPER, 3: Presentation.LIVE}
+)
+_NAMES: Final = several(text(NAME_CHARACTERS), 8)
+
+_Name = Annotated[str, Field(label=3, kind=text(NAME_CHARACTERS), says="The holder's name.")]
+_NameLatin = Annotated[
+    str, Field(label=4, kind=text(NAME_CHARACTERS), says="The same in Latin letters.")
+]
+_DocumentType = Annotated[
+    DocumentType, Field(label=5, kind=_DOCUMENTS, says="The kind of the holder's document.")
+]
+_DocumentTail = Annotated[str, Field(label=6, kind=text(8), says="Last characters of its number.")]
+_DocumentDigest = Annotated[
+    bytes, Field(label=7, kind=octets(17, 17), says="Salted digest of its number.")
+]
+_BirthDate = Annotated[date, Field(label=8, kind=DATE, says="The holder's birth date.")]
+_Nationality = Annotated[str, Field(label=9, kind=text(3), says="ISO 3166 code.")]
+_OrganisationCode = Annotated[
+    str, Field(label=10, kind=text(32), says="Unified social credit code.")
+]
+_Division = Annotated[
+    str, Field(label=41, kind=text(12), says="Where the holder is known to live.")
+]
+_NameAliases = Annotated[
+    tuple[str, ...], Field(label=42, kind=_NAMES, says="Whole other names of the holder.")
+]
+_NameVariants = Annotated[
+    tuple[str, ...],
+    Field(label=43, kind=several(text(16), 8), says="Characters that are one in this name."),
+]
+_Guardians = Annotated[
+    tuple[bytes, ...],
+    Field(label=44, kind=several(octets(16, 16), 8), says="Keys that may present for the holder."),
+]
+_GuardianConsent = Annotated[
+    bool, Field(label=45, kind=FLAG, says="Whether a guardian agreed to the processing.")
+]
+_Presentation = Annotated[
+    Presentation, Field(label=2, kind=_PRESENTATIONS, says="How the credential is shown.")
+]
+_Source = Annotated[
+    Source, Field(label=38, kind=SOURCE, says="What a converted credential came from.")
+]
 
 
 class Holder(Value, frozen=True, kw_only=True):
@@ -33,19 +84,19 @@ class Holder(Value, frozen=True, kw_only=True):
     to the processing (PIPL article 31: below 14).
     """
 
-    name: str | None = None
-    name_latin: str | None = None
-    document_type: DocumentType | None = None
-    document_tail: str | None = None
-    document_digest: bytes | None = None
-    birth_date: date | None = None
-    nationality: str | None = None
-    organisation_code: str | None = None
-    division: str | None = None
-    name_aliases: tuple[str, ...] | None = None
-    name_variants: tuple[str, ...] | None = None
-    guardians: tuple[bytes, ...] | None = None
-    guardian_consent: bool | None = None
+    name: _Name | None = None
+    name_latin: _NameLatin | None = None
+    document_type: _DocumentType | None = None
+    document_tail: _DocumentTail | None = None
+    document_digest: _DocumentDigest | None = None
+    birth_date: _BirthDate | None = None
+    nationality: _Nationality | None = None
+    organisation_code: _OrganisationCode | None = None
+    division: _Division | None = None
+    name_aliases: _NameAliases | None = None
+    name_variants: _NameVariants | None = None
+    guardians: _Guardians | None = None
+    guardian_consent: _GuardianConsent | None = None
 
 
 def thumbprint(key: PublicKey) -> bytes:
@@ -70,7 +121,9 @@ class Claims(Value, frozen=True, kw_only=True):
     ``source`` says what a converted credential came from. ``original`` is the decoded payload of
     a foreign credential, for display and for the rules of its own world; ``revocation_id`` the
     id under which such an issuer lists it as revoked, ``external_status`` the lists outside of
-    registries that have its status. None of the three is ever written.
+    registries that have its status. ``events`` are all tests, doses or recoveries that a foreign
+    credential records, the one in ``details`` included; empty where its format has only one. None
+    of the four is ever written.
     """
 
     issuer: str
@@ -83,11 +136,12 @@ class Claims(Value, frozen=True, kw_only=True):
     id: bytes | None = None
     status: StatusReference | None = None
     holder_key: PublicKey | None = None
-    presentation: Presentation | None = None
-    source: Source | None = None
+    presentation: _Presentation | None = None
+    source: _Source | None = None
     original: Mapping[str, Any] | None = None
     revocation_id: str | None = None
     external_status: tuple[ExternalStatus, ...] = ()
+    events: tuple[Details, ...] = ()
 
     @property
     def type(self) -> CredentialType:

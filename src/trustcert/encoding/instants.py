@@ -9,6 +9,9 @@ from typing import Any, Final
 from trustcert.errors import MalformedError
 from trustcert.limits import TIME_MAX
 
+DAY: Final = 86_400
+"""Seconds of a day."""
+
 CHINA: Final = timezone(timedelta(hours=8))
 """The one official time zone of China (UTC+08:00, no summer time)."""
 

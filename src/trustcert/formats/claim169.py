@@ -92,7 +92,7 @@ def claims(envelope: Envelope) -> Claims:
     Raises:
         MalformedError: not a CWT with claim 169; ``where`` names the claim.
     """
-    source = typed(cbor.decode(envelope.payload), dict)
+    source = typed(cbor.decode(envelope.payload, indefinite=True), dict)
     issued_at = lenient.seconds(source, IAT, "iat")
     if issued_at is None:
         raise MalformedError("is missing", where="iat")

@@ -58,7 +58,7 @@ def claims(envelope: Envelope) -> Claims:
     """Return the claims of a verified envelope.
 
     Raises:
-        MalformedError: not the deterministic CWT of a profile.
+        MalformedError: not the deterministic CWT of a credential.
         UnsupportedError: a type, label or code that is not known here.
     """
     return codec.from_cbor(envelope.payload)

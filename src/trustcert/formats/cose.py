@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from trustcert.encoding import cbor
+from trustcert.encoding import cbor, cbor_spans
 from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.keys import ALGORITHMS, Algorithm
 
@@ -88,8 +88,8 @@ def _usual_cuts(size: int, head: int) -> _Cuts:
         return struct.Struct(f"{size}s").unpack, (), 0, 0
     heads = (
         bytes((_ARRAY_OF_4, head)),
-        b"\xa0" + cbor.headed(_BYTE_STRING, payload),
-        cbor.headed(_BYTE_STRING, _SIGNATURE),
+        b"\xa0" + cbor_spans.headed(_BYTE_STRING, payload),
+        cbor_spans.headed(_BYTE_STRING, _SIGNATURE),
     )
     cuts = struct.Struct(f"2s{protected}s{3 + long}s{payload}s2s{_SIGNATURE}s")
     return cuts.unpack, heads, 2 + protected, size - 2 - _SIGNATURE

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import cbor2
 
-from trustcert.claims import Claims, Details
+from trustcert.claims import Claims
 from trustcert.encoding import base45, cbor
 from trustcert.encoding.deflate import Wrapping, deflate, inflate
 from trustcert.encoding.fields import optional, required, typed
@@ -121,48 +121,42 @@ def claims(envelope: Envelope) -> Claims:
     source = _payload(envelope.payload)
     container = source.get(HCERT) if type(source) is dict else None
     certificate = container.get(DCC) if type(container) is dict else None
-    ends: int | None = None
     if type(certificate) is dict and envelope.variant == PREFIX:
-        kind, event = dcc.event_of(certificate)
-        details = dcc.details_of(kind, event)
+        found = dcc.read(certificate)
     else:
-        certificate, details, event, ends = _unusual(source, envelope.variant)
+        certificate, found = _unusual(source, envelope.variant)
     issuer = source.get(ISS)
     if type(issuer) is not str or not issuer:
-        issuer = optional(source, ISS, str) or required(event, "co", str)
+        issuer = optional(source, ISS, str) or required(found.event, "co", str)
     issued_at = lenient.seconds(source, IAT, "iat")
     expires = lenient.seconds(source, EXP, "exp")
     if issued_at is None or expires is None:
         raise MalformedError("is missing", where="iat" if issued_at is None else "exp")
     expires += 1
-    uvci = lenient.words(event.get("ci"))
+    uvci = lenient.words(found.event.get("ci"))
     return Claims(
         issuer=issuer,
         issued_at=issued_at,
-        details=details,
+        details=found.details,
         holder=dcc.holder_of(certificate),
-        expires=expires if ends is None else min(expires, ends),
+        expires=expires if found.ends is None else min(expires, found.ends),
         id=None if uvci is None else uvci.encode(),
         original=certificate,
+        events=found.events,
     )
 
 
-def _unusual(
-    payload: Any, variant: str
-) -> tuple[Mapping[str, Any], Details, Mapping[Any, Any], int | None]:
-    """Return the certificate of a CWT that is no EU certificate, and what it asserts.
-
-    Behind the details stand the event and when its last day ends.
-    """
+def _unusual(payload: Any, variant: str) -> tuple[Mapping[str, Any], dcc.Assertion]:
+    """Return the certificate of a CWT that is no EU certificate, and what it asserts."""
     source = typed(payload, dict)
     label = LIGHT if HCERT not in source and LIGHT in source else HCERT
     container = required(source, label, dict)
     with inside("hcert"):
         certificate = required(container, DCC, dict)
     if label == LIGHT:
-        return certificate, national.issued(national.LIGHT), {}, None
+        return certificate, dcc.Assertion(national.issued(national.LIGHT), {})
     issuer = optional(source, ISS, str)
-    return certificate, *national.read(national.RELATIVES[variant], issuer, certificate)
+    return certificate, national.read(national.RELATIVES[variant], issuer, certificate)
 
 
 def write(payload: Mapping[int, Any], signer: Signer, *, kid: bytes) -> str:
@@ -191,9 +185,9 @@ def write(payload: Mapping[int, Any], signer: Signer, *, kid: bytes) -> str:
 def _payload(data: bytes) -> Any:
     """Return the decoded payload; few have tags, which are then taken off their values."""
     try:
-        return cbor.decode(data)
+        return cbor.decode(data, indefinite=True)
     except MalformedError:
-        return _untagged(cbor.decode(data, tags=_TAGS))
+        return _untagged(cbor.decode(data, tags=_TAGS, indefinite=True))
 
 
 def _untagged(value: Any) -> Any:

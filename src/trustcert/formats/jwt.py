@@ -71,7 +71,7 @@ def claims(envelope: Envelope) -> Claims:
     """Return the claims of a verified envelope.
 
     Raises:
-        MalformedError: not the JSON claims set of a profile.
+        MalformedError: not the JSON claims set of a credential.
         UnsupportedError: a type, name or value that is not known here.
     """
     return codec.from_json(envelope.payload)

@@ -17,7 +17,7 @@ import cbor2
 
 from trustcert.claims import Claims
 from trustcert.claims.external_status import from_claim
-from trustcert.encoding import base64url, cbor
+from trustcert.encoding import base64url, cbor, cbor_spans
 from trustcert.encoding.fields import required, typed
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
 from trustcert.formats import sign1
@@ -54,7 +54,7 @@ def recognises(text: str) -> bool:
     """Return whether ``text`` begins like base64url of a map with a key of these documents."""
     try:
         start = base64url.decode(text[:_LOOK])
-        major, _, at = cbor.head(start, 0)
+        major, _, at = cbor_spans.head(start, 0)
     except MalformedError:
         return False
     return major == 5 and start[at:].startswith(_HEADS)
@@ -70,11 +70,11 @@ def decode(text: str) -> Envelope:
     if len(text) > MESSAGE_CHARACTERS:
         raise LimitExceededError(f"document text of over {MESSAGE_CHARACTERS} characters")
     data = base64url.decode(text)
-    if cbor.item_end(data, 0) != len(data):
+    if cbor_spans.item_end(data, 0) != len(data):
         raise MalformedError("bytes behind the document")
     doc_type, at = _issuer_signed(data)
     with inside("issuerSigned"):
-        parts = cbor.map_spans(data, at)
+        parts = cbor_spans.map_spans(data, at)
         if "issuerAuth" not in parts:
             raise MalformedError("is missing", where="issuerAuth")
         with inside("nameSpaces"):
@@ -101,8 +101,8 @@ def claims(envelope: Envelope) -> Claims:
         MalformedError: an element that the MSO does not vouch for, or an MSO that is none.
         UnsupportedError: a digest algorithm or a kind of document that is not known here.
     """
-    outer = cbor.decode(envelope.payload, tags=_TAGS)
-    mso = typed(cbor.decode(_embedded(outer), tags=_TAGS), dict)
+    outer = cbor.decode(envelope.payload, tags=_TAGS, indefinite=True)
+    mso = typed(cbor.decode(_embedded(outer), tags=_TAGS, indefinite=True), dict)
     doc_type = required(mso, "docType", str)
     named = envelope.attached[0].decode()
     if named and named != doc_type:
@@ -132,14 +132,14 @@ def claims(envelope: Envelope) -> Claims:
 
 def _issuer_signed(data: bytes) -> tuple[str, int]:
     """Return the document's type, empty where nobody says, and where its IssuerSigned begins."""
-    top = cbor.map_spans(data, 0)
+    top = cbor_spans.map_spans(data, 0)
     at = 0
     if "documents" in top:
-        documents = cbor.array_spans(data, top["documents"][0])
+        documents = cbor_spans.array_spans(data, top["documents"][0])
         if len(documents) != 1:
             raise UnsupportedError("a response that does not hold exactly one document")
         at = documents[0][0]
-        top = cbor.map_spans(data, at)
+        top = cbor_spans.map_spans(data, at)
     if "issuerSigned" not in top:
         return "", at
     doc_type = cbor.decode(data[slice(*top["docType"])]) if "docType" in top else ""
@@ -149,12 +149,12 @@ def _issuer_signed(data: bytes) -> tuple[str, int]:
 def _items(data: bytes, at: int) -> tuple[bytes, ...]:
     """Return each element as its name space, a zero byte, and its bytes as they travelled."""
     found = []
-    for space, (start, _) in cbor.map_spans(data, at).items():
+    for space, (start, _) in cbor_spans.map_spans(data, at).items():
         if "\x00" in space:
             raise MalformedError("must not hold control characters")
         found += [
             space.encode("utf-8", "strict") + b"\x00" + data[slice(*span)]
-            for span in cbor.array_spans(data, start)
+            for span in cbor_spans.array_spans(data, start)
         ]
     if len(found) > DOCUMENT_ELEMENTS:
         raise LimitExceededError(f"over {DOCUMENT_ELEMENTS} elements")

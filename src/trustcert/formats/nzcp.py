@@ -80,7 +80,7 @@ def claims(envelope: Envelope) -> Claims:
         MalformedError: a claim is missing or wrong; ``where`` names it.
         UnsupportedError: a credential of another type.
     """
-    source = typed(cbor.decode(envelope.payload, tags=frozenset({_UUID})), dict)
+    source = typed(cbor.decode(envelope.payload, tags=frozenset({_UUID}), indefinite=True), dict)
     issuer = required(source, ISS, str)
     if not issuer.startswith("did:web:"):
         raise MalformedError("must be a did:web", where="iss")
@@ -102,7 +102,7 @@ def claims(envelope: Envelope) -> Claims:
         expires=expires,
         id=_id(source.get(CTI)),
         holder=Holder(
-            name=lenient.full_name(subject.get("givenName"), subject.get("familyName")),
+            name=lenient.name(subject.get("givenName"), subject.get("familyName")),
             birth_date=lenient.day(subject.get("dob")),
         ),
         details=HealthCode(colour=Colour.GREEN, assigned_by=lenient.words(issuer), rule=TYPE),

@@ -18,8 +18,7 @@ from typing import Any, Final
 
 from trustcert.claims import Claims, Holder, Identity, codec, confirmation
 from trustcert.claims.external_status import ExternalStatus, from_claim
-from trustcert.claims.labels import CREDENTIAL_NAME
-from trustcert.claims.plans import HOLDER_FIELDS, PLANS
+from trustcert.claims.labels import CREDENTIAL_NAME, HOLDER_FIELDS, fields_of
 from trustcert.encoding import base64url, json
 from trustcert.encoding.fields import each, optional, required, text, typed
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
@@ -202,7 +201,7 @@ def _covers(path: str, place: str) -> bool:
 
 
 def _check_hidden(claims: Claims, hidden: Collection[str]) -> None:
-    needed = {f"{CREDENTIAL_NAME}.{name}" for name in PLANS[claims.type].required}
+    needed = {f"{CREDENTIAL_NAME}.{row.name}" for _, row in fields_of(claims.type) if row.required}
     needed |= {f"{CREDENTIAL_NAME}.type", CREDENTIAL_NAME, "iat", "source", *_NEVER_HIDDEN}
     wrong = needed.intersection(hidden)
     if wrong:
@@ -225,7 +224,7 @@ def _person(source: Mapping[str, Any], vct: str) -> Claims:
         not_before=lenient.seconds(source, "nbf", "nbf"),
         expires=lenient.seconds(source, "exp", "exp", up=True),
         holder=Holder(
-            name=lenient.full_name(source.get("given_name"), source.get("family_name")),
+            name=lenient.name(source.get("given_name"), source.get("family_name")),
             birth_date=lenient.day(source.get("birthdate", source.get("birth_date"))),
             nationality=lenient.words(nations[0], 3) if nations else None,
         ),

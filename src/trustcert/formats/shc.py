@@ -83,7 +83,9 @@ def claims(envelope: Envelope) -> Claims:
         with inside("credentialSubject"):
             subject = required(credential, "credentialSubject", dict)
             with inside("fhirBundle"):
-                holder, details = fhir.read(typed(subject.get("fhirBundle"), dict))
+                holder, details, events = fhir.read(
+                    typed(subject.get("fhirBundle"), dict), issued_at=issued_at
+                )
         rid = optional(credential, "rid", str)
         status = from_credential(credential)
     return Claims(
@@ -96,6 +98,7 @@ def claims(envelope: Envelope) -> Claims:
         original=source,
         revocation_id=rid,
         external_status=status,
+        events=events,
     )
 
 

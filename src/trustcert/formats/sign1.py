@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from trustcert.encoding import cbor
+from trustcert.encoding import cbor, cbor_spans
 from trustcert.errors import MalformedError, UnsupportedError, inside
 from trustcert.formats import cose
 from trustcert.values import Value
@@ -81,7 +81,7 @@ def split(data: bytes, *, external: bytes = b"") -> tuple[cose.Parts, bytes]:
     from_here = _EMPTY if protected == _EMPTY_MAP else data[1:after]
     bucket = after
     with inside("cose.unprotected"):
-        after = cbor.item_end(data, bucket)
+        after = cbor_spans.item_end(data, bucket)
     unprotected = data[bucket:after]
     body = after
     payload, after = _byte_string(data, body, "cose.payload")
@@ -113,7 +113,7 @@ def header(data: bytes, where: str) -> Mapping[Any, Any]:
 def _byte_string(data: bytes, at: int, where: str) -> tuple[bytes, int]:
     """Return the content of the byte string at ``at``, and where it ends."""
     try:
-        major, size, start = cbor.head(data, at)
+        major, size, start = cbor_spans.head(data, at)
     except MalformedError as error:
         error.under(where)
         raise

@@ -85,7 +85,7 @@ def claims(envelope: Envelope) -> Claims:
     data: Mapping[str, Any] = json.decode(envelope.payload, limit=2 * TEXT_CHARACTERS)
     header, message = required(data, "hdr", dict), required(data, "msg", dict)
     with inside("msg"):
-        holder, details = vds.read(required(header, "t", str), message)
+        holder, details, events = vds.read(required(header, "t", str), message)
     signer = certificate.read(envelope.certificates[0])
     number = lenient.words(message.get("uvci")) or lenient.words(message.get("utci"))
     return Claims(
@@ -96,6 +96,7 @@ def claims(envelope: Envelope) -> Claims:
         holder=holder,
         details=details,
         original=data,
+        events=events,
     )
 
 

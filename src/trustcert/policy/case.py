@@ -6,7 +6,6 @@ from typing import Final
 
 from trustcert.claims import Claims, CredentialType
 from trustcert.claims.holders import same_body, same_holder
-from trustcert.claims.vocabulary import OF_BODIES
 from trustcert.policy.circumstances import Circumstances, Companion
 from trustcert.policy.model import Part, Policy, Rule
 from trustcert.report import Finding, Reason, Step, Verdict
@@ -67,7 +66,7 @@ class Case:
         found = []
         for companion in self.circumstances.companions:
             other = companion.claims
-            if mine.type in OF_BODIES:
+            if mine.details.of_bodies:
                 same = same_body(mine.holder, other.holder)
             else:
                 same = same_holder(mine.holder, other.holder, number)

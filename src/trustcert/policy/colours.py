@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from trustcert.claims import Claims, Colour, HealthCode, Presentation
-from trustcert.claims.profiles import Travel
+from trustcert.claims.types import Travel
 from trustcert.encoding.instants import spoken
 from trustcert.policy.case import Case, place
 from trustcert.policy.model import HOUR, Combination, Jurisdiction, Paper, Policy, Rule

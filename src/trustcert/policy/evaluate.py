@@ -12,7 +12,7 @@ from typing import Final
 from trustcert.claims import Claims, Colour, CredentialType, Outcome, Presentation
 from trustcert.claims.holders import is_number_of
 from trustcert.claims.lifetimes import birthday
-from trustcert.claims.profiles import Recovery, Travel, Vaccination
+from trustcert.claims.types import Recovery, Travel, Vaccination
 from trustcert.encoding.instants import spoken
 from trustcert.policy import colours, health, recognising
 from trustcert.policy.case import Case, place

@@ -10,7 +10,7 @@ from typing import Final
 
 from trustcert.claims import Claims
 from trustcert.claims.lifetimes import begins
-from trustcert.claims.profiles import Recovery, Travel, Vaccination
+from trustcert.claims.types import Recovery, Travel, Vaccination
 from trustcert.encoding.instants import spoken
 from trustcert.policy.case import Case, place
 from trustcert.policy.model import HOUR, Immunity, JudgeAt, Origin, Rule, Series, Window

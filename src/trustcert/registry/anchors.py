@@ -7,23 +7,18 @@ by itself: it counts if it is an :class:`Anchor` or a chain of certificates lead
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from trustcert.errors import MalformedError, inside
 from trustcert.keys import PublicKey
 from trustcert.keys.serialised import spki_of, translated
 from trustcert.limits import CERTIFICATE_BYTES, CHAIN_CERTIFICATES
-from trustcert.registry.foreign_lists import HeldBatches, HeldForeignList
+from trustcert.registry.foreign_lists import HeldBatches, HeldCards, HeldForeignList
 from trustcert.registry.trust import HeldList, Trust, TrustedKey
-from trustcert.status.shc import CardRevocationList
 from trustcert.values import PublicValue
 
 if TYPE_CHECKING:
     from cryptography import x509
-
-USAGES: Final = {"mdoc": "1.0.18013.5.1.2", "vds_nc": "2.23.136.1.1.14.2"}
-"""The extended key usage that a signer's certificate must allow, where it restricts its use:
-ISO 18013-5 annex B.1.4, ICAO Doc 9303-13 section 3.4."""
 
 
 class Anchor(PublicValue, frozen=True, kw_only=True):
@@ -39,32 +34,7 @@ class Anchor(PublicValue, frozen=True, kw_only=True):
     types: frozenset[str] | None = None
 
 
-class HeldCards(PublicValue, frozen=True, kw_only=True):
-    """A list of revoked SMART Health Cards of one issuer; ``as_of`` is when it was the newest.
-
-    ``as_of`` is Unix seconds, None for a list without an age. Issuers share keys, so that a list
-    counts for the issuer that keeps it and for nobody else.
-    """
-
-    issuer: str
-    list: CardRevocationList
-    as_of: int | None = None
-
-    @classmethod
-    def of(
-        cls, found: CardRevocationList, *, issuer: str, announced: int, as_of: int | None = None
-    ) -> HeldCards:
-        """Return a list as it is held; the key ``announced`` at least its counter.
-
-        Raises:
-            MalformedError: it is older than that.
-        """
-        if found.counter < announced:
-            raise MalformedError(f"is {found.counter}, before the key's {announced}", where="ctr")
-        return cls(issuer=issuer, list=found, as_of=as_of)
-
-
-class ForeignTrust:
+class ForeignTrust(Trust):
     """Trust data of an application together with anchors and lists of revoked cards.
 
     It is itself a :class:`~trustcert.registry.trust.Trust`; whatever it does not know is asked of
@@ -86,7 +56,7 @@ class ForeignTrust:
         None is an application that goes without: then no such certificate is ever revoked.
         """
         self.trust = trust
-        self.has_batches = batches is not None
+        self._has_batches = batches is not None
         self._batches = {held.country: held for held in batches or ()}
         self._lists: dict[tuple[str, str, str | None], HeldForeignList] = {}
         for known in lists:
@@ -109,6 +79,11 @@ class ForeignTrust:
     def as_of_issuer(self, issuer: str) -> int | None:
         """Return when the data about ``issuer`` was last known to be the newest, or None."""
         return self.trust.as_of_issuer(issuer)
+
+    @property
+    def has_batches(self) -> bool:
+        """Whether the application holds revocations of EU certificates at all."""
+        return self._has_batches
 
     @property
     def clock_floor(self) -> int:

@@ -275,6 +275,15 @@ def delegations(signed: Targets, name: str) -> Iterator[DelegatedRole]:
             yield delegation
 
 
+def count_delegations(metadata: Mapping[str, Metadata[Any]]) -> int:
+    """Return how many delegated roles a reader counts in this metadata by role."""
+    return sum(
+        sum(1 for _ in delegations(found.signed, role))
+        for role, found in metadata.items()
+        if isinstance(found.signed, Targets)
+    )
+
+
 def _present(read: Read, name: str) -> bytes:
     data = read(name)
     if data is None:

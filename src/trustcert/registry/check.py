@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from trustcert.claims import CredentialType
-from trustcert.encoding.instants import spoken
+from trustcert.encoding.instants import DAY, spoken
 from trustcert.errors import MalformedError, TrustError, UnsupportedError
 from trustcert.registry import layout, model, naming, quotas
+from trustcert.registry.chain import count_delegations
 from trustcert.registry.metadata import seconds_of
 from trustcert.registry.model import Issuer
 from trustcert.registry.publish import select
@@ -19,7 +20,7 @@ from trustcert.registry.repository import Repository
 from trustcert.registry.trust import KeyState
 from trustcert.values import PublicValue
 
-SOON: Final = 14 * 86_400
+SOON: Final = 14 * DAY
 """Seconds before an expiry from which on it is worth a warning."""
 
 _PUBLISH: Final = "trustcert registry publish DIR OUT --key FILE"
@@ -87,7 +88,7 @@ def _drafts(repository: Repository) -> Iterator[Concern]:
 def _limits(repository: Repository) -> Iterator[Concern]:
     """Hold the newest state, drafts included, against what readers take."""
     sizes = {path: target.length for path, target in repository.targets()}
-    roles = len(repository.metadata.keys() - set(layout.TOP_LEVEL_ROLES))
+    roles = count_delegations(repository.metadata)
     mend = "give cities no keys of their own (add-issuer without --key), drop lists that have ended"
     try:
         for path, size in sizes.items():

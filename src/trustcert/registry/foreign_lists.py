@@ -7,11 +7,13 @@ credential are opened with a key of that issuer before they come here
 
 from __future__ import annotations
 
+from trustcert.errors import MalformedError
 from trustcert.status.bitstring import BitstringStatusList
 from trustcert.status.bitstring_credential import BitstringCredential
 from trustcert.status.eu import RevocationBatch
 from trustcert.status.ietf import TokenStatusList
 from trustcert.status.ietf_token import StatusListToken
+from trustcert.status.shc import CardRevocationList
 from trustcert.values import PublicValue, Value
 
 
@@ -66,3 +68,28 @@ class HeldBatches(Value, frozen=True, kw_only=True):
     country: str
     batches: tuple[RevocationBatch, ...]
     as_of: int
+
+
+class HeldCards(PublicValue, frozen=True, kw_only=True):
+    """A list of revoked SMART Health Cards of one issuer; ``as_of`` is when it was the newest.
+
+    ``as_of`` is Unix seconds, None for a list without an age. Issuers share keys, so that a list
+    counts for the issuer that keeps it and for nobody else.
+    """
+
+    issuer: str
+    list: CardRevocationList
+    as_of: int | None = None
+
+    @classmethod
+    def of(
+        cls, found: CardRevocationList, *, issuer: str, announced: int, as_of: int | None = None
+    ) -> HeldCards:
+        """Return a list as it is held; the key ``announced`` at least its counter.
+
+        Raises:
+            MalformedError: it is older than that.
+        """
+        if found.counter < announced:
+            raise MalformedError(f"is {found.counter}, before the key's {announced}", where="ctr")
+        return cls(issuer=issuer, list=found, as_of=as_of)

@@ -37,8 +37,8 @@ from trustcert.keys import ESP256, PublicKey, certificate
 from trustcert.keys.certificate import Certificate
 from trustcert.limits import NAME_CHARACTERS, REGISTRY_DOCUMENT_BYTES
 from trustcert.registry import foreign, layout, pinned
-from trustcert.registry.anchors import HeldCards
 from trustcert.registry.foreign import Listed
+from trustcert.registry.foreign_lists import HeldCards
 from trustcert.registry.model import Issuer, KeyRecord, KeySet
 from trustcert.registry.repository import Repository
 from trustcert.registry.roles import RoleKeys

@@ -21,7 +21,7 @@ from trustcert.registry.chain import Chain, Role
 from trustcert.registry.kidindex import KidIndex
 from trustcert.registry.kids import in_order
 from trustcert.registry.model import Issuer, KeyRecord
-from trustcert.registry.trust import HeldList, KeyState, TrustedKey
+from trustcert.registry.trust import HeldList, KeyState, Trust, TrustedKey
 from trustcert.status import StatusList, paths, snapshot
 from trustcert.values import PublicValue
 
@@ -65,7 +65,7 @@ class RoleAge(PublicValue, frozen=True, kw_only=True):
     expired: bool
 
 
-class RegistryTrust:
+class RegistryTrust(Trust):
     """Verified registries in memory; fulfils :class:`trustcert.registry.trust.Trust`."""
 
     __slots__ = ("_by_kid", "_cities", "_entries", "_kids", "_lists", "_policies", "_provinces",

@@ -13,10 +13,10 @@ from trustcert.limits import REGISTRY_DOCUMENT_BYTES
 from trustcert.registry import foreign, model
 from trustcert.registry.foreign import Listed
 from trustcert.registry.kids import kids_of, ranked
-from trustcert.registry.trust import HeldList, TrustedKey
+from trustcert.registry.trust import HeldList, Trust, TrustedKey
 
 
-class PinnedTrust:
+class PinnedTrust(Trust):
     """Pinned keys in memory; fulfils :class:`trustcert.registry.trust.Trust`.
 
     Keys are found under every id that their formats give them (:mod:`~trustcert.registry.foreign`)

@@ -20,7 +20,7 @@ from trustcert.files import disk, write_whole
 from trustcert.keys import Signer
 from trustcert.registry import layout, lineage, quotas
 from trustcert.registry.archive import pack
-from trustcert.registry.chain import Chain, delegations
+from trustcert.registry.chain import Chain, count_delegations, delegations
 from trustcert.registry.metadata import (
     TufSigner,
     as_of,
@@ -371,7 +371,7 @@ def _check_sizes(repository: Repository) -> None:
         for path, target in getattr(metadata.signed, "targets", {}).items():
             quotas.check_target(path, target.length)
             sizes[path] = target.length
-    roles = len(repository.published.keys() - set(layout.TOP_LEVEL_ROLES))
+    roles = count_delegations(repository.published)
     files = sizes | {f"{role}.json": len(m.to_bytes()) for role, m in repository.published.items()}
     try:
         quotas.check_registry(files, roles=roles)

@@ -32,9 +32,9 @@ from trustcert.errors import (
 )
 from trustcert.keys import PublicKey
 from trustcert.limits import FOREIGN_LIST_BYTES, KEYS_PER_KID
-from trustcert.registry.anchors import ForeignTrust, HeldCards
+from trustcert.registry.anchors import ForeignTrust
 from trustcert.registry.foreign import Listed
-from trustcert.registry.foreign_lists import HeldBatches, HeldForeignList
+from trustcert.registry.foreign_lists import HeldBatches, HeldCards, HeldForeignList
 from trustcert.registry.pinned import PinnedTrust, trusted_key
 from trustcert.registry.trust import KeyState
 from trustcert.status import bitstring_credential, eu, ietf_token, jws, shc

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
+from trustcert.encoding.instants import DAY
 from trustcert.errors import MalformedError
 from trustcert.keys import PublicKey
 from trustcert.registry import layout
 from trustcert.values import PublicValue
-
-_DAY: Final = 86_400
 
 
 class RoleKeys(PublicValue, frozen=True, kw_only=True):
@@ -41,12 +38,12 @@ class Lifetimes(PublicValue, frozen=True, kw_only=True):
     without keys can freeze ends with the destination's hold age, long before.
     """
 
-    root: int = 365 * _DAY
-    targets: int = 365 * _DAY
-    issuer: int = 180 * _DAY
-    status: int = 7 * _DAY
-    snapshot: int = 7 * _DAY
-    timestamp: int = 2 * _DAY
+    root: int = 365 * DAY
+    targets: int = 365 * DAY
+    issuer: int = 180 * DAY
+    status: int = 7 * DAY
+    snapshot: int = 7 * DAY
+    timestamp: int = 2 * DAY
 
     def of(self, role: str) -> int:
         """Return the lifetime of metadata of ``role``."""

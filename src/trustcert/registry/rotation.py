@@ -12,14 +12,14 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from trustcert.encoding.instants import spoken
+from trustcert.encoding.instants import DAY, spoken
 from trustcert.errors import MalformedError
 from trustcert.keys import PublicKey
 from trustcert.registry.model import KeyRecord, KeySet
 from trustcert.registry.trust import KeyState
 from trustcert.values import PublicValue
 
-OVERLAP: Final = 30 * 86_400
+OVERLAP: Final = 30 * DAY
 """Seconds for which a key goes on signing beside its successor."""
 
 

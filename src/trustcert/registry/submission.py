@@ -22,7 +22,7 @@ from trustcert.errors import (
 )
 from trustcert.registry import layout, lineage, model, quotas
 from trustcert.registry.archive import Archive, pack
-from trustcert.registry.chain import delegations
+from trustcert.registry.chain import count_delegations, delegations
 from trustcert.registry.metadata import check_bytes, parse, seconds_of, sha256_of
 from trustcert.registry.repository import Repository
 from trustcert.status import paths, snapshot
@@ -208,18 +208,19 @@ def _check_room(trial: Repository, issuer: str) -> None:
     sizes: dict[str, int] = {}
     own: dict[str, int] = {}
     province = layout.parent(issuer) or issuer
-    roles = 0
+    line: dict[str, Metadata[Any]] = {}
     for role, metadata in trial.metadata.items():
         owner = role.removesuffix(layout.role_of_status(""))
         below = province in {owner, layout.parent(owner)}
-        roles += below
+        if below:
+            line[role] = metadata
         for path, target in getattr(metadata.signed, "targets", {}).items():
             sizes[path] = target.length
             if below:
                 own[path] = target.length
-    quotas.check_province(province, own, roles=roles)
+    quotas.check_province(province, own, roles=count_delegations(line))
     files = sizes | {f"{role}.json": 0 for role in trial.metadata}
-    quotas.check_registry(files, roles=len(trial.metadata.keys() - set(layout.TOP_LEVEL_ROLES)))
+    quotas.check_registry(files, roles=count_delegations(trial.metadata))
 
 
 def _check_delegations(role: str, signed: Targets, published: Targets | None) -> None:

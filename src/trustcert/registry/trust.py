@@ -7,12 +7,20 @@ issuer that the payload names must own the key that verified (:attr:`TrustedKey.
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from trustcert.keys import PublicKey
 from trustcert.status import StatusList
 from trustcert.values import PublicValue
+
+if TYPE_CHECKING:
+    from trustcert.registry.foreign_lists import HeldBatches, HeldCards, HeldForeignList
+
+
+USAGES: Final = {"mdoc": "1.0.18013.5.1.2", "vds_nc": "2.23.136.1.1.14.2"}
+"""The extended key usage that a signer's certificate must allow, where it restricts its use:
+ISO 18013-5 annex B.1.4, ICAO Doc 9303-13 section 3.4."""
 
 
 class KeyState(enum.Enum):
@@ -22,15 +30,10 @@ class KeyState(enum.Enum):
     compromised key signed is refused, since a thief can date a credential back.
     """
 
-    __hash__ = object.__hash__  # members are single objects
-
     ACTIVE = "active"
     RETIRED = "retired"
     WITHDRAWN = "withdrawn"
     COMPROMISED = "compromised"
-
-
-_RETIRED: Final = KeyState.RETIRED
 
 
 class TrustedKey(PublicValue, frozen=True, kw_only=True):
@@ -61,7 +64,7 @@ class TrustedKey(PublicValue, frozen=True, kw_only=True):
             return False
         if self.not_after is not None and issued_at >= self.not_after:
             return False
-        return self.state is not _RETIRED or self.since is None or issued_at < self.since
+        return self.state is not KeyState.RETIRED or self.since is None or issued_at < self.since
 
 
 class HeldList(PublicValue, frozen=True, kw_only=True):
@@ -76,7 +79,11 @@ class HeldList(PublicValue, frozen=True, kw_only=True):
 
 
 class Trust(Protocol):
-    """Verified trust data, in memory. Nothing here reads a clock, a disk or the network."""
+    """Verified trust data, in memory. Nothing here reads a clock, a disk or the network.
+
+    An implementation that derives from this class inherits the answer of who holds no chains and
+    no lists of other networks.
+    """
 
     @property
     def as_of(self) -> int | None:
@@ -110,3 +117,49 @@ class Trust(Protocol):
     def policy_document(self, destination: str) -> Mapping[str, Any] | None:
         """Return what ``destination`` (``CN-44``) accepts, as decoded JSON, or None."""
         ...
+
+    def keys_of_chain(
+        self,
+        chain: Sequence[bytes],  # noqa: ARG002 - for those that hold anchors
+        *,
+        usage: str | None,  # noqa: ARG002
+        at: int,  # noqa: ARG002
+    ) -> tuple[TrustedKey, ...]:
+        """Return the key of the first certificate (DER) of ``chain`` for each anchor it leads to.
+
+        ``usage`` is the extended key usage that the signer's certificate must allow.
+
+        Raises:
+            MalformedError: a certificate does not parse, or there are too many.
+            UnsupportedError: a kind of key outside the table.
+        """
+        return ()
+
+    def foreign_list(
+        self,
+        names: Iterable[str],  # noqa: ARG002 - for those that hold such lists
+        uri: str,  # noqa: ARG002
+        purpose: str | None,  # noqa: ARG002
+    ) -> HeldForeignList | None:
+        """Return the list that the issuer of these names keeps at ``uri``, or None.
+
+        ``purpose`` None is an IETF list; any other, a W3C list of this purpose.
+        """
+        return None
+
+    def revoked_cards(
+        self,
+        names: Iterable[str],  # noqa: ARG002 - for those that hold such lists
+        kid: bytes,  # noqa: ARG002
+    ) -> HeldCards | None:
+        """Return the list that the issuer of these names keeps for the key ``kid``, or None."""
+        return None
+
+    @property
+    def has_batches(self) -> bool:
+        """Whether revocations of EU certificates are held at all."""
+        return False
+
+    def revocation_batches(self, country: str) -> HeldBatches | None:  # noqa: ARG002
+        """Return the revoked EU certificates of ``country``, or None where they are not known."""
+        return None

@@ -26,7 +26,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Final, NamedTuple
 
-from trustcert.claims.vocabulary import CredentialType
+from trustcert.claims.types import TYPES
+from trustcert.encoding.instants import DAY
 from trustcert.errors import MalformedError
 from trustcert.status import delta, paths, snapshot
 from trustcert.status.causes import RULES, Cause, cause_of
@@ -36,34 +37,20 @@ from trustcert.status.ledger import Ledger, reading, writing
 from trustcert.status.statuslist import State, StatusList, advanced, blank
 from trustcert.values import PublicValue, Value
 
-_DAY: Final = 86_400
-
-ROLL_UPS: Final = (_DAY, 7 * _DAY, 35 * _DAY)
+ROLL_UPS: Final = (DAY, 7 * DAY, 35 * DAY)
 """How far back the roll-ups reach, in seconds. Each is one more line in the registry's metadata,
 which every verifier fetches: that is why there are three, not thirty."""
 
-GRACE: Final = 7 * _DAY
+GRACE: Final = 7 * DAY
 """How long a list stands behind the end of its period, in seconds."""
 
 TYPES_WITH_CAUSES: Final = frozenset(
-    kind.value
-    for kind in (
-        CredentialType.LICENCE,
-        CredentialType.QUALIFICATION,
-        CredentialType.BUSINESS_LICENCE,
-        CredentialType.FOOD_PERMIT,
-        CredentialType.STAFF_HEALTH_CERTIFICATE,
-        CredentialType.ENVIRONMENTAL_APPROVAL,
-        CredentialType.DEGREE,
-        CredentialType.PERSONNEL_CERTIFICATE,
-        CredentialType.PROOF_OF_LIFE,
-        CredentialType.AGENT_AUTHORISATION,
-    )
+    kind.value for kind, details in TYPES.items() if details.tells_causes
 )
 """Types whose lists say why a credential is no longer valid: what an office grants and takes away,
 whose end means something different to whoever relies on it. Why somebody's proof of health or of
 identity was revoked is nobody's business at a gate, and theirs are the lists where a byte counts;
-so a type that is not named here tells nothing."""
+so a type tells nothing unless its entry says that it does."""
 
 
 class Publication(Value, frozen=True, kw_only=True):

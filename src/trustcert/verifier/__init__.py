@@ -21,11 +21,14 @@ from trustcert.policy.circumstances import NOTHING
 from trustcert.registry.trust import Trust
 from trustcert.report import Reason, Report, Step, Verdict
 from trustcert.values import PublicValue
-from trustcert.verifier.walk import Walk
+from trustcert.verifier.check import Check, Settings
+from trustcert.verifier.steps import take_steps
 
 EVERY_SWITCH: Final = frozenset(Compatibility)
 LEEWAY: Final = 60
-"""Seconds by which the issuer's clock may be ahead of the verifier's. It never prolongs."""
+"""Seconds by which clocks may differ: an issue time may be ahead, the device's clock behind.
+
+It never prolongs a credential."""
 
 
 class Credential(PublicValue, frozen=True, kw_only=True):
@@ -54,27 +57,49 @@ class Verifier:
         leeway: int = LEEWAY,
         compatibility: frozenset[Compatibility] = EVERY_SWITCH,
     ) -> None:
-        """Take trust data and either a ``policy`` or the ``destination`` whose signed one counts.
+        """Take trust data, and either a ``policy`` or the ``destination`` whose signed one counts.
 
-        Without either, or where the registry holds no policy of ``destination``, nothing is ever
-        VALID (reason ``policy_missing``). ``compatibility`` are the departures of foreign issuers
-        from their formats that are put up with.
+        Where the registry holds no policy of ``destination``, nothing is ever VALID (reason
+        ``policy_missing``). ``leeway`` is for how many seconds clocks may differ.
+        ``compatibility`` are the departures of foreign issuers from their formats that are
+        accepted.
 
         Raises:
+            TypeError: both a policy and a destination, or neither.
             MalformedError: the destination's policy document is not what it should be.
         """
-        self.trust = trust
-        self.rules_as_of: int | None = None
-        if policy is None and destination is not None:
+        if (policy is None) == (destination is None):
+            raise TypeError("give either policy= or destination=; trustcert.PINNED is a policy")
+        rules_as_of = None
+        if destination is not None:
             document = trust.policy_document(destination)
             policy = None if document is None else policies.from_document(document)
             if policy is not None and policy.destination != destination:
                 raise MalformedError(f"must be {destination}", where="destination")
-            self.rules_as_of = trust.as_of_issuer(destination)
-        self.policy = policy
-        self.ages = policies.Ages() if policy is None else policy.ages
-        self.leeway = leeway
-        self.compatibility = compatibility
+            rules_as_of = trust.as_of_issuer(destination)
+        self.settings = Settings(
+            trust=trust,
+            policy=policy,
+            ages=policies.Ages() if policy is None else policy.ages,
+            leeway=leeway,
+            compatibility=compatibility,
+            rules_as_of=rules_as_of,
+        )
+
+    @property
+    def trust(self) -> Trust:
+        """The trust data."""
+        return self.settings.trust
+
+    @property
+    def policy(self) -> Policy | None:
+        """The policy, None where the registry holds none of the destination."""
+        return self.settings.policy
+
+    @property
+    def ages(self) -> policies.Ages:
+        """From which age of trust data on a check warns and holds."""
+        return self.settings.ages
 
     def check(
         self,
@@ -127,9 +152,9 @@ class Verifier:
     def _judge(
         self, text: str | bytes, at: int, circumstances: Circumstances
     ) -> tuple[Report, Claims | None]:
-        run = Walk(self, at, circumstances)
+        check = Check(self.settings, at, circumstances)
         try:
-            run.walk(text)
+            take_steps(check, text)
         except Exception as error:  # noqa: BLE001 - a failure of ours must hold, not crash a gate
-            run.stop(Verdict.INDETERMINATE, Reason.INTERNAL, type(error).__name__)
-        return run.report(), run.claims
+            check.hold(Reason.INTERNAL, type(error).__name__)
+        return check.report(), check.claims

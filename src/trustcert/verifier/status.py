@@ -1,4 +1,4 @@
-"""The sixth step: whether the issuer revoked, suspended or superseded the credential.
+"""Step 6, status: whether the issuer revoked, suspended or superseded the credential.
 
 A credential may name a status list of the registry, lists at web addresses (IETF, W3C), a
 revocation id (SMART Health Cards), or nothing. EU certificates name nothing and are looked for
@@ -9,26 +9,25 @@ of the cause becomes the reason, and the detail names whom to ask.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from trustcert.claims import Claims, ExternalStatus, StatusReference
 from trustcert.encoding.instants import spoken
 from trustcert.formats import Envelope, hcert
-from trustcert.registry.anchors import ForeignTrust
 from trustcert.registry.trust import TrustedKey
 from trustcert.report import Reason, Verdict
 from trustcert.status import State, StatusList, eu
 from trustcert.status.causes import RULES, Cause
+from trustcert.verifier.check import Check
 
-if TYPE_CHECKING:
-    from trustcert.verifier.walk import Walk
+__all__ = ["judge_status"]
 
-_REFUSED: Final = {
-    State.INVALID: Reason.REVOKED,
-    State.SUSPENDED: Reason.SUSPENDED,
-    State.SUPERSEDED: Reason.SUPERSEDED,
+_BY_STATE = {
+    State.INVALID: (Verdict.INVALID, Reason.REVOKED),
+    State.SUSPENDED: (Verdict.INVALID, Reason.SUSPENDED),
+    State.SUPERSEDED: (Verdict.INVALID, Reason.SUPERSEDED),
 }
-_BY_CAUSE: Final = {
+"""The verdict and the reason of each state but valid."""
+
+_BY_CAUSE = {
     Cause.INVESTIGATED: Reason.UNDER_INVESTIGATION,
     Cause.ANNULLED: Reason.ANNULLED,
     Cause.CANCELLED: Reason.CANCELLED,
@@ -38,101 +37,96 @@ _BY_CAUSE: Final = {
 """The causes that have a reason of their own; for others the state's stands."""
 
 
-_VALID: Final = State.VALID
-_STALE: Final = Reason.STATUS_STALE
-
-
-def judge(walk: Walk, envelope: Envelope, claims: Claims, owner: TrustedKey) -> None:
-    """Note what the status lists that ``walk`` can ask say against the credential."""
+def judge_status(check: Check, envelope: Envelope, claims: Claims, owner: TrustedKey) -> None:
+    """Note what the status lists that are held say against the credential."""
     if claims.status is not None:
-        _listed(walk, claims.status, owner)
+        _ask_registry_list(check, claims.status, owner)
     for entry in claims.external_status:
-        _listed_elsewhere(walk, entry, owner)
+        _ask_external_list(check, entry, owner)
     if claims.revocation_id is not None:
-        _card(walk, claims.revocation_id, claims.issued_at, envelope, owner)
+        _ask_card_list(check, claims.revocation_id, claims.issued_at, envelope, owner)
     if envelope.format == hcert.NAME:
-        _batches(walk, envelope, claims, owner)
+        _ask_batches(check, envelope, claims, owner)
 
 
-def _listed(walk: Walk, reference: StatusReference, owner: TrustedKey) -> None:
+def _ask_registry_list(check: Check, reference: StatusReference, owner: TrustedKey) -> None:
     number = reference.list
-    held = walk.verifier.trust.status_list(owner.issuer, number)
+    held = check.settings.trust.status_list(owner.issuer, number)
     if held is None:
-        _unknown(walk, f"no status list {number} of {owner.issuer} is held")
+        check.hold(Reason.STATUS_UNKNOWN, f"no status list {number} of {owner.issuer} is held")
         return
-    _freshness(walk, held.as_of, held.good_until, owner)
+    _judge_freshness(check, held.as_of, held.good_until, owner)
     state = held.list.state(reference.index)
     if state is None:
         detail = f"status list {number} of {owner.issuer} has {held.list.size} entries"
-        walk.stop(Verdict.INDETERMINATE, Reason.STATUS_OUT_OF_RANGE, detail)
-    elif state is not _VALID:
-        _refuse(walk, held.list, reference.index, state)
+        check.hold(Reason.STATUS_OUT_OF_RANGE, detail)
+    elif state is not State.VALID:
+        _note_state(check, held.list, reference.index, state)
 
 
-def _refuse(walk: Walk, known: StatusList, index: int, state: State) -> None:
-    """Object to what is not valid: which of all it is, by whose list, and where to look."""
-    reason = _REFUSED[state]
-    detail = f"status list {known.number} of {known.issuer} says {state.name.lower()}"
-    cause = known.cause(index)
+def _note_state(check: Check, listed: StatusList, index: int, state: State) -> None:
+    """Note a state that is not valid: the reason, by whose list, and where to ask."""
+    verdict, reason = _BY_STATE[state]
+    detail = f"status list {listed.number} of {listed.issuer} says {state.name.lower()}"
+    cause = listed.cause(index)
     if cause is not None:
         reason = _BY_CAUSE.get(cause, reason)
         detail += f": {cause.value} ({RULES[cause].name})"
-    keeper = known.successor(index)
-    if keeper is not None:
-        reason = reason if keeper == known.issuer else Reason.MOVED
-        detail += f"; {keeper} keeps the newer one"
+    keeper = listed.successor(index)
+    if keeper is None:
+        detail += f"; ask {listed.issuer}"
     else:
-        detail += f"; ask {known.issuer}"
-    contact = walk.verifier.trust.contact(keeper or known.issuer)
+        reason = reason if keeper == listed.issuer else Reason.MOVED
+        detail += f"; {keeper} keeps the newer one"
+    contact = check.settings.trust.contact(keeper or listed.issuer)
     if contact is not None:
         detail += f" ({contact})"
-    walk.stop(Verdict.INVALID, reason, detail)
+    check.note(verdict, reason, detail)
 
 
-def _listed_elsewhere(walk: Walk, entry: ExternalStatus, owner: TrustedKey) -> None:
-    trust, issuer = walk.verifier.trust, owner.issuer
-    held = None
-    if isinstance(trust, ForeignTrust):
-        held = trust.foreign_list(owner.names, entry.uri, entry.purpose)
+def _ask_external_list(check: Check, entry: ExternalStatus, owner: TrustedKey) -> None:
+    issuer = owner.issuer
+    held = check.settings.trust.foreign_list(owner.names, entry.uri, entry.purpose)
     if held is None:
-        _unknown(walk, f"the status list of {issuer} that it names is not held")
+        check.hold(Reason.STATUS_UNKNOWN, f"the status list of {issuer} that it names is not held")
         return
-    _freshness(walk, held.as_of, held.good_until, owner)
+    _judge_freshness(check, held.as_of, held.good_until, owner)
     state = held.list.state(entry.index)
     if entry.index >= held.list.size:
         detail = f"the status list of {issuer} has {held.list.size} entries"
-        walk.stop(Verdict.INDETERMINATE, Reason.STATUS_OUT_OF_RANGE, detail)
+        check.hold(Reason.STATUS_OUT_OF_RANGE, detail)
     elif state is None:
-        _unknown(walk, f"the status list of {issuer} says something that is not known here")
-    elif state is not _VALID:
-        detail = f"the status list of {issuer} says {state.name.lower()}"
-        walk.stop(Verdict.INVALID, _REFUSED[state], detail)
+        detail = f"the status list of {issuer} says something that is not known here"
+        check.hold(Reason.STATUS_UNKNOWN, detail)
+    elif state is not State.VALID:
+        verdict, reason = _BY_STATE[state]
+        check.note(verdict, reason, f"the status list of {issuer} says {state.name.lower()}")
 
 
-def _card(walk: Walk, rid: str, issued_at: int, envelope: Envelope, owner: TrustedKey) -> None:
-    trust = walk.verifier.trust
-    held = None
-    if isinstance(trust, ForeignTrust):
-        held = trust.revoked_cards(owner.names, envelope.kid)
+def _ask_card_list(
+    check: Check, rid: str, issued_at: int, envelope: Envelope, owner: TrustedKey
+) -> None:
+    held = check.settings.trust.revoked_cards(owner.names, envelope.kid)
     if held is None:
-        _unknown(walk, f"no list of revoked cards of {owner.issuer} is held")
+        detail = f"no list of revoked cards of {owner.issuer} is held"
+        check.hold(Reason.STATUS_UNKNOWN, detail)
         return
-    walk.age("status", held.as_of, _STALE)
+    check.note_age("status", held.as_of, Reason.STATUS_STALE)
     if held.list.revokes(rid, issued_at=issued_at):
         detail = f"{owner.issuer} lists this card as revoked"
-        walk.stop(Verdict.INVALID, Reason.REVOKED, detail, "claims.vc.rid")
+        check.refuse(Reason.REVOKED, detail, "claims.vc.rid")
 
 
-def _batches(walk: Walk, envelope: Envelope, claims: Claims, owner: TrustedKey) -> None:
-    trust = walk.verifier.trust
-    if not isinstance(trust, ForeignTrust) or not trust.has_batches:
+def _ask_batches(check: Check, envelope: Envelope, claims: Claims, owner: TrustedKey) -> None:
+    trust = check.settings.trust
+    if not trust.has_batches:
         return
     country = claims.issuer
     held = trust.revocation_batches(country)
     if held is None:
-        _unknown(walk, f"the revocations of {owner.issuer} are not held")
+        check.hold(Reason.STATUS_UNKNOWN, f"the revocations of {owner.issuer} are not held")
         return
-    walk.age("status", held.as_of, _STALE)
+    check.note_age("status", held.as_of, Reason.STATUS_STALE)
     hashes = eu.hashes_of(
         uci=(claims.id or b"").decode(),
         country=country,
@@ -140,21 +134,13 @@ def _batches(walk: Walk, envelope: Envelope, claims: Claims, owner: TrustedKey) 
         is_ecdsa=owner.key.algorithm.kty == "EC",
     )
     # the kid is a hint that a forger may change: the batches of all keys are asked
-    if eu.revoked(held.batches, hashes, country=country, kid=None, at=walk.at):
+    if eu.revoked(held.batches, hashes, country=country, kid=None, at=check.at):
         detail = f"{owner.issuer} lists this certificate as revoked"
-        walk.stop(Verdict.INVALID, Reason.REVOKED, detail, "hcert")
+        check.refuse(Reason.REVOKED, detail, "hcert")
 
 
-def _freshness(walk: Walk, as_of: int, good_until: int | None, owner: TrustedKey) -> None:
-    walk.age("status", as_of, _STALE)
-    if good_until is None:
-        return
-    if walk.at >= good_until:
+def _judge_freshness(check: Check, as_of: int, good_until: int | None, owner: TrustedKey) -> None:
+    check.note_age("status", as_of, Reason.STATUS_STALE)
+    if good_until is not None:
         detail = f"the status list of {owner.issuer} expired {spoken(good_until)}"
-        walk.stop(Verdict.INDETERMINATE, _STALE, detail)
-    else:
-        walk.moments.append(good_until)
-
-
-def _unknown(walk: Walk, detail: str) -> None:
-    walk.stop(Verdict.INDETERMINATE, Reason.STATUS_UNKNOWN, detail)
+        check.good_until(good_until, Reason.STATUS_STALE, detail)

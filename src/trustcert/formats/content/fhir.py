@@ -1,7 +1,12 @@
 """A SMART Health Card's FHIR bundle as claims (HL7 FHIR R4; Vaccination & Testing IG 1.0).
 
-A bundle may hold a whole history. Its claims are its latest completed immunisation; without one,
-its latest test of a kind in the table below; without that, a health record that nothing judges.
+A bundle may hold a whole history. Its events are all distinct completed doses, each with its
+number among those of its disease, and all tests of a kind in :mod:`trustcert.claims.codes`. Its
+details are the newest dose; without one, the newest test; without that, a health record that
+nothing judges.
+
+What modifies the meaning of an element and is not known here makes the whole card unsupported
+(FHIR R4 section 2.6.0.1), and so does an event that is of another patient than the card's.
 """
 
 from __future__ import annotations
@@ -9,122 +14,178 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from trustcert.claims import (
-    Details,
-    HealthRecord,
-    Holder,
-    Outcome,
-    TestMethod,
-    TestResult,
-    Vaccination,
-)
+from trustcert.claims import Details, HealthRecord, Holder, Outcome, TestResult, Vaccination
+from trustcert.claims.codes import OUTCOMES, TESTS, disease_of_vaccine
+from trustcert.claims.events import newest_test, numbered
 from trustcert.encoding.fields import typed
-from trustcert.errors import LimitExceededError, MalformedError
+from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError
 from trustcert.formats.content import lenient
 from trustcert.limits import BUNDLE_ENTRIES
 
-_OUTCOMES: Final = {
-    "260373001": Outcome.POSITIVE,  # SNOMED CT: detected
-    "10828004": Outcome.POSITIVE,
-    "260415000": Outcome.NEGATIVE,  # SNOMED CT: not detected
-    "260385009": Outcome.NEGATIVE,
-    "419984006": Outcome.INCONCLUSIVE,
-    "42425007": Outcome.INCONCLUSIVE,
-}
-_METHODS: Final = {  # LOINC, the codes that the card's own guide names for SARS-CoV-2
-    "94500-6": TestMethod.NUCLEIC_ACID,
-    "94309-2": TestMethod.NUCLEIC_ACID,
-    "94531-1": TestMethod.NUCLEIC_ACID,
-    "94759-8": TestMethod.NUCLEIC_ACID,
-    "94845-5": TestMethod.NUCLEIC_ACID,
-    "95406-5": TestMethod.NUCLEIC_ACID,
-    "94558-4": TestMethod.ANTIGEN,
-    "95209-3": TestMethod.ANTIGEN,
-    "97097-0": TestMethod.ANTIGEN,
-    "94563-4": TestMethod.ANTIBODY,
-    "94762-2": TestMethod.ANTIBODY,
-}
+__all__ = ["read"]
+
+_CVX: Final = "http://hl7.org/fhir/sid/cvx"
 _UNNAMED: Final = "unnamed"
+_FORMER_NAMES: Final = frozenset({"old", "nickname", "maiden", "anonymous"})
+"""Uses of a name by which no document of today names its holder (FHIR R4, HumanName.use)."""
+_NO_RESULT: Final = frozenset({"entered-in-error", "cancelled"})
+_DONE: Final = frozenset({"final", "amended", "corrected"})
+_MODIFIERS: Final = frozenset({"modifierExtension", "implicitRules"})
+
+Content = tuple[Holder, Details, tuple[Details, ...]]
+"""Whom a bundle is about, what it asserts, and all its events."""
 
 
-def read(bundle: Mapping[str, Any]) -> tuple[Holder, Details]:
-    """Return whom a bundle is about, and what it asserts.
+def read(bundle: Mapping[str, Any], *, issued_at: int) -> Content:
+    """Return whom a bundle is about, what it asserts, and all its events.
+
+    ``issued_at`` (Unix seconds) is when the card was issued: names that had ended by then are not
+    the holder's.
 
     Raises:
         LimitExceededError: over :data:`~trustcert.limits.BUNDLE_ENTRIES` entries.
         MalformedError: no bundle of resources, or of several patients.
+        UnsupportedError: a modifier that is not known here, or an event of another patient.
     """
     entries = typed(bundle.get("entry"), list, where="entry")
     if len(entries) > BUNDLE_ENTRIES:
         raise LimitExceededError(f"over {BUNDLE_ENTRIES} entries", where="entry")
     resources = [_resource(entry, index) for index, entry in enumerate(entries)]
-    return _holder(_of(resources, "Patient")), _details(resources)
-
-
-def _details(resources: list[Mapping[str, Any]]) -> Details:
-    doses = [r for r in _of(resources, "Immunization") if r.get("status") == "completed"]
-    dated = [r for r in doses if lenient.day(r.get("occurrenceDateTime"))]
-    if dated:
-        return _vaccination(sorted(dated, key=lambda r: str(r["occurrenceDateTime"])))
-    tests = [r for r in _of(resources, "Observation") if _is_test(r)]
-    if tests:
-        return _test(max(tests, key=lambda r: str(r.get("effectiveDateTime", ""))))
-    return HealthRecord()
-
-
-def _vaccination(doses: list[Mapping[str, Any]]) -> Vaccination:
-    latest = doses[-1]
-    given_on = lenient.day(latest["occurrenceDateTime"])
-    if given_on is None:
-        raise MalformedError("must be a date", where="occurrenceDateTime")
-    return Vaccination(
-        disease=next(_codes(latest.get("targetDisease")), _UNNAMED),
-        vaccine=next(_codes(latest.get("vaccineCode")), _UNNAMED),
-        dose=min(len(doses), 99),
-        given_on=given_on,
-        lot=lenient.words(latest.get("lotNumber"), 64),
-        site=_performer(latest),
-    )
-
-
-def _test(observation: Mapping[str, Any]) -> TestResult:
-    codes = list(_codes(observation.get("code")))
-    methods = [_METHODS[code] for code in codes if code in _METHODS]
-    done = observation.get("status") in ("final", "amended", "corrected")
-    return TestResult(
-        result=_outcome(observation) if done else Outcome.INCONCLUSIVE,
-        method=methods[0] if methods else None,
-        sampled_at=lenient.moment(observation.get("effectiveDateTime")),
-        reported_at=lenient.moment(observation.get("issued")),
-        site=_performer(observation),
-        disease=codes[0] if codes else None,
-    )
-
-
-def _is_test(observation: Mapping[str, Any]) -> bool:
-    """Decide whether an observation is a test of these; a negative urine culture is none."""
-    return any(code in _METHODS for code in _codes(observation.get("code")))
-
-
-def _outcome(observation: Mapping[str, Any]) -> Outcome:
-    found = {_OUTCOMES.get(code) for code in _codes(observation.get("valueCodeableConcept"))}
-    known = found - {None}
-    return (known.pop() if len(known) == 1 else None) or Outcome.INCONCLUSIVE
-
-
-def _holder(patients: list[Mapping[str, Any]]) -> Holder:
+    _refuse_modifiers(bundle)
+    patients = [n for n, found in enumerate(resources) if found.get("resourceType") == "Patient"]
     if len(patients) > 1:
         raise MalformedError("must be about one patient", where="entry")
-    if not patients:
-        return Holder()
-    names = patients[0].get("name")
-    official = names[0] if type(names) is list and names and type(names[0]) is dict else {}
-    given = official.get("given")
-    parts = [*(given if type(given) is list else ()), official.get("family")]
+    references = {name for n in patients for name in _names_of(entries[n], resources[n], n)}
+    doses = numbered(_doses(resources, references))
+    tests = tuple(_tests(resources, references))
+    newest = doses[-1] if doses else newest_test(tests)
+    holder = _holder(resources[patients[0]], issued_at) if patients else Holder()
+    return holder, newest or HealthRecord(), (*doses, *tests)
+
+
+def _refuse_modifiers(element: Any) -> None:
+    """Raise if an element at any depth has a modifier extension or rules of its own."""
+    if type(element) is list:
+        for entry in element:
+            _refuse_modifiers(entry)
+    elif type(element) is dict:
+        for name, value in element.items():
+            if name in _MODIFIERS and value != []:
+                raise UnsupportedError(f"fhirBundle holds {name}, which may change its meaning")
+            _refuse_modifiers(value)
+
+
+def _names_of(entry: Mapping[str, Any], patient: Mapping[str, Any], index: int) -> set[str]:
+    """Return the texts by which the bundle's other resources refer to its patient."""
+    names = {f"resource:{index}"}
+    address = entry.get("fullUrl")
+    if type(address) is str:
+        names = {address, "Patient/" + address.rpartition("/Patient/")[2]}
+    if type(patient.get("id")) is str:
+        names.add(f"Patient/{patient['id']}")
+    return names
+
+
+def _about_the_patient(resource: Mapping[str, Any], field: str, references: set[str]) -> None:
+    """Raise if an event names another patient than the card's; many cards name none."""
+    link = resource.get(field)
+    if link is None:
+        return
+    if type(link) is not dict or link.get("reference") not in references:
+        kind = resource.get("resourceType")
+        raise UnsupportedError(f"{kind}.{field} does not refer to the patient of the card")
+
+
+def _doses(resources: list[Mapping[str, Any]], references: set[str]) -> Iterator[Vaccination]:
+    """Yield the completed doses that have a day and their full potency."""
+    for resource in _of(resources, "Immunization"):
+        _about_the_patient(resource, "patient", references)
+        given_on = lenient.day(resource.get("occurrenceDateTime"))
+        weak = resource.get("isSubpotent", False) is not False
+        if given_on is None or weak or resource.get("status") != "completed":
+            continue
+        codes = sorted(_codings(resource.get("vaccineCode")), key=lambda code: code[0] != _CVX)
+        vaccine = codes[0][1] if codes else _UNNAMED
+        against = next((found for _, code in codes if (found := disease_of_vaccine(code))), None)
+        yield Vaccination(
+            disease=_target(resource) or (against.value if against else _UNNAMED),
+            vaccine=vaccine,
+            dose=1,
+            given_on=given_on,
+            lot=lenient.words(resource.get("lotNumber"), 64),
+            site=_performer(resource),
+        )
+
+
+def _target(resource: Mapping[str, Any]) -> str | None:
+    """Return the disease that a dose names, in either of the two places where cards have it."""
+    protocols = resource.get("protocolApplied")
+    held = [resource, *(protocols if type(protocols) is list else ())]
+    named = (part.get("targetDisease") for part in held if type(part) is dict)
+    return next((code for value in named for _, code in _codings(value)), None)
+
+
+def _tests(resources: list[Mapping[str, Any]], references: set[str]) -> Iterator[TestResult]:
+    """Yield the tests of a known kind; a negative urine culture is none."""
+    for resource in _of(resources, "Observation"):
+        known = [TESTS[code] for _, code in _codings(resource.get("code")) if code in TESTS]
+        if not known or resource.get("status") in _NO_RESULT:
+            continue
+        _about_the_patient(resource, "subject", references)
+        methods = {test.method for test in known}
+        diseases = {test.disease for test in known}
+        disease = diseases.pop() if len(diseases) == 1 else None
+        done = resource.get("status") in _DONE
+        yield TestResult(
+            result=_outcome(resource) if done else Outcome.INCONCLUSIVE,
+            method=methods.pop() if len(methods) == 1 else None,
+            sampled_at=lenient.moment(resource.get("effectiveDateTime"))
+            or lenient.moment(resource.get("effectiveInstant")),
+            reported_at=lenient.moment(resource.get("issued")),
+            site=_performer(resource),
+            disease=None if disease is None else disease.value,
+        )
+
+
+def _outcome(resource: Mapping[str, Any]) -> Outcome:
+    """Return the one result that value and interpretation agree on, else ``inconclusive``."""
+    value = _outcomes(resource.get("valueCodeableConcept"))
+    marks = resource.get("interpretation")
+    marked = [_outcomes(mark) for mark in (marks if type(marks) is list else ())]
+    agreed = value.union(*marked)
+    return agreed.pop() if value and len(agreed) == 1 else Outcome.INCONCLUSIVE
+
+
+def _outcomes(concept: Any) -> set[Outcome]:
+    return {OUTCOMES[code] for _, code in _codings(concept) if code in OUTCOMES}
+
+
+def _holder(patient: Mapping[str, Any], issued_at: int) -> Holder:
+    """Return the holder, by the first name that is in use: an official one before others."""
+    if patient.get("active", True) is not True or patient.get("link"):
+        raise UnsupportedError("the patient's record is not in use, or another takes its place")
+    names = patient.get("name")
+    listed = [name for name in (names if type(names) is list else ()) if type(name) is dict]
+    current = [name for name in listed if _is_current(name, issued_at)]
+    if listed and not current:
+        raise UnsupportedError("the patient has no name that is in use")
+    current.sort(key=lambda name: name.get("use") != "official")
+    name = current[0] if current else {}
+    given = name.get("given")
+    parts = [*(given if type(given) is list else ()), name.get("family")]
     return Holder(
-        name=lenient.name(*parts) or lenient.name(official.get("text")),
-        birth_date=lenient.day(patients[0].get("birthDate")),
+        name=lenient.name(*parts) or lenient.name(name.get("text")),
+        birth_date=lenient.day(patient.get("birthDate")),
     )
+
+
+def _is_current(name: Mapping[str, Any], issued_at: int) -> bool:
+    """Decide whether a name was in use at a moment; a period's last day belongs to it."""
+    period = name.get("period")
+    end = period.get("end") if type(period) is dict else None
+    if name.get("use") in _FORMER_NAMES:
+        return False
+    return end is None or not lenient.is_over(end, issued_at)
 
 
 def _performer(resource: Mapping[str, Any]) -> str | None:
@@ -136,15 +197,14 @@ def _performer(resource: Mapping[str, Any]) -> str | None:
     return lenient.words((actor if type(actor) is dict else first).get("display"))
 
 
-def _codes(concept: Any) -> Iterator[str]:
-    """Yield the codes of a CodeableConcept, or of the first of a list of them."""
-    if type(concept) is list and concept:
-        concept = concept[0]
-    codings = concept.get("coding") if type(concept) is dict else None
-    for coding in codings if type(codings) is list else ():
-        code = lenient.words(coding.get("code"), 64) if type(coding) is dict else None
-        if code is not None:
-            yield code
+def _codings(concept: Any) -> Iterator[tuple[Any, str]]:
+    """Yield system and code of each coding of a CodeableConcept, or of a list of them."""
+    for one in concept if type(concept) is list else [concept]:
+        codings = one.get("coding") if type(one) is dict else None
+        for coding in codings if type(codings) is list else ():
+            code = lenient.words(coding.get("code"), 64) if type(coding) is dict else None
+            if code is not None:
+                yield coding.get("system"), code
 
 
 def _of(resources: list[Mapping[str, Any]], kind: str) -> list[Mapping[str, Any]]:

@@ -38,7 +38,7 @@ def read(
         raise MalformedError("is not the country of the signer", where="issuing_country")
     number = lenient.words(shown.get("document_number"))
     holder = Holder(
-        name=lenient.full_name(shown.get("given_name"), shown.get("family_name")),
+        name=lenient.name(shown.get("given_name"), shown.get("family_name")),
         birth_date=lenient.day(shown.get("birth_date")),
         document_tail=None if number is None else number[-_TAIL:],
         nationality=lenient.words(shown.get("nationality"), 3),

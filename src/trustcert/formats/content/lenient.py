@@ -8,12 +8,20 @@ a policy could take for a pass.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Final
 
 from trustcert.errors import MalformedError
 from trustcert.limits import CLAIM_CHARACTERS, NAME_CHARACTERS, TIME_MAX
+
+__all__ = ["CUT", "count", "day", "is_over", "moment", "name", "seconds", "words"]
+
+CUT: Final = "…"
+"""The mark at the end of a name that is longer than a claim may be."""
+
+_PART_OF_A_DATE: Final = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
 
 
 def words(value: Any, limit: int = CLAIM_CHARACTERS) -> str | None:
@@ -22,17 +30,15 @@ def words(value: Any, limit: int = CLAIM_CHARACTERS) -> str | None:
 
 
 def name(*parts: Any) -> str | None:
-    """Return the parts that are texts, joined by a space; None where there is none."""
-    given = [part for part in parts if type(part) is str and part]
-    return words(" ".join(given), NAME_CHARACTERS)
+    """Return the parts that are texts, joined by a space; None where there is none.
 
-
-def full_name(given: Any, family: Any) -> str | None:
-    """Return the same as :func:`name` of two parts; most names have both."""
-    if type(given) is str and type(family) is str and given and family:
-        whole = f"{given} {family}"
-        return whole if len(whole) <= NAME_CHARACTERS else None
-    return name(given, family)
+    A name of over :data:`~trustcert.limits.NAME_CHARACTERS` is cut and ends in :data:`CUT`: whoever
+    compares it with a document sees that it is not whole, and no whole name equals it.
+    """
+    whole = " ".join(part for part in parts if type(part) is str and part)
+    if len(whole) > NAME_CHARACTERS:
+        return whole[: NAME_CHARACTERS - 1] + CUT
+    return whole or None
 
 
 def day(value: Any) -> date | None:
@@ -64,8 +70,24 @@ def moment(value: Any) -> int | None:
     return seconds if 0 <= seconds <= TIME_MAX else None
 
 
+def is_over(end: Any, at: int) -> bool:
+    """Decide whether a period that ends at ``end`` was over at ``at`` (Unix seconds).
+
+    The end is a date-time, a day, a month or a year, which belongs to the period whole. What is
+    none of these counts as over.
+    """
+    found = moment(end)
+    if found is not None:
+        return found < at
+    if type(end) is not str or not _PART_OF_A_DATE.fullmatch(end):
+        return True
+    return end < datetime.fromtimestamp(at, UTC).date().isoformat()[: len(end)]
+
+
 def count(value: Any) -> int | None:
-    """Return an integer of 0 to 99; None for anything else."""
+    """Return an integer of 0 to 99, also one that was written as 2.0; None for anything else."""
+    if type(value) is float and value.is_integer():
+        value = int(value)
     return value if type(value) is int and 0 <= value <= 99 else None
 
 

@@ -20,10 +20,11 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
-from trustcert.claims import Colour, Details, HealthCode, HealthRecord
+from trustcert.claims import Colour, HealthCode, HealthRecord
 from trustcert.encoding.fields import typed
 from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.formats.content import dcc, lenient
+from trustcert.formats.content.dcc import Assertion
 from trustcert.values import PublicValue
 
 EXEMPTION: Final = "vaccination exemption"
@@ -32,9 +33,6 @@ EXEMPTION: Final = "vaccination exemption"
 _EXEMPTIONS: Final = "ve"
 _DOMESTIC: Final = frozenset({"ver", "nam", "dob", "du", "reason"})
 _DOMESTIC_VERSION: Final = "1.0.0"
-
-Assertion = tuple[Details, Mapping[Any, Any], int | None]
-"""What is asserted, the event that it was read from, and when its last day ends (Unix seconds)."""
 
 
 class Relative(PublicValue, frozen=True, kw_only=True):
@@ -70,10 +68,9 @@ def read(relative: Relative, issuer: str | None, certificate: Mapping[Any, Any])
     if relative is NORWEGIAN and not dcc.unknown(certificate, _DOMESTIC):
         return _domestic(certificate)
     try:
-        kind, event = dcc.event_of(certificate)
+        return dcc.read(certificate)
     except UnsupportedError:
         raise dcc.refusal(relative.name, certificate) from None
-    return dcc.details_of(kind, event), event, None
 
 
 def _exemption(certificate: Mapping[Any, Any]) -> Assertion:
@@ -82,7 +79,7 @@ def _exemption(certificate: Mapping[Any, Any]) -> Assertion:
         raise dcc.refusal(AUSTRIAN.name, certificate, known)
     event = dcc.only(certificate, _EXEMPTIONS)
     ends = _end_of(event.get("du"), f"hcert.{_EXEMPTIONS}[0].du")
-    return HealthRecord(title=EXEMPTION), event, ends
+    return Assertion(HealthRecord(title=EXEMPTION), event, ends)
 
 
 def _domestic(certificate: Mapping[Any, Any]) -> Assertion:
@@ -91,7 +88,7 @@ def _domestic(certificate: Mapping[Any, Any]) -> Assertion:
     typed(certificate.get("nam"), dict, where="hcert.nam")
     until = certificate.get("du")
     ends = None if until is None else _end_of(until, "hcert.du")
-    return issued(NORWEGIAN), {}, ends
+    return Assertion(issued(NORWEGIAN), {}, ends)
 
 
 def _end_of(value: Any, where: str) -> int:

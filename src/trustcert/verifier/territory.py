@@ -1,4 +1,4 @@
-"""The code range of a city: what its credentials may name.
+"""Whether a credential names a place that its issuer may not speak for.
 
 A city that signs under its province speaks for its own part of GB/T 2260: the division where the
 holder lives, the division that set a colour, and the authority in a licence's identifier must each
@@ -15,7 +15,7 @@ from trustcert.identifiers import divisions, licence
 from trustcert.registry.trust import TrustedKey
 
 
-def outside(owner: TrustedKey, claims: Claims) -> str | None:
+def place_outside(owner: TrustedKey, claims: Claims) -> str | None:
     """Return where ``claims`` name a place that ``owner`` may not speak for, or None."""
     for where, code in _named(claims):
         if not any(code.startswith(own) or own.startswith(code) for own in owner.divisions):
