@@ -112,7 +112,7 @@ def _side(code: Floats, rng: np.random.Generator) -> float:
     return min(code.shape[0] / MODULE * float(rng.uniform(3.5, 6)), 620)
 
 
-def _one(
+def _one(  # noqa: PLR0913 - one argument a kind of damage
     group: str,
     rng: np.random.Generator,
     *,
