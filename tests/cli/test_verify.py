@@ -186,6 +186,21 @@ def test_a_private_key_is_not_taken_for_a_public_one(
     assert "private key" in result.err
 
 
+def test_another_code_on_the_picture_is_a_note_and_no_denial(trustcert: Call, issued: str) -> None:
+    from PIL import Image
+
+    both = Image.new("L", (1000, 500), 255)
+    for place, text in ((20, issued), (520, "https://example.org/menu")):
+        qr.save(text, "one.png")
+        both.paste(Image.open("one.png").convert("L").resize((440, 440)), (place, 20))
+    both.save("both.png")
+    result = trustcert("verify", "both.png", *TRUSTED)
+    assert result.code == 0
+    assert "PASS" in result.out
+    assert "DENY" not in result.out
+    assert "1 more code(s) here, which are no credentials" in result.err
+
+
 def test_a_bug_does_not_look_like_a_verdict(
     trustcert: Call, issued: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
