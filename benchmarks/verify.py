@@ -48,12 +48,13 @@ from trustcert import (
     TrustStore,
     Verdict,
     Verifier,
+    cose,
     issue,
 )  # fmt: skip
 from trustcert.bulk import check_many
 from trustcert.claims import codec
 from trustcert.encoding import base45, base64url, cbor
-from trustcert.formats import cose, decode
+from trustcert.formats import decode
 from trustcert.identifiers.divisions import PROVINCES
 from trustcert.identifiers.documents import DocumentType
 from trustcert.keys.public import der_from_raw
@@ -156,9 +157,9 @@ def bare(key: PrivateKey, text: str, token: str) -> dict[str, Callable[[], objec
     scheme = ec.ECDSA(hashes.SHA256())
 
     def compact() -> object:
-        _, payload, signature, signed = cose.split(base45.decode(text[4:]))
-        native.verify(der_from_raw(signature), signed, scheme)
-        return cbor2.loads(payload)
+        message = cose.read_deterministic(base45.decode(text[4:]))
+        native.verify(der_from_raw(message.signature), message.signed, scheme)
+        return cbor2.loads(message.payload)
 
     def jws() -> object:
         signed, _, signature = token.rpartition(".")

@@ -14,6 +14,7 @@ from tests.support import (
     PublicTestSigner,
     binary,
     compact,
+    parts_of,
     proof,
     sealed,
     signed,
@@ -21,10 +22,10 @@ from tests.support import (
 )
 from tests.vector import Vector, key_entry
 
+from trustcert import cose
 from trustcert.claims import Claims, Holder, StatusReference
 from trustcert.encoding import cbor
 from trustcert.formats import compact as form
-from trustcert.formats import cose
 from trustcert.keys import ED25519, ESP256, ESP384
 
 EVERY: Final = [application["type"] for application in APPLICATIONS]
@@ -48,7 +49,7 @@ ANY_TYPE: Final = key_entry(types=None)
 KEY: Final = signer()
 TEXT: Final = form.encode(proof(), KEY)
 DATA: Final = binary(TEXT)
-PROTECTED, PAYLOAD, SIGNATURE, _ = cose.split(DATA)
+PROTECTED, PAYLOAD, SIGNATURE, _ = parts_of(DATA)
 BODY: Final[dict[Any, Any]] = cbor.decode(PAYLOAD)
 TWINS: Final = (signer("twin 257", ED25519), signer("twin 68164", ED25519))
 """Two keys with one kid, found by trying 68,165 labels."""
@@ -329,7 +330,7 @@ _SIGNATURES = (
                                b"\0" + SIGNATURE[:32] + b"\0" + SIGNATURE[32:]))),
             ("signature_of_another_payload_refused", "The signature of another credential.",
              compact(cose.join(PROTECTED, PAYLOAD,
-                               cose.split(binary(code(proof(subject="x"))))[2]))),
+                               parts_of(binary(code(proof(subject="x"))))[2]))),
         )
     ),
 )  # fmt: skip

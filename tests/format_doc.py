@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.samples import NAMES, full_proof
-from tests.support import PublicTestSigner, binary, signer
+from tests.support import PublicTestSigner, binary, parts_of, signer
 
 from trustcert import limits
 from trustcert.claims.fields import labels_of
@@ -18,7 +18,7 @@ from trustcert.claims.labels import HOLDER, LABELS
 from trustcert.claims.types import TYPES
 from trustcert.encoding import cbor
 from trustcert.errors import MalformedError, UnsupportedError
-from trustcert.formats import compact, cose, jwt
+from trustcert.formats import compact, jwt
 from trustcert.keys import ALGORITHMS
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "format.md"
@@ -163,7 +163,7 @@ def _pairs(found: dict[Any, Any], names: dict[int, str], indent: int) -> list[st
 def dump() -> str:
     """Return the worked example: the parts of one code, byte by byte."""
     data = binary(TEXT)
-    protected, payload, signature, signed = cose.split(data)
+    protected, payload, signature, signed = parts_of(data)
     found = cbor.decode(payload)
     head = data[2 + len(protected) + 1 :][: -len(signature) - 2 - len(payload)]
     parts = [

@@ -17,10 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from msgspec.structs import replace
 
-from trustcert import formats
+from trustcert import cose, formats
 from trustcert.claims import Claims, Colour, HealthProof, Holder, Outcome, StatusReference
 from trustcert.encoding import base45, base64url, cbor, json
-from trustcert.formats import cose
 from trustcert.issuer import issue
 from trustcert.keys import ED25519, ESP256, ESP384, Algorithm, PrivateKey, PublicKey
 from trustcert.policy import from_document
@@ -248,9 +247,20 @@ def signed(change: Callable[[dict[Any, Any]], object]) -> str:
     return sealed(cbor.encode(found))
 
 
+def header_of(algorithm: Algorithm, kid: bytes) -> bytes:
+    """Return the native protected header of ``algorithm`` and ``kid``."""
+    return cbor.encode({cose.ALG: algorithm.cose, cose.KID: kid})
+
+
+def parts_of(data: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    """Return protected header, payload, signature and Sig_structure of a native message."""
+    message = cose.read(data)
+    return cbor.encode(message.protected), message.payload, message.signature, message.signed
+
+
 def sealed(payload: bytes, key: PublicTestSigner | None = None) -> str:
     """Return a compact code around any payload, truly signed."""
     key = key or signer()
-    protected = cose.protected_header(key.public_key.algorithm, key.public_key.kid)
+    protected = header_of(key.public_key.algorithm, key.public_key.kid)
     signature = key.sign(cose.to_be_signed(protected, payload))
     return compact(cose.join(protected, payload, signature))

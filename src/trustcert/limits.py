@@ -19,8 +19,22 @@ puts into each are more than any card that was ever chunked."""
 INFLATED_BYTES: Final = 64 * 1024
 """Bytes of an inflated payload; the largest real certificate of 573 measured inflates to 870."""
 
+JSON_ITEMS: Final = 4_096
+"""Commas and brackets of a foreign JSON payload; the largest published health card has below
+1,000."""
+
 DEPTH: Final = 16
 """Nesting of CBOR and JSON in credentials; the deepest real one (a FHIR bundle) nests 11."""
+
+HEADER_BYTES: Final = 1024
+"""Bytes of a header (COSE, JOSE) before its signature is checked; real ones have below 200."""
+
+HEADER_ITEMS: Final = 32
+"""Items of such a header, names and values counted each; real ones have below 16."""
+
+HEADER_WITH_CHAIN_BYTES: Final = 16 * 1024
+"""Bytes of a header that carries certificates: a chain of four with below 2,000 bytes each, in
+base64."""
 
 CBOR_ITEMS: Final = 4_096
 """Items of one CBOR message, counted before any is built: a mobile document of
@@ -35,6 +49,10 @@ INTEGER_DIGITS: Final = 20
 
 KEYS_PER_KID: Final = 16
 """Keys tried under one kid; four random bytes name one of 340 keys twice once in 75,000."""
+
+CLOCK_SKEW: Final = 60
+"""Seconds by which the clock of whoever signed may be ahead of the verifier's, by default: for
+credentials, status lists and proofs of a holder alike. It never prolongs."""
 
 TIME_MAX: Final = 253_402_300_799
 """9999-12-31T23:59:59Z, the last second that RFC 3339 can write."""
@@ -92,6 +110,10 @@ STATUS_LIST_SIZE: Final = 1 << 28
 
 STATUS_LIST_BYTES: Final = STATUS_LIST_SIZE // 8
 """Bytes of one status list on the wire: no set of indices needs more than the bitmap."""
+
+STATUS_LIST_RUNS: Final = 1 << 20
+"""Runs of neighbouring indices in the sets of one status list: a list of 20 million of which 5 %
+are revoked at random has 950,000. Counted before a set is unpacked: a run takes 100 bytes then."""
 
 STATUS_LIST_ID: Final = (1 << 31) - 1
 """Largest number of a status list of one issuer."""

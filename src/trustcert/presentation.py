@@ -40,6 +40,21 @@ from trustcert.limits import TEXT_CHARACTERS
 from trustcert.report import Finding, Reason, Step, Verdict
 from trustcert.values import PublicValue
 
+__all__ = [
+    "ADULT",
+    "COPY_DAYS",
+    "LIVE_SECONDS",
+    "PREFIX",
+    "Presented",
+    "Showing",
+    "Use",
+    "copy_for",
+    "judge",
+    "open_presented",
+    "present",
+    "recognises",
+]
+
 PREFIX: Final = "TCL1:"
 _PREFIX_SIZE: Final = len(PREFIX)
 LIVE_SECONDS: Final = 90

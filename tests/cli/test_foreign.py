@@ -77,6 +77,22 @@ def test_inspect_asks_for_insecure_and_says_that_nothing_is_verified(
     assert trustcert("inspect", "--insecure", "eyJ" + "A" * 300).code == 1  # no file's name
 
 
+def test_inspect_reads_text_files_and_streams_and_names_what_it_cannot(
+    trustcert: Call, foreign: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "codes.txt"
+    file.write_bytes(f"\ufeff{foreign}\r\nNL2:6BFOXN\r\n".encode())
+    shown = trustcert("inspect", "--insecure", str(file))
+    assert (shown.code, shown.out.count("NOT VERIFIED")) == (1, 2)
+    assert "refused: a Dutch domestic certificate" in shown.out
+    assert trustcert("inspect", "--insecure", "-", stdin=foreign).code == 0
+    empty = tmp_path / "empty.txt"
+    empty.write_bytes(b"")
+    assert trustcert("inspect", "--insecure", str(empty)).code == 4
+    assert trustcert("inspect", "--insecure", str(tmp_path)).code == 4
+    assert trustcert("inspect", "--insecure", "-", stdin=b"\x80\x81").code == 4
+
+
 def test_a_foreign_code_is_judged_against_a_pinned_certificate(
     trustcert: Call, foreign: str
 ) -> None:
@@ -118,6 +134,20 @@ def test_convert_issues_it_again_with_its_provenance(trustcert: Call, foreign: s
     assert (claims.source.format, claims.source.issuer) == ("hcert", "AT")
     assert (claims.source.issued_at, claims.source.id) == (AT - DAY, "URN:UVCI:01:AT:1")
     assert claims.holder.name == "Gabriele Musterfrau"
+
+
+def test_convert_takes_a_file_of_one_code(trustcert: Call, foreign: str, tmp_path: Path) -> None:
+    file = tmp_path / "code.txt"
+    trustcert("keygen", "issuing.pem")
+    options = (
+        "--trust", "signer.pem", "--key", "issuing.pem", "--issuer", "CN-51", "--at", NOW,
+    )  # fmt: skip
+    file.write_text(foreign)
+    assert trustcert("convert", str(file), *options).out.startswith("TC1:")
+    file.write_text(f"{foreign}\n{foreign}\n")
+    refused = trustcert("convert", str(file), *options)
+    assert (refused.code, refused.out) == (2, "")
+    assert "CODE must hold one code; 2 were found" in refused.err
 
 
 def test_convert_refuses_what_is_not_genuine_or_not_in_time(trustcert: Call, foreign: str) -> None:

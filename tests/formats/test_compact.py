@@ -7,18 +7,18 @@ from tests.support import (
     PublicTestSigner,
     binary,
     compact,
+    parts_of,
     proof,
     sealed,
     signer,
 )
 
-from trustcert import formats
+from trustcert import cose, formats
 from trustcert.claims import Claims
 from trustcert.claims.types import TYPES, Details
 from trustcert.encoding import cbor
 from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.formats import compact as form
-from trustcert.formats import cose
 from trustcert.formats.envelope import Envelope
 
 TEXT = form.encode(proof(), signer())
@@ -45,7 +45,7 @@ def test_the_text_is_the_prefix_and_base45_of_the_binary() -> None:
 
 
 def test_an_envelope_holds_the_parts_and_shows_nothing_of_them() -> None:
-    protected, payload, signature, signed = cose.split(binary(TEXT))
+    protected, payload, signature, signed = parts_of(binary(TEXT))
     envelope = form.decode(TEXT)
     assert (envelope.format, envelope.issuer) == ("compact", None)
     assert (envelope.payload, envelope.signature) == (payload, signature)

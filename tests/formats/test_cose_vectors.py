@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from tests.formats.vectors import _PLACE, vectors
 
+from trustcert import cose
 from trustcert.encoding import base64url, cbor
 from trustcert.errors import MalformedError, UnsupportedError, VerificationError
-from trustcert.formats import sign1
 from trustcert.keys import PublicKey
 
 FILES = sorted((_PLACE / "cose").glob("*/*.json"))
@@ -75,14 +75,14 @@ def test_each_has_its_outcome(path: Path) -> None:
 
 
 def verify(case: dict[str, Any], data: bytes) -> None:
-    parsed = sign1.parse(data, external=external(case))
+    parsed = cose.read(data, external=external(case))
     key_of(case).verify(parsed.signature, parsed.signed)
 
 
 def multi_signed(case: dict[str, Any], data: bytes) -> None:
     """A COSE_Sign is none of our formats; its signature is the same primitive."""
     with pytest.raises(MalformedError):
-        sign1.parse(data)
+        cose.read(data)
     message = cbor.decode(data, tags=frozenset({98})).value
     protected, _, signature = message[3][0]
     signed = cbor.encode(["Signature", message[0], protected, external(case), message[2]])

@@ -55,7 +55,7 @@ def test_a_mobile_document_shows_its_elements() -> None:
 
 
 def test_what_is_wrong_is_said() -> None:
-    assert "no credential format begins like this" in inspect("hello").problems
+    assert inspect("hello").problems == ("refused: no credential format begins like this",)
     broken = inspect("HC1:6BF%%%%")
     assert broken.format == "hcert"
     assert any(problem.startswith("refused: ") for problem in broken.problems)

@@ -11,10 +11,11 @@ from msgspec.structs import replace
 from tests.cases_sd_jwt import WHOLE
 from tests.support import NOW, proof, signer, status_list
 
+from trustcert import cose
 from trustcert.claims import Holder, Source, StatusReference, codec
 from trustcert.encoding import base32, base45, base64url, cbor, digit_pairs
 from trustcert.encoding.json import encode
-from trustcert.formats import compact, cose, hcert, jwt, nzcp, shc
+from trustcert.formats import compact, hcert, jwt, nzcp, shc
 from trustcert.presentation import present
 from trustcert.status import State, delta, ietf, ietf_token, snapshot
 from trustcert.status.causes import Cause
@@ -99,9 +100,10 @@ SEEDS: Final[dict[str, tuple[bytes, ...]]] = {
     "claims_json": tuple(encode(codec.to_json(given)) for given in (proof(), _PLAIN, _WIDE)),
     "json": (_json(_SEAL),),
     "inflate": (zlib.compress(_CWT),),
-    "sign1": (_SIGN1,),
+    "cose": (_SIGN1,),
     "compact": (compact.encode(proof(), signer())[4:].encode(),),
     "compact_message": (base45.decode(compact.encode(proof(), signer())[4:]),),
+    "jose": (jwt.encode(proof(), signer()).encode(),),
     "jwt": (jwt.encode(proof(), signer()).encode(),),
     "sd_jwt": (WHOLE.encode(),),
     "disclosures": (_json({"_sd": ["x"]}) + b"~" + WHOLE.split("~")[1].encode(),),

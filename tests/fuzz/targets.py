@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from tests.support import NOW, FakeTrust, signer, trusted
 
-from trustcert import formats, presentation
+from trustcert import cose, formats, jose, presentation
 from trustcert.claims import codec
 from trustcert.encoding import (
     base32,
@@ -36,7 +36,6 @@ from trustcert.formats import (
     nzcp,
     sdjwt,
     shc,
-    sign1,
     vdsnc,
 )
 from trustcert.formats.content import fhir, vds
@@ -156,9 +155,16 @@ def _inflate(data: bytes) -> None:
             continue
 
 
-def _sign1(data: bytes) -> None:
+def _cose(data: bytes) -> None:
     try:
-        sign1.parse(data)
+        cose.read(data)
+    except _REFUSED:
+        return
+
+
+def _jose(data: bytes) -> None:
+    try:
+        jose.read(_text(data), "jwt")
     except _REFUSED:
         return
 
@@ -241,7 +247,8 @@ TARGETS: Final[dict[str, Target]] = {
     "claims_json": _claims_json,
     "json": _of_json(lambda value: value),
     "inflate": _inflate,
-    "sign1": _sign1,
+    "cose": _cose,
+    "jose": _jose,
     "compact": _form(compact, "TC1:"),
     "compact_message": _packed(compact, lambda data: "TC1:" + base45.encode(data)),
     "jwt": _form(jwt),

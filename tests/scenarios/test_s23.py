@@ -6,10 +6,10 @@ import zlib
 
 import pytest
 from tests.scenarios.country import policy, proof, signed, t, verifier
-from tests.support import binary, compact, signer
+from tests.support import binary, compact, header_of, parts_of, signer
 
+from trustcert import cose
 from trustcert.encoding import base45, cbor
-from trustcert.formats import cose
 from trustcert.gate import Shift
 from trustcert.report import Verdict
 
@@ -20,12 +20,12 @@ KEY = signer("CN-51")
 
 def payload(data: bytes) -> str:
     """Return a well-signed code around any bytes: an insider's worst."""
-    protected = cose.protected_header(KEY.public_key.algorithm, KEY.public_key.kid)
+    protected = header_of(KEY.public_key.algorithm, KEY.public_key.kid)
     signature = KEY.sign(cose.to_be_signed(protected, data))
     return compact(cose.join(protected, data, signature))
 
 
-CLAIMS = cose.split(binary(GOOD))[1]
+CLAIMS = parts_of(binary(GOOD))[1]
 HOSTILE = {
     "bomb": "HC1:" + base45.encode(zlib.compress(bytes(4_000_000), 9)),
     "nested": payload(b"\x81" * 4_000 + b"\x00"),

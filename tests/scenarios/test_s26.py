@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from tests.scenarios.country import policy, proof, signed, t, verifier
-from tests.support import binary, compact, signer
+from tests.support import binary, compact, header_of, parts_of, signer
 
+from trustcert import cose
 from trustcert.claims import labels
 from trustcert.encoding import cbor
-from trustcert.formats import cose
 from trustcert.report import Reason, Verdict
 from trustcert.wording import describe
 
@@ -18,10 +18,10 @@ KEY = signer("CN-51")
 
 def newer(label: int, value: object) -> str:
     """Return a code of a version to come: one more claim in the credential, well signed."""
-    claims = cbor.decode(cose.split(binary(signed(proof(NOW - 3600))))[1])
+    claims = cbor.decode(parts_of(binary(signed(proof(NOW - 3600))))[1])
     claims[labels.CREDENTIAL] = {**claims[labels.CREDENTIAL], label: value}
     data = cbor.encode(claims)
-    protected = cose.protected_header(KEY.public_key.algorithm, KEY.public_key.kid)
+    protected = header_of(KEY.public_key.algorithm, KEY.public_key.kid)
     signature = KEY.sign(cose.to_be_signed(protected, data))
     return compact(cose.join(protected, data, signature))
 

@@ -8,6 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
 
 from trustcert.errors import (
     MalformedError,
@@ -20,6 +26,9 @@ VECTORS = Path(
     os.environ.get("TRUSTCERT_VECTORS", Path(__file__).parents[2].parent / "shared" / "vectors")
 )
 AT = 1_700_000_000
+
+
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 def vectors(name: str) -> Path:
@@ -136,6 +145,20 @@ def test_a_certificate_is_found_by_each_kind_of_hash(
     found = [eu.decode(batch("UCI", b"other")), eu.decode(batch(kind, b"x", hashed))]
     assert eu.revoked(found, hashes, country="DE", kid=KID, at=AT) is expected
     assert UCI not in repr(hashes)
+
+
+def test_the_twin_of_a_revoked_signature_is_revoked_too() -> None:
+    key = ec.derive_private_key(7, ec.SECP256R1())
+    r, s = decode_dss_signature(key.sign(b"certificate", ec.ECDSA(hashes.SHA256())))
+    twin = P256_ORDER - s
+    key.public_key().verify(
+        encode_dss_signature(r, twin), b"certificate", ec.ECDSA(hashes.SHA256())
+    )
+    revoked = eu.decode(batch("SIGNATURE", r.to_bytes(32) + s.to_bytes(32)))
+    for other, expected in ((s, True), (twin, True), (s ^ 1, False)):
+        signature = r.to_bytes(32) + other.to_bytes(32)
+        found = eu.hashes_of(uci=UCI, country="DE", signature=signature, is_ecdsa=True)
+        assert eu.revoked([revoked], found, country="DE", kid=KID, at=AT) is expected
 
 
 def test_a_batch_counts_for_its_country_key_and_time_only() -> None:

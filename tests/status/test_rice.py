@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 from array import array
 from collections.abc import Iterable
 from math import lgamma, log
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from trustcert.encoding import rice
 from trustcert.encoding.rice import Runs
-from trustcert.errors import MalformedError
+from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.status.indices import runs_from
 
 RNG = random.Random(11)  # noqa: S311 - the same sets in every run
@@ -130,3 +131,23 @@ def test_random_sets_stay_near_the_limit(size: int, share: float, most: float) -
     data = rice.encode(runs_from(sorted(RNG.sample(range(size), count))))
     limit = (lgamma(size + 1) - lgamma(count + 1) - lgamma(size - count + 1)) / log(2) / 8
     assert len(data) <= most * limit
+
+
+@pytest.mark.usefixtures("engine")
+def test_runs_are_counted_before_they_are_unpacked() -> None:
+    runs = runs_from(range(0, 2_000, 2))
+    data = rice.encode(runs)
+    assert rice.decode(data, size=2_000, most=1_000) == runs
+    with pytest.raises(LimitExceededError, match="over 999 runs"):
+        rice.decode(data, size=2_000, most=999)
+
+
+@pytest.mark.usefixtures("engine")
+def test_bits_that_so_many_runs_cannot_take_are_refused_before_they_are_unpacked() -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(MalformedError, match="more bits than so many runs take"):
+            rice.decode(b"\x01\x00\x00" + bytes(1 << 20) + b"\x01", size=1 << 28)
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
+    finally:
+        tracemalloc.stop()

@@ -159,3 +159,17 @@ def test_a_changed_byte_gives_another_list_or_none_never_the_same() -> None:
                 continue
             assert read != listed
             assert snapshot.encode(read) == bytes(bad)
+
+
+def test_runs_are_bounded_when_a_list_is_written_and_when_it_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    full = made(invalid=set(range(0, 200, 2)), suspended=set(range(1001, 1101, 2)))
+    data = snapshot.encode(full)
+    monkeypatch.setattr(snapshot, "STATUS_LIST_RUNS", 150)
+    assert reopened(snapshot.encode(full)) == full
+    monkeypatch.setattr(snapshot, "STATUS_LIST_RUNS", 149)
+    with pytest.raises(LimitExceededError, match="use lists of a smaller size"):
+        snapshot.encode(full)
+    with pytest.raises(LimitExceededError, match="over 49 runs"):
+        reopened(data)

@@ -9,8 +9,8 @@ from tests.support import (
     objection,
 )
 
+from trustcert import cose
 from trustcert.encoding import cbor
-from trustcert.formats import cose
 from trustcert.limits import TEXT_CHARACTERS
 from trustcert.report import Reason, Step, Verdict
 

@@ -6,15 +6,16 @@ import pytest
 from tests.support import (
     binary,
     compact,
+    header_of,
     judge,
     objection,
+    parts_of,
     proof,
     signer,
     token,
 )
 
-from trustcert import formats
-from trustcert.formats import cose
+from trustcert import cose, formats
 from trustcert.issuer import issue
 from trustcert.keys import ED25519, ESP256, ESP384, Algorithm
 from trustcert.report import Reason, Step, Verdict
@@ -33,7 +34,7 @@ def test_signature_wrong() -> None:
 
 def test_signature_wrong_where_a_trusted_kid_stands_over_another_key_s_signature() -> None:
     forger, victim = signer("forger"), signer()
-    protected = cose.protected_header(ESP256, victim.public_key.kid)
+    protected = header_of(ESP256, victim.public_key.kid)
     payload = formats.decode(issue(proof(), victim)).payload
     signature = forger.sign(cose.to_be_signed(protected, payload))
     found = judge(compact(cose.join(protected, payload, signature)))
@@ -42,7 +43,7 @@ def test_signature_wrong_where_a_trusted_kid_stands_over_another_key_s_signature
 
 @pytest.mark.parametrize("size", [1, 3, 63, 65, 96])
 def test_signature_wrong_where_its_length_is(size: int) -> None:
-    protected, payload, _, _ = cose.split(binary(issue(proof(), signer())))
+    protected, payload, _, _ = parts_of(binary(issue(proof(), signer())))
     found = judge(compact(cose.join(protected, payload, bytes(size))))
     assert objection(found) == (INVALID, Step.SIGNATURE, Reason.SIGNATURE_WRONG)
     assert found.objections[0].detail == f"must have 64 bytes, has {size}"
@@ -51,7 +52,7 @@ def test_signature_wrong_where_its_length_is(size: int) -> None:
 @pytest.mark.parametrize("row", [ED25519, ESP384])
 def test_algorithm_mismatch(row: Algorithm) -> None:
     key = signer()
-    protected = cose.protected_header(row, key.public_key.kid)
+    protected = header_of(row, key.public_key.kid)
     payload = formats.decode(issue(proof(), key)).payload
     signature = key.sign(cose.to_be_signed(protected, payload))
     found = judge(compact(cose.join(protected, payload, signature)))
@@ -65,7 +66,7 @@ def test_algorithm_mismatch_in_a_jwt() -> None:
 
 
 def test_a_code_without_a_signature_is_invalid() -> None:
-    protected, payload, _, _ = cose.split(binary(issue(proof(), signer())))
+    protected, payload, _, _ = parts_of(binary(issue(proof(), signer())))
     found = judge(compact(cose.join(protected, payload, b"")))
     assert found.verdict is INVALID
     assert set(found.reasons) <= {Reason.NOT_SIGNED, Reason.SIGNATURE_WRONG}

@@ -9,6 +9,7 @@ import click
 from trustcert import formats, policy
 from trustcert.claims.conversion import converted
 from trustcert.cli import EXIT_INVALID, output
+from trustcert.cli.codes import texts_in
 from trustcert.cli.options import FILE, Duration, at_option, password_file_option
 from trustcert.cli.signing import KEY, KEY_HELP, load_signer
 from trustcert.cli.trusting import WHAT_IS_PINNED, hint, pinned_trust, revocations_option
@@ -51,13 +52,15 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
 ) -> int:
     """Issue a foreign CODE again as a native credential, its provenance in the claims.
 
-    CODE is the text of a credential that must be genuine, in time and not revoked at --at; no
-    policy is asked. One that names a list of what is revoked needs that list: --revocations.
+    CODE is the text of a credential, or the picture or file that holds it. The credential must be
+    genuine, in time and not revoked at --at; no policy is asked. One that names a list of what is
+    revoked needs that list: --revocations.
     Prints the new text.
     """
-    from trustcert.qr import heal
-
-    text = heal(code)
+    texts = texts_in(code)
+    if len(texts) != 1:
+        raise click.UsageError(f"CODE must hold one code; {len(texts)} were found")
+    (text,) = texts
     verifier = Verifier(pinned_trust(pinned, revocations, at), policy=policy.PINNED)
     try:
         found = verifier.companion(text, at=at)

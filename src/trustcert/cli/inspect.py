@@ -1,13 +1,11 @@
-"""``trustcert inspect``: what a code is made of, believed by nobody."""
+"""``trustcert inspect``: what a code is made of, nothing of it verified."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import click
 
 from trustcert.cli import EXIT_COULD_NOT_RUN, EXIT_INVALID, output
-from trustcert.cli.options import names_file
+from trustcert.cli.codes import texts_in
 from trustcert.encoding import json
 
 
@@ -27,7 +25,8 @@ def command(
 ) -> int:
     """Show layers, headers, claims and sizes of codes, and what looks wrong. Verifies nothing.
 
-    Each INPUT is a picture or a code's own text. Personal data is shown as it stands there.
+    Each INPUT is a picture, a text file with one code a line, a .smart-health-card file, a code's
+    own text, or - for a file on standard input. Personal data is shown as it stands there.
     """
     from trustcert.formats.inspection import inspect
 
@@ -64,15 +63,11 @@ def command(
 
 
 def _texts(inputs: tuple[str, ...]) -> list[str | None]:
-    from trustcert.qr import heal, scan
-
+    """Return the texts of all inputs; None stands for a picture without a code."""
     found: list[str | None] = []
     for given in inputs:
-        if not names_file(given):
-            found.append(heal(given))
-            continue
-        texts = scan(Path(given)).texts
+        texts = texts_in(given)
         if not texts:
             output.talk(f"trustcert: {given}: no code in this picture")
-        found += [heal(text) for text in texts] or [None]
+        found += texts or [None]
     return found

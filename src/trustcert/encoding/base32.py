@@ -7,6 +7,8 @@ from typing import Final
 from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.limits import TEXT_CHARACTERS
 
+__all__ = ["decode", "encode"]
+
 _ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _PYTHON: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUV"
 _TO_PYTHON: Final = bytes(

@@ -13,6 +13,8 @@ from typing import Final
 from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.limits import TEXT_CHARACTERS
 
+__all__ = ["decode", "encode"]
+
 _ALPHABET: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _NO_DIGIT: Final = 0xFF
 _DIGITS: Final = bytes(_ALPHABET.find(c) if c in _ALPHABET else _NO_DIGIT for c in range(256))

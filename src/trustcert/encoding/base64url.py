@@ -7,6 +7,8 @@ from typing import Final
 
 from trustcert.errors import MalformedError
 
+__all__ = ["decode", "encode"]
+
 _TO_URL: Final = bytes.maketrans(b"+/", b"-_")
 _FROM_URL: Final = bytes.maketrans(b"-_+/=", b"+/!!!")
 _LAST: Final = {0: frozenset(range(256)), 2: frozenset(b"AQgw"), 3: frozenset(b"AEIMQUYcgkosw048")}

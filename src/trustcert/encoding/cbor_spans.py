@@ -29,12 +29,13 @@ _LARGE: Final = 1 << 32
 class _Walk:
     """The state of one walk over the heads of an item."""
 
-    __slots__ = ("at", "data", "indefinite", "items", "unusual_keys")
+    __slots__ = ("at", "data", "indefinite", "items", "most", "unusual_keys")
 
-    def __init__(self, data: bytes, at: int, *, indefinite: bool) -> None:
+    def __init__(self, data: bytes, at: int, *, indefinite: bool, most: int = CBOR_ITEMS) -> None:
         self.data = data
         self.at = at
         self.indefinite = indefinite
+        self.most = most
         self.items = 0
         self.unusual_keys = 0
 
@@ -64,8 +65,8 @@ class _Walk:
 
     def _count(self, depth: int) -> None:
         self.items += 1
-        if self.items > CBOR_ITEMS:
-            raise LimitExceededError(f"over {CBOR_ITEMS} CBOR items")
+        if self.items > self.most:
+            raise LimitExceededError(f"over {self.most} CBOR items")
         if depth >= DEPTH:
             raise MalformedError(f"nested deeper than {DEPTH}")
 
@@ -95,17 +96,17 @@ class _Walk:
             raise MalformedError("a piece of a string must be a string of its kind")
 
 
-def item_end(data: bytes, at: int, *, indefinite: bool = False) -> int:
+def item_end(data: bytes, at: int, *, indefinite: bool = False, items: int = CBOR_ITEMS) -> int:
     """Return where the item that begins at ``at`` ends, without decoding it.
 
-    ``indefinite`` lets indefinite lengths through.
+    ``indefinite`` lets indefinite lengths through; ``items`` is how many items there may be.
 
     Raises:
         LimitExceededError: more items or unusual keys than :mod:`trustcert.limits` allows.
         MalformedError: cut off, an indefinite length, a reserved head, or nested deeper than
             :data:`~trustcert.limits.DEPTH`.
     """
-    walk = _Walk(data, at, indefinite=indefinite)
+    walk = _Walk(data, at, indefinite=indefinite, most=items)
     walk.item(0)
     return walk.at
 

@@ -1,8 +1,7 @@
 """DEFLATE (RFC 1951) in its three wrappings, inflated to a limit and no further.
 
-A stream must be whole and stand alone: one that breaks off, or that something follows, is refused,
-so that no two inputs differ in what nobody reads. Inflating stops one byte above the limit,
-whatever the stream would become.
+A stream must be whole: one that breaks off is refused. Bytes behind it are refused too, unless a
+caller lets them pass. Inflating stops one byte above the limit.
 """
 
 from __future__ import annotations
@@ -12,6 +11,8 @@ import zlib
 
 from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.limits import INFLATED_BYTES
+
+__all__ = ["Wrapping", "deflate", "has_trailing_bytes", "inflate"]
 
 
 class Wrapping(enum.Enum):
@@ -23,15 +24,21 @@ class Wrapping(enum.Enum):
 
 
 def inflate(
-    data: bytes, wrapping: Wrapping = Wrapping.ZLIB, *, limit: int = INFLATED_BYTES
+    data: bytes,
+    wrapping: Wrapping = Wrapping.ZLIB,
+    *,
+    limit: int = INFLATED_BYTES,
+    trailing: bool = False,
 ) -> bytes:
-    """Return what ``data`` was compressed from, at most ``limit`` bytes; by default a credential's.
+    """Return what ``data`` was compressed from, at most ``limit`` bytes.
+
+    With ``trailing``, bytes behind the stream are passed over.
 
     Raises:
         LimitExceededError: it would be more.
         MalformedError: not such a stream, a broken-off one, or bytes behind it.
     """
-    machine = zlib.decompressobj(wrapping._value_)
+    machine = zlib.decompressobj(wrapping.value)
     try:
         out = machine.decompress(data, limit + 1)
     except zlib.error:
@@ -40,9 +47,21 @@ def inflate(
         raise LimitExceededError(f"inflates to over {limit} bytes")
     if not machine.eof:
         raise MalformedError("the compressed stream breaks off")
-    if machine.unused_data:
+    if machine.unused_data and not trailing:
         raise MalformedError("bytes behind the compressed stream")
     return out
+
+
+def has_trailing_bytes(
+    data: bytes, wrapping: Wrapping = Wrapping.ZLIB, *, limit: int = INFLATED_BYTES
+) -> bool:
+    """Return whether bytes stand behind a whole stream; False for what :func:`inflate` refuses."""
+    machine = zlib.decompressobj(wrapping.value)
+    try:
+        machine.decompress(data, limit + 1)
+    except zlib.error:
+        return False
+    return machine.eof and bool(machine.unused_data)
 
 
 def deflate(data: bytes, wrapping: Wrapping = Wrapping.ZLIB) -> bytes:

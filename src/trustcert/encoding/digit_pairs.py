@@ -10,6 +10,8 @@ from typing import Final
 from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.limits import MESSAGE_CHARACTERS
 
+__all__ = ["decode", "encode"]
+
 _LANES: Final = MESSAGE_CHARACTERS // 2
 _LOW: Final = int.from_bytes(b"\x00\xff" * _LANES, "big")
 _ONES: Final = int.from_bytes(b"\x00\x01" * _LANES, "big")

@@ -13,6 +13,8 @@ from typing import Any, Final, TypeVar
 from trustcert.errors import LimitExceededError, MalformedError, inside
 from trustcert.limits import REGISTRY_DOCUMENT_ITEMS
 
+__all__ = ["T", "each", "member", "only", "optional", "required", "text", "typed"]
+
 T = TypeVar("T")
 
 _NAMES: Final[dict[type, str]] = {

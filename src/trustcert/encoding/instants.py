@@ -9,6 +9,8 @@ from typing import Any, Final
 from trustcert.errors import MalformedError
 from trustcert.limits import TIME_MAX
 
+__all__ = ["CHINA", "DAY", "datetime_of", "instant", "read", "rfc3339", "spoken"]
+
 DAY: Final = 86_400
 """Seconds of a day."""
 

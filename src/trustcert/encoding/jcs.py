@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from trustcert.errors import MalformedError
 
+__all__ = ["canonical"]
+
 _EXACT: Final = (1 << 53) - 1
 """Above this an IEEE 754 double, which the scheme writes numbers as, is not exact."""
 

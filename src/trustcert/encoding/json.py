@@ -9,17 +9,20 @@ from typing import Any, Final
 from trustcert.errors import LimitExceededError, MalformedError, inside
 from trustcert.limits import DEPTH, INTEGER_DIGITS
 
+__all__ = ["decode", "encode", "encode_pretty"]
+
 _ALIKE: Final = bytes.maketrans(b"{}", b"[]")
 _OTHERS: Final = bytes(set(range(256)) - set(b'[]{}"'))
 
 
-def decode(data: bytes | str, *, limit: int) -> Any:
+def decode(data: bytes | str, *, limit: int, items: int | None = None) -> Any:
     """Return the value that ``data`` (UTF-8) encodes; ``limit`` is its largest size.
 
-    The size is in bytes, or in characters for ``str``.
+    The size is in bytes, or in characters for ``str``. ``items`` bounds how many members and
+    entries there may be; a comma or bracket inside of a text counts too.
 
     Raises:
-        LimitExceededError: larger than ``limit`` or nested deeper than
+        LimitExceededError: larger than ``limit``, over ``items``, or nested deeper than
             :data:`~trustcert.limits.DEPTH`.
         MalformedError: not UTF-8, not JSON, a duplicate name, NaN or Infinity, half of a surrogate
             pair (RFC 7493 section 2.1), or an integer of over
@@ -29,6 +32,8 @@ def decode(data: bytes | str, *, limit: int) -> Any:
         raise LimitExceededError(f"JSON of over {limit} bytes")
     try:
         text = data if isinstance(data, str) else data.decode("utf-8")
+        if items is not None and sum(map(text.count, ",[{")) > items:
+            raise LimitExceededError(f"JSON of over {items} items")
         _check_depth(text)
         try:
             value, end = _scan(text, 0)
@@ -99,9 +104,11 @@ def _check_halves(value: Any) -> None:
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise MalformedError("duplicate name", where=twice)
+        met: set[str] = set()
+        for name, _ in pairs:
+            if name in met:
+                raise MalformedError("duplicate name", where=name)
+            met.add(name)
     return found
 
 

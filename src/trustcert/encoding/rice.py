@@ -28,13 +28,19 @@ from array import array
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple, Protocol, cast
 
-from trustcert.errors import MalformedError
+from trustcert.errors import LimitExceededError, MalformedError
+from trustcert.limits import STATUS_LIST_RUNS
+
+__all__ = ["NUMPY_FROM", "Runs", "decode", "encode", "parameter", "with_numpy"]
 
 NUMPY_FROM: Final = 65_536
 """Runs from which numpy is imported: below, its import costs more than it saves."""
 
 _VARINT_BYTES: Final = 5
 _WIDEST: Final = 31
+_UNARY_BITS: Final = 4
+"""Bits that a number takes on average behind its low ones, rounded up: by :func:`parameter` a row's
+sum is below 2.08 times its count, shifted by ``k``; and each number ends in a one."""
 
 
 class Runs(NamedTuple):
@@ -78,15 +84,19 @@ def encode(runs: Runs) -> bytes:
     return _varint(count) + _varint(longs) + bytes(ks) + packed
 
 
-def decode(data: bytes, *, size: int) -> Runs:
+def decode(data: bytes, *, size: int, most: int = STATUS_LIST_RUNS) -> Runs:
     """Return the set below ``size`` that ``data`` encodes.
 
-    Nothing is unpacked before the counts are known to fit ``data`` and ``size``.
+    Nothing is unpacked before the counts are known to fit ``data`` and ``size``: what unpacking
+    takes is bounded by the number of runs.
 
     Raises:
+        LimitExceededError: over ``most`` runs.
         MalformedError: not the one encoding of a set of indices below ``size``.
     """
     count, at = _read_varint(data, 0)
+    if count > most:
+        raise LimitExceededError(f"over {most} runs")
     if not count:
         if len(data) != at:
             raise MalformedError("bytes behind the empty set")
@@ -100,6 +110,8 @@ def decode(data: bytes, *, size: int) -> Runs:
     needed = sum(n * (k + 1) for n, k in zip(counts, ks, strict=False))
     if len(ks) != len(counts) or max(ks) > _WIDEST or needed > 8 * len(packed):
         raise MalformedError("cut off")
+    if 8 * len(packed) > sum(n * (k + _UNARY_BITS) for n, k in zip(counts, ks, strict=True)) + 8:
+        raise MalformedError("more bits than so many runs take")
     engine = _engine(count)
     rows = engine.unpack(packed, counts, ks, size)
     totals = [engine.total(row) for row in rows]

@@ -11,6 +11,8 @@ import numpy.typing as npt
 
 from trustcert.errors import MalformedError
 
+__all__ = ["Row", "pack", "rows", "runs", "total", "unpack"]
+
 Row: TypeAlias = npt.NDArray[np.int64]
 _Bits: TypeAlias = npt.NDArray[np.uint8]
 

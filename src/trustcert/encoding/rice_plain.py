@@ -9,6 +9,8 @@ from typing import Final
 
 from trustcert.errors import MalformedError
 
+__all__ = ["pack", "rows", "runs", "total", "unpack"]
+
 _DIGITS: Final = [bytes(0x30 | octet >> place & 1 for octet in range(256)) for place in range(8)]
 _VALUES: Final = bytes.maketrans(b"01", b"\0\1")
 _SHORT: Final = 16

@@ -9,8 +9,20 @@ from __future__ import annotations
 from typing import Final
 
 from trustcert.claims import Claims
-from trustcert.errors import LimitExceededError, MalformedError
-from trustcert.formats import claim169, compact, hcert, jwt, mdoc, nzcp, sdjwt, shc, vdsnc
+from trustcert.encoding import json
+from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError
+from trustcert.formats import (
+    claim169,
+    compact,
+    elsewhere,
+    hcert,
+    jwt,
+    mdoc,
+    nzcp,
+    sdjwt,
+    shc,
+    vdsnc,
+)
 from trustcert.formats.envelope import (
     Compatibility,
     Envelope,
@@ -20,8 +32,27 @@ from trustcert.formats.envelope import (
     shown_kid,
 )
 from trustcert.formats.key_binding import Challenge
-from trustcert.formats.parts import Part, join, part_of
-from trustcert.limits import MESSAGE_CHARACTERS, TEXT_CHARACTERS
+from trustcert.formats.multipart import Part, join, part_of
+from trustcert.limits import CODE_PARTS, MESSAGE_CHARACTERS
+
+__all__ = [
+    "FORMATS",
+    "WRITABLE",
+    "Challenge",
+    "Compatibility",
+    "Envelope",
+    "Format",
+    "KeyBinding",
+    "Part",
+    "WritableFormat",
+    "decode",
+    "from_file",
+    "join",
+    "open_claims",
+    "part_of",
+    "recognise",
+    "shown_kid",
+]
 
 FORMATS: Final[tuple[Format, ...]] = (
     compact,
@@ -40,42 +71,35 @@ WRITABLE: Final[dict[str, WritableFormat]] = {
     sdjwt.NAME: sdjwt,
 }
 
-_BEYOND_QR: Final = frozenset({"shc", "sd_jwt", "mdoc"})
-_BY_PREFIX: Final[dict[str, Format]] = {"TC1:": compact, "HC1:": hcert}
-"""The formats that four characters are enough to tell: what most codes are."""
-_LIKELY: Final[dict[str, Format]] = {"shc": shc, "NZC": nzcp, "eyJ": jwt}
-"""Whom to ask first, by how a text begins: no text is of two formats, so the order is free."""
 _BY_NAME: Final[dict[str, Format]] = {format_.NAME: format_ for format_ in FORMATS}
 
 
 def recognise(text: str) -> Format | None:
-    """Return the format that ``text`` is meant to be of, by its prefix; None for no credential."""
-    likely = _LIKELY.get(text[:3])
-    if likely is not None and likely.recognises(text):
-        return likely
-    for format_ in FORMATS:
-        if format_.recognises(text):
-            return format_
-    return None
+    """Return the format that ``text`` is meant to be of, by how it begins; None for no credential.
+
+    No text is of two formats.
+    """
+    return next((format_ for format_ in FORMATS if format_.recognises(text)), None)
 
 
 def decode(text: str) -> Envelope:
     """Return the untrusted envelope in ``text``, of whatever format.
 
     Raises:
-        LimitExceededError: longer than :data:`~trustcert.limits.TEXT_CHARACTERS`, or than
-            :data:`~trustcert.limits.MESSAGE_CHARACTERS` of a format that travels in several
-            codes or without one.
+        LimitExceededError: longer than the longest text of its format.
         MalformedError: of no format, or not what its format says.
-        UnsupportedError: well-formed, but not spoken here.
+        UnsupportedError: well-formed, but not spoken here; other kinds of codes are named.
     """
     if len(text) > MESSAGE_CHARACTERS:
         raise LimitExceededError(f"credential text of over {MESSAGE_CHARACTERS} characters")
-    format_ = _BY_PREFIX.get(text[:4]) or recognise(text)
+    format_ = recognise(text)
     if format_ is None:
+        other = elsewhere.named(text)
+        if other is not None:
+            raise UnsupportedError(other)
         raise MalformedError("no credential format begins like this")
-    if len(text) > TEXT_CHARACTERS and format_.NAME not in _BEYOND_QR:
-        raise LimitExceededError(f"credential text of over {TEXT_CHARACTERS} characters")
+    if len(text) > format_.LONGEST:
+        raise LimitExceededError(f"credential text of over {format_.LONGEST} characters")
     return format_.decode(text)
 
 
@@ -89,20 +113,29 @@ def open_claims(envelope: Envelope) -> Claims:
     return _BY_NAME[envelope.format].claims(envelope)
 
 
-__all__ = [
-    "FORMATS",
-    "WRITABLE",
-    "Challenge",
-    "Compatibility",
-    "Envelope",
-    "Format",
-    "KeyBinding",
-    "Part",
-    "WritableFormat",
-    "decode",
-    "join",
-    "open_claims",
-    "part_of",
-    "recognise",
-    "shown_kid",
-]
+def from_file(data: bytes) -> tuple[str, ...]:
+    """Return the credential texts in a file: a ``.smart-health-card``, or a text one a line.
+
+    A byte order mark in front is dropped.
+
+    Raises:
+        LimitExceededError: over :data:`~trustcert.limits.MESSAGE_CHARACTERS` bytes, or over
+            :data:`~trustcert.limits.CODE_PARTS` texts.
+        MalformedError: not UTF-8 (or UTF-16 with its mark), or without a text.
+    """
+    if len(data) > MESSAGE_CHARACTERS:
+        raise LimitExceededError(f"file of over {MESSAGE_CHARACTERS} bytes")
+    marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        text = data.decode("utf-16" if marked else "utf-8-sig").strip("\r\n\t\0")
+    except UnicodeDecodeError:
+        raise MalformedError("is no text in UTF-8") from None
+    if text.startswith("{"):
+        source = json.decode(text, limit=MESSAGE_CHARACTERS)
+        return shc.from_file(text.encode()) if "verifiableCredential" in source else (text,)
+    texts = tuple(line for line in text.splitlines() if line.strip())
+    if not texts:
+        raise MalformedError("holds no text")
+    if len(texts) > CODE_PARTS:
+        raise LimitExceededError(f"holds over {CODE_PARTS} texts")
+    return texts

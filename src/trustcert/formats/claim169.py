@@ -7,22 +7,41 @@ other. Much in the field is not signed at all: that is said, and nothing of it i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from trustcert import cose
 from trustcert.claims import Claims, Holder, Identity
 from trustcert.encoding import base45, cbor
 from trustcert.encoding.deflate import Wrapping, deflate, inflate
 from trustcert.encoding.fields import optional, required, typed
 from trustcert.errors import MalformedError, UnsupportedError, VerificationError, inside
-from trustcert.formats import sign1
+from trustcert.formats import layers as layers_of
 from trustcert.formats.content import lenient
 from trustcert.formats.envelope import Envelope
-from trustcert.keys import ED25519, ESP256, ESP384, PS256, Algorithm
-from trustcert.limits import INFLATED_BYTES
+from trustcert.formats.layers import Layer
+from trustcert.keys import ED25519, ESP256, ESP384, PS256
+from trustcert.limits import HEADER_WITH_CHAIN_BYTES, TEXT_CHARACTERS
 from trustcert.report import Finding, Reason, Report, Step, Verdict
 
+__all__ = [
+    "CLAIM",
+    "EXP",
+    "IAT",
+    "ISS",
+    "LONGEST",
+    "NAME",
+    "NBF",
+    "SUB",
+    "claims",
+    "decode",
+    "decrypted",
+    "layers",
+    "recognises",
+]
+
 NAME: Final = "claim_169"
+LONGEST: Final = TEXT_CHARACTERS
 CLAIM: Final = 169
 ISS, SUB, EXP, NBF, IAT = 1, 2, 4, 5, 6
 
@@ -34,19 +53,10 @@ _ZLIB: Final = 0x78
 _ENCRYPT0: Final = 16
 _TAG_ENCRYPT0: Final = b"\xd0"
 _A256GCM: Final = 3
-_IV: Final = 5
 _AEAD: Final = {1: 16, 2: 24, _A256GCM: 32}
 """AES-GCM with the key sizes of RFC 9053 section 4.1, in bytes."""
 
-_ALGORITHMS: Final[dict[Any, tuple[Algorithm, ...]]] = {
-    -7: (ESP256,),
-    -9: (ESP256,),
-    -8: (ED25519,),
-    -19: (ED25519,),
-    -35: (ESP384,),
-    -51: (ESP384,),
-    -37: (PS256,),
-}
+_ALGORITHMS: Final = cose.by_number(ED25519, ESP256, ESP384, PS256)
 
 
 def recognises(text: str) -> bool:
@@ -68,21 +78,15 @@ def decode(text: str) -> Envelope:
     message = _message(text)
     if message.startswith(_TAG_ENCRYPT0):
         raise UnsupportedError("cose is encrypted; the application must open it with its key")
-    parsed = sign1.parse(message)
-    alg = parsed.protected.get(sign1.ALG)
-    rows = _ALGORITHMS.get(alg) if type(alg) is int else None
-    if rows is None:
-        raise UnsupportedError("cose.protected.alg is not an algorithm of this format")
-    kid = parsed.protected.get(sign1.KID, parsed.unprotected.get(sign1.KID, b""))
-    if type(kid) is not bytes:
-        raise MalformedError("must be a byte string", where="cose.protected.kid")
+    parsed = cose.read(message, unprotected_bytes=HEADER_WITH_CHAIN_BYTES)
     return Envelope(
         format=NAME,
-        kid=kid,
-        algorithms=rows,
+        kid=parsed.kid(needed=False),
+        algorithms=parsed.algorithms(_ALGORITHMS),
         signed=parsed.signed,
         signature=parsed.signature,
         payload=parsed.payload,
+        certificates=parsed.certificates(),
     )
 
 
@@ -104,7 +108,6 @@ def claims(envelope: Envelope) -> Claims:
         not_before=lenient.seconds(source, NBF, "nbf"),
         expires=lenient.seconds(source, EXP, "exp", up=True),
         subject=optional(source, SUB, str),
-        id=None if number is None else number.encode(),
         holder=Holder(
             name=_name(person),
             name_latin=lenient.name(person.get(_OTHER_NAME)),
@@ -115,6 +118,11 @@ def claims(envelope: Envelope) -> Claims:
         details=Identity(),
         original={str(key): value for key, value in person.items()},
     )
+
+
+def layers(text: str) -> Iterator[Layer]:
+    """Yield the layers of ``text``, nothing of it verified."""
+    return layers_of.of_base45(text)
 
 
 def decrypted(text: str, key: bytes) -> str:
@@ -131,7 +139,7 @@ def decrypted(text: str, key: bytes) -> str:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     protected, parameters, ciphertext = _encrypted(_message(text))
-    alg, nonce = sign1.header(protected, "cose.protected").get(sign1.ALG), parameters.get(_IV)
+    alg, nonce = cose.header(protected, "cose.protected").get(cose.ALG), parameters.get(cose.IV)
     if type(alg) is not int or len(key) != _AEAD.get(alg):
         raise UnsupportedError("a cipher that is not known here, or a key of another size")
     if type(nonce) is not bytes or len(nonce) != 12:
@@ -160,15 +168,15 @@ def _encrypted(message: bytes) -> tuple[bytes, Mapping[Any, Any], bytes]:
 
 def _unsigned(payload: bytes) -> bytes:
     """Return an unsigned COSE_Sign1 around what was encrypted without one."""
-    protected = cbor.encode({sign1.ALG: -19})
-    return cbor.encode([protected, {}, payload, b""])
+    protected = cbor.encode({cose.ALG: ED25519.cose})
+    return cose.join(protected, payload, b"")
 
 
 def _message(text: str) -> bytes:
     with inside("base45"):
-        squeezed = base45.decode(text)
+        compressed = base45.decode(text)
     with inside("zlib"):
-        return inflate(squeezed, Wrapping.ZLIB, limit=INFLATED_BYTES)
+        return inflate(compressed, Wrapping.ZLIB)
 
 
 def _name(person: Mapping[Any, Any]) -> str | None:

@@ -15,8 +15,23 @@ from typing import Any, Final
 from trustcert.encoding import base64url, json
 from trustcert.encoding.fields import typed
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
-from trustcert.limits import DEPTH, DISCLOSURES, MESSAGE_CHARACTERS
+from trustcert.limits import DEPTH, DISCLOSURES, JSON_ITEMS, MESSAGE_CHARACTERS
 from trustcert.values import Value
+
+__all__ = [
+    "DEFAULT_HASH",
+    "ELEMENT",
+    "HASHES",
+    "SALT_BYTES",
+    "SD",
+    "SD_ALG",
+    "Random",
+    "Revealed",
+    "digest",
+    "hash_of",
+    "hide",
+    "reveal",
+]
 
 SD: Final = "_sd"
 SD_ALG: Final = "_sd_alg"
@@ -179,7 +194,9 @@ def _unnamed(text: str) -> Any:
 
 def _parts(text: str) -> list[Any]:
     with inside("disclosures"):
-        parts = typed(json.decode(base64url.decode(text), limit=MESSAGE_CHARACTERS), list)
+        parts = typed(
+            json.decode(base64url.decode(text), limit=MESSAGE_CHARACTERS, items=JSON_ITEMS), list
+        )
         if not parts or type(parts[0]) is not str:
             raise MalformedError("must begin with a salt")
         return parts
@@ -197,7 +214,9 @@ def hide(
         MalformedError: a path that names nothing.
     """
     disclosures: list[str] = []
-    out: dict[str, Any] = json.decode(json.encode(payload), limit=MESSAGE_CHARACTERS)
+    out: dict[str, Any] = json.decode(
+        json.encode(payload), limit=MESSAGE_CHARACTERS, items=JSON_ITEMS
+    )
     # the deepest first: what is hidden inside a hidden claim must be hidden before
     for path in sorted(paths, key=lambda path: path.count(".") + path.count("["), reverse=True):
         if path.endswith("[]"):

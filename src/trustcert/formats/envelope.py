@@ -1,13 +1,17 @@
-"""The untrusted half of a credential, and the protocol of whatever reads and writes one."""
+"""The envelope of a credential (parsed, not verified), and the protocol of a format."""
 
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
 from typing import Protocol
 
 from trustcert.claims import Claims
+from trustcert.formats.layers import Layer
 from trustcert.keys import Algorithm, Signer
 from trustcert.values import Value
+
+__all__ = ["Compatibility", "Envelope", "Format", "KeyBinding", "WritableFormat", "shown_kid"]
 
 
 class Compatibility(enum.Enum):
@@ -22,6 +26,8 @@ class Compatibility(enum.Enum):
     """ECDSA with SHA-256 by a P-384 key (HC1)."""
     NOT_CANONICAL = "not_canonical"
     """The signature covers a canonical form that did not itself travel (VDS-NC, RFC 8785)."""
+    TRAILING_BYTES = "trailing_bytes"
+    """Bytes stand behind the compressed payload (health cards)."""
 
 
 class KeyBinding(Value, frozen=True, kw_only=True):
@@ -81,9 +87,11 @@ class Format(Protocol):
 
     NAME: str
     """The name in reports, as ``compact``."""
+    LONGEST: int
+    """Characters of its longest text."""
 
     def recognises(self, text: str) -> bool:
-        """Return whether ``text`` is meant to be of this format (by its prefix, cheaply)."""
+        """Return whether ``text`` is meant to be of this format: by how it begins, cheaply."""
         ...
 
     def decode(self, text: str) -> Envelope:
@@ -101,6 +109,14 @@ class Format(Protocol):
         Raises:
             MalformedError: the payload does not parse; ``where`` is the claim.
             UnsupportedError: the payload holds something that is not known here.
+        """
+        ...
+
+    def layers(self, text: str) -> Iterator[Layer]:
+        """Yield the layers of ``text`` from the outside in, nothing of it verified.
+
+        Raises:
+            MalformedError: the next layer does not open.
         """
         ...
 

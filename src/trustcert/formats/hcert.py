@@ -14,25 +14,44 @@ issued says that its holder fulfilled the rule of the day.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import cbor2
 
+from trustcert import cose
 from trustcert.claims import Claims
 from trustcert.encoding import base45, cbor
 from trustcert.encoding.deflate import Wrapping, deflate, inflate
 from trustcert.encoding.fields import optional, required, typed
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
-from trustcert.formats import cose, sign1
+from trustcert.formats import layers as layers_of
 from trustcert.formats.content import dcc, lenient, national
 from trustcert.formats.envelope import Compatibility, Envelope
-from trustcert.keys import ES256_P384, ESP256, PS256, Algorithm, Signer
-from trustcert.limits import INFLATED_BYTES, TEXT_CHARACTERS
+from trustcert.formats.layers import Layer
+from trustcert.keys import ES256_P384, ESP256, PS256, Signer
+from trustcert.limits import TEXT_CHARACTERS
+
+__all__ = [
+    "DCC",
+    "EXP",
+    "HCERT",
+    "IAT",
+    "ISS",
+    "LIGHT",
+    "LONGEST",
+    "NAME",
+    "PREFIX",
+    "claims",
+    "decode",
+    "layers",
+    "recognises",
+    "write",
+]
 
 NAME: Final = "hcert"
 PREFIX: Final = "HC1:"
+LONGEST: Final = TEXT_CHARACTERS
 
 ISS: Final = 1
 EXP: Final = 4
@@ -41,23 +60,17 @@ HCERT: Final = -260
 LIGHT: Final = -250
 DCC: Final = 1
 
-_PREFIX_SIZE: Final = len(PREFIX)
 _PREFIXES: Final = frozenset({PREFIX, *national.RELATIVES})
-_ALGORITHMS: Final[dict[Any, tuple[Algorithm, ...]]] = {
-    -7: (ESP256, ES256_P384),
-    -9: (ESP256,),
-    -37: (PS256,),
-}
+_ALGORITHMS: Final = cose.by_number(ESP256, ES256_P384, PS256)
 _TAGS: Final = frozenset({0, 1, 100, 1004})
 """Dates and times (RFC 8949 section 3.4, RFC 8943): some issuers tag them."""
-_ZLIB: Final = Wrapping.ZLIB
-_NONE: Final[frozenset[Compatibility]] = frozenset()
-_UNPROTECTED: Final = frozenset({Compatibility.ALG_UNPROTECTED})
+_OTHER_CONTENT: Final = {5: "a SMART Health Link", -6: "a WHO vaccination certificate (ICVP)"}
+"""Keys of claim -260 beside 1, as the WHO's network (GDHCN) uses them."""
 
 
 def recognises(text: str) -> bool:
     """Return whether ``text`` begins with ``HC1:`` or a relative's prefix."""
-    return text[:_PREFIX_SIZE] in _PREFIXES
+    return text[: len(PREFIX)] in _PREFIXES
 
 
 def decode(text: str) -> Envelope:
@@ -68,47 +81,25 @@ def decode(text: str) -> Envelope:
             ``cose.protected`` …).
         UnsupportedError: an algorithm that is not spoken here.
     """
-    variant = text[:_PREFIX_SIZE]
+    variant = text[: len(PREFIX)]
     if variant not in _PREFIXES:
         raise MalformedError(f"must begin with {PREFIX}")
-    layer = "base45"
-    try:
-        squeezed = base45.decode(text[_PREFIX_SIZE:])
-        layer = "zlib"
-        message = inflate(squeezed, _ZLIB, limit=INFLATED_BYTES)
-    except MalformedError as error:
-        error.under(layer)
-        raise
-    (protected, payload, signature, signed), unprotected = sign1.split(message)
-    kid, rows, compatibility = _header(protected, unprotected)
+    with inside("base45"):
+        compressed = base45.decode(text.removeprefix(variant))
+    with inside("zlib"):
+        data = inflate(compressed, Wrapping.ZLIB)
+    message = cose.read(data)
+    is_outside = cose.ALG not in message.protected
     return Envelope(
         format=NAME,
-        kid=kid,
-        algorithms=rows,
-        signed=signed,
-        signature=signature,
-        payload=payload,
-        compatibility=compatibility,
+        kid=message.kid(),
+        algorithms=message.algorithms(_ALGORITHMS, unprotected=is_outside),
+        signed=message.signed,
+        signature=message.signature,
+        payload=message.payload,
+        compatibility=frozenset({Compatibility.ALG_UNPROTECTED} if is_outside else ()),
         variant=variant,
     )
-
-
-@lru_cache(maxsize=1024)
-def _header(
-    protected: bytes, unprotected: bytes
-) -> tuple[bytes, tuple[Algorithm, ...], frozenset[Compatibility]]:
-    """Return kid and algorithms of encoded headers, and the switches that reading them took."""
-    inner = sign1.header(protected, "cose.protected")
-    outer = sign1.header(unprotected, "cose.unprotected")
-    kid = inner.get(sign1.KID, outer.get(sign1.KID))
-    if type(kid) is not bytes:
-        raise MalformedError("must be a byte string", where="cose.protected.kid")
-    outside = sign1.ALG not in inner
-    alg = (outer if outside else inner).get(sign1.ALG)
-    rows = _ALGORITHMS.get(alg) if type(alg) is int else None
-    if rows is None:
-        raise UnsupportedError("cose.protected.alg is not an algorithm of this format")
-    return kid, rows, _UNPROTECTED if outside else _NONE
 
 
 def claims(envelope: Envelope) -> Claims:
@@ -151,12 +142,21 @@ def _unusual(payload: Any, variant: str) -> tuple[Mapping[str, Any], dcc.Asserti
     source = typed(payload, dict)
     label = LIGHT if HCERT not in source and LIGHT in source else HCERT
     container = required(source, label, dict)
+    if DCC not in container and container:
+        number = next(iter(container))
+        known = _OTHER_CONTENT.get(number, f"content {number!r:.20}") if type(number) is int else ""
+        raise UnsupportedError(f"claim -260 holds {known or 'content'}, which is not read here")
     with inside("hcert"):
         certificate = required(container, DCC, dict)
     if label == LIGHT:
         return certificate, dcc.Assertion(national.issued(national.LIGHT), {})
     issuer = optional(source, ISS, str)
     return certificate, national.read(national.RELATIVES[variant], issuer, certificate)
+
+
+def layers(text: str) -> Iterator[Layer]:
+    """Yield the layers of ``text``, nothing of it verified."""
+    return layers_of.of_base45(text.partition(":")[2])
 
 
 def write(payload: Mapping[int, Any], signer: Signer, *, kid: bytes) -> str:
@@ -169,13 +169,10 @@ def write(payload: Mapping[int, Any], signer: Signer, *, kid: bytes) -> str:
         LimitExceededError: the text has over :data:`~trustcert.limits.TEXT_CHARACTERS`.
     """
     row = signer.public_key.algorithm
-    alg = next((label for label, rows in _ALGORITHMS.items() if rows[0] is row), None)
+    alg = next((number for number, rows in _ALGORITHMS.items() if rows[0] is row), None)
     if alg is None:
         raise UnsupportedError(f"no {row.name} keys in this format")
-    body = cbor.encode(payload)
-    protected = cbor.encode({sign1.ALG: alg, sign1.KID: kid})
-    signature = signer.sign(cose.to_be_signed(protected, body))
-    message = b"\xd2" + cose.join(protected, body, signature)
+    message = cose.sign({cose.ALG: alg, cose.KID: kid}, cbor.encode(payload), signer, tagged=True)
     text = PREFIX + base45.encode(deflate(message, Wrapping.ZLIB))
     if len(text) > TEXT_CHARACTERS:
         raise LimitExceededError(f"credential text of over {TEXT_CHARACTERS} characters")
@@ -183,16 +180,13 @@ def write(payload: Mapping[int, Any], signer: Signer, *, kid: bytes) -> str:
 
 
 def _payload(data: bytes) -> Any:
-    """Return the decoded payload; few have tags, which are then taken off their values."""
-    try:
-        return cbor.decode(data, indefinite=True)
-    except MalformedError:
-        return _untagged(cbor.decode(data, tags=_TAGS, indefinite=True))
+    """Return the decoded payload, with the tags of dates and times taken off their values."""
+    return _untagged(cbor.decode(data, tags=_TAGS, indefinite=True))
 
 
 def _untagged(value: Any) -> Any:
     if type(value) is cbor2.CBORTag:
         return value.value
-    if type(value) is dict:
+    if isinstance(value, Mapping):
         return {key: _untagged(entry) for key, entry in value.items()}
-    return [_untagged(entry) for entry in value] if type(value) is list else value
+    return [_untagged(entry) for entry in value] if isinstance(value, (list, tuple)) else value

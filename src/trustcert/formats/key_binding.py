@@ -6,29 +6,26 @@ presentation that it ends. Whether one is demanded is the verifier's decision, n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
+from trustcert import jose
 from trustcert.encoding import base64url, json
-from trustcert.encoding.fields import required, typed
-from trustcert.errors import MalformedError, UnsupportedError, VerificationError, inside
+from trustcert.encoding.fields import optional, required, typed
+from trustcert.errors import MalformedError, UnsupportedError, VerificationError
 from trustcert.formats.disclosure import DEFAULT_HASH, HASHES, digest, hash_of
 from trustcert.formats.envelope import Envelope, KeyBinding
-from trustcert.keys import ALGORITHMS, Algorithm, PublicKey, Signer
-from trustcert.limits import MESSAGE_CHARACTERS
+from trustcert.keys import PublicKey, Signer
+from trustcert.limits import CLOCK_SKEW, JSON_ITEMS, MESSAGE_CHARACTERS, TIME_MAX
 from trustcert.report import Finding, Reason, Step, Verdict
 from trustcert.values import PublicValue
 
+__all__ = ["TYP", "WINDOW", "Bound", "Challenge", "bind", "judge", "read"]
+
 TYP: Final = "kb+jwt"
 WINDOW: Final = 90
-"""Seconds by which a proof may be older, or by the holder's clock newer, than the check."""
+"""Seconds by which a proof may be older than the check."""
 
-_HEADER_NAMES: Final = frozenset({"alg", "typ", "kid"})
-_BY_JOSE: Final[dict[str, Algorithm]] = {row.jose: row for row in ALGORITHMS} | {
-    row.jose_polymorphic: row for row in ALGORITHMS if row.jose_polymorphic
-}
-
-
+_PARAMETERS: Final = frozenset({"alg", "typ", "kid"})
 _STEPS: Final = {
     Reason.PRESENTATION_NEEDED: Step.POLICY,
     Reason.PRESENTATION_NOT_HERE: Step.VALIDITY,
@@ -49,6 +46,11 @@ class Bound(PublicValue, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     until: int | None = None
 
+    @property
+    def is_live(self) -> bool:
+        """Whether the holder proved possession of the key, now."""
+        return not self.findings
+
 
 def read(token: str, presented: str) -> KeyBinding:
     """Return the key binding in ``token``, which ends the presentation ``presented``.
@@ -57,35 +59,32 @@ def read(token: str, presented: str) -> KeyBinding:
         MalformedError: not a JWT of this kind; ``where`` is the part.
         UnsupportedError: another type, algorithm or header parameter.
     """
-    with inside("kb_jwt"):
-        parts = token.split(".")
-        if len(parts) != 3:
-            raise MalformedError("must have three parts")
-        with inside("header"):
-            header = typed(json.decode(base64url.decode(parts[0]), limit=MESSAGE_CHARACTERS), dict)
-            alg, typ = required(header, "alg", str), required(header, "typ", str)
-        if typ != TYP:
-            raise UnsupportedError(f"kb_jwt.header.typ must be {TYP}")
-        if not _HEADER_NAMES.issuperset(header):
-            raise UnsupportedError("kb_jwt.header holds a parameter that is not known here")
-        row = _BY_JOSE.get(alg)
-        if row is None:
-            raise UnsupportedError("kb_jwt.header.alg is not an algorithm of this format")
-        with inside("payload"):
-            payload = base64url.decode(parts[1])
-        with inside("signature"):
-            signature = base64url.decode(parts[2])
+    found = jose.read(token, "kb_jwt", parameters=_PARAMETERS)
+    if "typ" not in found.header:
+        raise MalformedError("is missing", where="kb_jwt.header.typ")
+    if found.header["typ"] != TYP:
+        raise UnsupportedError(f"kb_jwt.header.typ must be {TYP}")
     return KeyBinding(
-        algorithms=(row,),
-        signed=token.rpartition(".")[0].encode("ascii"),
-        signature=signature,
-        payload=payload,
+        algorithms=(found.algorithm,),
+        signed=found.signed,
+        signature=found.signature,
+        payload=found.payload,
         presented=presented.encode("ascii"),
     )
 
 
-def judge(envelope: Envelope, holder_key: PublicKey | None, challenge: Challenge, at: int) -> Bound:
-    """Return whether the proof of a verified ``envelope`` answers ``challenge`` at ``at``."""
+def judge(
+    envelope: Envelope,
+    holder_key: PublicKey | None,
+    challenge: Challenge,
+    at: int,
+    *,
+    leeway: int = CLOCK_SKEW,
+) -> Bound:
+    """Return whether the proof of a verified ``envelope`` answers ``challenge`` at ``at``.
+
+    The holder's clock may be ``leeway`` seconds ahead.
+    """
     binding = envelope.binding
     if binding is None:
         return _refused(Reason.PRESENTATION_NEEDED, "no proof of the holder's key", "kb_jwt")
@@ -97,7 +96,7 @@ def judge(envelope: Envelope, holder_key: PublicKey | None, challenge: Challenge
         return _refused(Reason.PRESENTATION_WRONG, detail, "kb_jwt.header.alg")
     try:
         holder_key.verify(binding.signature, binding.signed)
-        return _judge_claims(envelope, binding, challenge, at)
+        return _judge_claims(envelope, binding, challenge, at, leeway)
     except VerificationError:
         detail, where = "not made by the holder's key", "kb_jwt.signature"
     except MalformedError as error:
@@ -105,10 +104,12 @@ def judge(envelope: Envelope, holder_key: PublicKey | None, challenge: Challenge
     return _refused(Reason.PRESENTATION_WRONG, detail, where)
 
 
-def _judge_claims(envelope: Envelope, binding: KeyBinding, challenge: Challenge, at: int) -> Bound:
-    payload = typed(json.decode(binding.payload, limit=MESSAGE_CHARACTERS), dict)
+def _judge_claims(
+    envelope: Envelope, binding: KeyBinding, challenge: Challenge, at: int, leeway: int
+) -> Bound:
+    payload = typed(json.decode(binding.payload, limit=MESSAGE_CHARACTERS, items=JSON_ITEMS), dict)
     issued_at = required(payload, "iat", int)
-    hidden = typed(json.decode(envelope.payload, limit=MESSAGE_CHARACTERS), dict)
+    hidden = typed(json.decode(envelope.payload, limit=MESSAGE_CHARACTERS, items=JSON_ITEMS), dict)
     expected = digest(binding.presented.decode("ascii"), hash_of(hidden))
     if required(payload, "sd_hash", str) != expected:
         detail = "the proof is for another presentation"
@@ -119,10 +120,15 @@ def _judge_claims(envelope: Envelope, binding: KeyBinding, challenge: Challenge,
     if required(payload, "nonce", str) != challenge.nonce:
         detail = "the nonce is not the one that was asked for"
         return _refused(Reason.PRESENTATION_STALE, detail, "kb_jwt.nonce")
-    if abs(at - issued_at) > challenge.window or _expired(payload, at):
-        detail = f"the proof is not of the last {challenge.window} s"
-        return _refused(Reason.PRESENTATION_STALE, detail, "kb_jwt.iat")
-    return Bound(until=issued_at + challenge.window + 1)
+    ends = min(issued_at + challenge.window + 1, optional(payload, "exp", int) or TIME_MAX)
+    begins = max(issued_at, optional(payload, "nbf", int) or 0)
+    if at >= ends:
+        detail = f"the proof ended {at - ends + 1} s ago; it counts for {challenge.window} s"
+    elif at + leeway < begins:
+        detail = f"the proof is of {begins - at} s ahead; up to {leeway} s are accepted"
+    else:
+        return Bound(until=ends)
+    return _refused(Reason.PRESENTATION_STALE, detail, "kb_jwt.iat")
 
 
 def _refused(reason: Reason, detail: str, where: str) -> Bound:
@@ -131,32 +137,25 @@ def _refused(reason: Reason, detail: str, where: str) -> Bound:
     return Bound(findings=(finding,))
 
 
-def _expired(payload: Mapping[str, Any], at: int) -> bool:
-    """Return whether the proof's own ``exp`` or ``nbf``, where it has them, say no."""
-    times = {name: typed(payload[name], int) for name in ("exp", "nbf") if name in payload}
-    return at >= times.get("exp", at + 1) or at < times.get("nbf", at)
-
-
 def bind(presented: str, challenge: Challenge, signer: Signer, *, at: int) -> str:
     """Return the KB-JWT with which the holder's key answers ``challenge`` for ``presented``.
 
     ``presented`` is the SD-JWT with the disclosures that are shown, up to its last tilde.
     """
-    algorithm = signer.public_key.algorithm
-    header = {"alg": algorithm.jose, "typ": TYP}
     payload = {
         "iat": at,
         "aud": challenge.audience,
         "nonce": challenge.nonce,
         "sd_hash": digest(presented, _named_hash(presented)),
     }
-    signed = f"{base64url.encode(json.encode(header))}.{base64url.encode(json.encode(payload))}"
-    return f"{signed}.{base64url.encode(signer.sign(signed.encode('ascii')))}"
+    return jose.sign(json.encode(payload), signer, {"typ": TYP})
 
 
 def _named_hash(presented: str) -> Any:
     parts = presented.partition("~")[0].split(".")
     if len(parts) != 3:
         return HASHES[DEFAULT_HASH]
-    payload = typed(json.decode(base64url.decode(parts[1]), limit=MESSAGE_CHARACTERS), dict)
+    payload = typed(
+        json.decode(base64url.decode(parts[1]), limit=MESSAGE_CHARACTERS, items=JSON_ITEMS), dict
+    )
     return hash_of(payload)

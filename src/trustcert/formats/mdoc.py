@@ -10,33 +10,34 @@ a document read here proves what was issued, not who shows it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import cbor2
 
+from trustcert import cose
 from trustcert.claims import Claims
 from trustcert.claims.external_status import from_claim
 from trustcert.encoding import base64url, cbor, cbor_spans
 from trustcert.encoding.fields import required, typed
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
-from trustcert.formats import sign1
+from trustcert.formats import layers as layers_of
 from trustcert.formats.content import iso18013, lenient
 from trustcert.formats.envelope import Envelope
-from trustcert.keys import ED25519, ESP256, ESP384, Algorithm, certificate
-from trustcert.limits import CHAIN_CERTIFICATES, DOCUMENT_ELEMENTS, MESSAGE_CHARACTERS
+from trustcert.formats.layers import Layer
+from trustcert.keys import ED25519, ESP256, ESP384, certificate
+from trustcert.limits import (
+    DOCUMENT_ELEMENTS,
+    HEADER_WITH_CHAIN_BYTES,
+    MESSAGE_CHARACTERS,
+)
+
+__all__ = ["LONGEST", "NAME", "claims", "decode", "layers", "plain", "recognises"]
 
 NAME: Final = "mdoc"
-X5CHAIN: Final = 33
+LONGEST: Final = MESSAGE_CHARACTERS
 
-_ALGORITHMS: Final[dict[Any, tuple[Algorithm, ...]]] = {
-    -7: (ESP256,),
-    -9: (ESP256,),
-    -35: (ESP384,),
-    -51: (ESP384,),
-    -8: (ED25519,),
-    -19: (ED25519,),
-}
+_ALGORITHMS: Final = cose.by_number(ED25519, ESP256, ESP384)
 _HASHES: Final = {
     "SHA-256": hashlib.sha256,
     "SHA-384": hashlib.sha384,
@@ -80,17 +81,18 @@ def decode(text: str) -> Envelope:
         with inside("nameSpaces"):
             items = _items(data, parts["nameSpaces"][0]) if "nameSpaces" in parts else ()
         with inside("issuerAuth"):
-            message = sign1.parse(data[slice(*parts["issuerAuth"])])
-            rows, kid, chain = _header(message)
+            message = cose.read(
+                data[slice(*parts["issuerAuth"])], unprotected_bytes=HEADER_WITH_CHAIN_BYTES
+            )
     return Envelope(
         format=NAME,
-        kid=kid,
-        algorithms=rows,
+        kid=message.kid(needed=False),
+        algorithms=message.algorithms(_ALGORITHMS),
         signed=message.signed,
         signature=message.signature,
         payload=message.payload,
         attached=(doc_type.encode(), *items),
-        certificates=chain,
+        certificates=message.certificates(),
     )
 
 
@@ -130,6 +132,21 @@ def claims(envelope: Envelope) -> Claims:
     )
 
 
+def layers(text: str) -> Iterator[Layer]:
+    """Yield the layers of ``text``, nothing of it verified."""
+    data = base64url.decode(text)
+    yield layers_of.of_cbor("cbor", data)
+    envelope = decode(text)
+    yield layers_of.of_cbor("issuerAuth.payload", envelope.payload)
+    for entry in envelope.attached[1:]:
+        space, _, item = entry.partition(b"\x00")
+        yield layers_of.of_cbor(space.decode("utf-8", "replace"), _embedded_in(item))
+
+
+def _embedded_in(item: bytes) -> bytes:
+    return _embedded(cbor.decode(item, tags=_TAGS, indefinite=True))
+
+
 def _issuer_signed(data: bytes) -> tuple[str, int]:
     """Return the document's type, empty where nobody says, and where its IssuerSigned begins."""
     top = cbor_spans.map_spans(data, 0)
@@ -161,23 +178,6 @@ def _items(data: bytes, at: int) -> tuple[bytes, ...]:
     return tuple(found)
 
 
-def _header(message: sign1.Sign1) -> tuple[tuple[Algorithm, ...], bytes, tuple[bytes, ...]]:
-    alg = message.protected.get(sign1.ALG)
-    rows = _ALGORITHMS.get(alg) if type(alg) is int else None
-    if rows is None:
-        raise UnsupportedError("issuerAuth.protected.alg is not an algorithm of this format")
-    headers = {**message.unprotected, **message.protected}
-    kid, chain = headers.get(sign1.KID, b""), headers.get(X5CHAIN, [])
-    chain = [chain] if type(chain) is bytes else chain
-    if type(kid) is not bytes:
-        raise MalformedError("must be a byte string", where="kid")
-    if type(chain) is not list or not all(type(link) is bytes for link in chain):
-        raise MalformedError("must be certificates", where="x5chain")
-    if len(chain) > CHAIN_CERTIFICATES:
-        raise LimitExceededError(f"over {CHAIN_CERTIFICATES} certificates", where="x5chain")
-    return rows, kid, tuple(chain)
-
-
 def _checked(mso: Mapping[str, Any], items: tuple[bytes, ...]) -> Mapping[str, Mapping[str, Any]]:
     """Return the elements by name space and name, each with the digest that was signed."""
     function = _HASHES.get(required(mso, "digestAlgorithm", str))
@@ -190,7 +190,7 @@ def _checked(mso: Mapping[str, Any], items: tuple[bytes, ...]) -> Mapping[str, M
         head, _, item = entry.partition(b"\x00")
         space = head.decode("utf-8")
         with inside(f"nameSpaces.{space}"):
-            element = typed(cbor.decode(_embedded(cbor.decode(item, tags=_TAGS)), tags=_TAGS), dict)
+            element = typed(cbor.decode(_embedded_in(item), tags=_TAGS, indefinite=True), dict)
             number = required(element, "digestID", int)
             name = required(element, "elementIdentifier", str)
             digests = signed.get(space)

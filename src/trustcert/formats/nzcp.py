@@ -10,33 +10,55 @@ assertion method; that is the business of the trust data.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import cbor2
 
+from trustcert import cose
 from trustcert.claims import Claims, Colour, HealthCode, Holder
 from trustcert.claims.external_status import from_credential
 from trustcert.encoding import base32, cbor
 from trustcert.encoding.fields import each, required, text, typed
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
-from trustcert.formats import cose, sign1
+from trustcert.formats import layers as layers_of
 from trustcert.formats.content import lenient
 from trustcert.formats.envelope import Envelope
+from trustcert.formats.layers import Layer
 from trustcert.keys import ESP256, Signer
 from trustcert.limits import TEXT_CHARACTERS
+
+__all__ = [
+    "CREDENTIAL_TYPES",
+    "CTI",
+    "EXP",
+    "ISS",
+    "LONGEST",
+    "NAME",
+    "NBF",
+    "PREFIX",
+    "TYPE",
+    "VC",
+    "VERSION",
+    "claims",
+    "decode",
+    "layers",
+    "recognises",
+    "write",
+]
 
 NAME: Final = "nzcp"
 PREFIX: Final = "NZCP:/"
 VERSION: Final = "1/"
+LONGEST: Final = TEXT_CHARACTERS
 TYPE: Final = "PublicCovidPass"
 CREDENTIAL_TYPES: Final = ("VerifiableCredential", TYPE)
-ALG_ES256: Final = -7
 
 ISS, EXP, NBF, CTI, VC = 1, 4, 5, 7, "vc"
 
 _UUID: Final = 37
 """The tag of a binary UUID, which some libraries put around ``cti``."""
+_ALGORITHMS: Final = {-7: (ESP256,)}
 
 
 def recognises(text: str) -> bool:
@@ -55,18 +77,15 @@ def decode(text: str) -> Envelope:
         raise UnsupportedError("a pass of another version than 1")
     with inside("base32"):
         message = base32.decode(text[len(PREFIX + VERSION) :])
-    parsed = sign1.parse(message)
-    if not parsed.tagged:
+    parsed = cose.read(message)
+    if not parsed.is_tagged:
         raise MalformedError("must have tag 18", where="cose")
-    kid, alg = parsed.protected.get(sign1.KID), parsed.protected.get(sign1.ALG)
-    if type(kid) is not bytes:
-        raise MalformedError("must be a byte string", where="cose.protected.kid")
-    if type(alg) is not int or alg != ALG_ES256:
-        raise UnsupportedError("cose.protected.alg must be ES256")
+    if cose.KID not in parsed.protected:
+        raise MalformedError("is missing", where="cose.protected.kid")
     return Envelope(
         format=NAME,
-        kid=kid,
-        algorithms=(ESP256,),
+        kid=parsed.kid(),
+        algorithms=parsed.algorithms(_ALGORITHMS),
         signed=parsed.signed,
         signature=parsed.signature,
         payload=parsed.payload,
@@ -111,6 +130,13 @@ def claims(envelope: Envelope) -> Claims:
     )
 
 
+def layers(text: str) -> Iterator[Layer]:
+    """Yield the layers of ``text``, nothing of it verified."""
+    data = base32.decode(text.rpartition("/")[2])
+    yield Layer(name="base32", size=len(data))
+    yield from layers_of.of_cose(data)
+
+
 def write(
     *, issuer: str, kid: str, subject: Mapping[str, str], validity: tuple[int, int], signer: Signer
 ) -> str:
@@ -136,13 +162,12 @@ def write(
             },
         }
     )
-    protected = cbor.encode({sign1.KID: kid.encode(), sign1.ALG: ALG_ES256})
-    signature = signer.sign(cose.to_be_signed(protected, body))
-    message = b"\xd2" + cose.join(protected, body, signature)
-    found = PREFIX + VERSION + base32.encode(message)
-    if len(found) > TEXT_CHARACTERS:
+    header = {cose.KID: kid.encode(), cose.ALG: ESP256.cose_polymorphic}
+    message = cose.sign(header, body, signer, tagged=True)
+    text = PREFIX + VERSION + base32.encode(message)
+    if len(text) > TEXT_CHARACTERS:
         raise LimitExceededError(f"credential text of over {TEXT_CHARACTERS} characters")
-    return found
+    return text
 
 
 def _id(value: Any) -> bytes:

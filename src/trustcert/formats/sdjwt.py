@@ -9,44 +9,61 @@ the European wallet. ``iss``, ``nbf``, ``exp``, ``cnf``, ``vct`` and ``status`` 
 
 from __future__ import annotations
 
-import base64
-import binascii
 import secrets
-from collections.abc import Collection, Mapping
-from functools import lru_cache
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
+from trustcert import jose
 from trustcert.claims import Claims, Holder, Identity, codec, confirmation
 from trustcert.claims.external_status import ExternalStatus, from_claim
 from trustcert.claims.labels import CREDENTIAL_NAME, HOLDER_FIELDS, fields_of
-from trustcert.encoding import base64url, json
+from trustcert.encoding import json
 from trustcert.encoding.fields import each, optional, required, text, typed
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
 from trustcert.formats import disclosure, key_binding
+from trustcert.formats import layers as layers_of
 from trustcert.formats.content import lenient
 from trustcert.formats.disclosure import Random
 from trustcert.formats.envelope import Envelope
 from trustcert.formats.key_binding import Challenge
-from trustcert.keys import ALGORITHMS, Algorithm, Signer
-from trustcert.limits import CHAIN_CERTIFICATES, DISCLOSURES, MESSAGE_CHARACTERS
+from trustcert.formats.layers import Layer
+from trustcert.keys import Signer, certificate
+from trustcert.limits import DISCLOSURES, HEADER_WITH_CHAIN_BYTES, JSON_ITEMS, MESSAGE_CHARACTERS
+
+__all__ = [
+    "DECOYS",
+    "LONGEST",
+    "NAME",
+    "TYP",
+    "VCT",
+    "claims",
+    "decode",
+    "encode",
+    "issue",
+    "layers",
+    "present",
+    "recognises",
+]
 
 NAME: Final = "sd_jwt"
 TYP: Final = "dc+sd-jwt"
 VCT: Final = "urn:trustcert:credential"
+LONGEST: Final = MESSAGE_CHARACTERS
 DECOYS: Final = 2
 """Decoy digests beside the real ones, by default."""
 
-_TYPES: Final = frozenset({TYP, "vc+sd-jwt"})
-_HEADER_NAMES: Final = frozenset({"alg", "typ", "kid", "x5c"})
+_TYPES: Final = frozenset({TYP, "vc+sd-jwt", f"application/{TYP}", "application/vc+sd-jwt"})
+_PARAMETERS: Final = frozenset(
+    {"alg", "typ", "kid", "x5c", "x5t", "x5t#S256", "trust_chain", "vctm"}
+)
+"""``x5t``, ``x5t#S256``, ``trust_chain`` (OpenID Federation) and ``vctm`` (type metadata) are
+passed over: none of them can restrict what is signed."""
 _NEVER_HIDDEN: Final = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status"})
 _PERSONS: Final = (
     "urn:eudi:pid:",
     "urn:eu.europa.ec.eudi:pid:",
     "eu.europa.ec.eudi.pid.",
 )
-_BY_JOSE: Final[dict[str, Algorithm]] = {row.jose: row for row in ALGORITHMS} | {
-    row.jose_polymorphic: row for row in ALGORITHMS if row.jose_polymorphic
-}
 
 
 def recognises(text: str) -> bool:
@@ -65,29 +82,26 @@ def decode(text: str) -> Envelope:
         raise LimitExceededError(f"credential text of over {MESSAGE_CHARACTERS} characters")
     if "~" not in text:
         raise MalformedError("must hold a tilde", where="disclosures")
-    token, *shown, last = text.split("~")
-    parts = token.split(".")
-    if len(parts) != 3:
-        raise MalformedError("must have three parts", where="jwt")
-    if len(shown) > DISCLOSURES:
+    if text.count("~") > DISCLOSURES + 1:
         raise LimitExceededError(f"over {DISCLOSURES} disclosures", where="disclosures")
+    encoded, *shown, last = text.split("~")
     if not text.isascii() or not all(shown):
         raise MalformedError("must be base64url", where="disclosures")
-    algorithm, kid, chain = _header(parts[0])
-    with inside("jwt.payload"):
-        payload = base64url.decode(parts[1])
-    with inside("jwt.signature"):
-        signature = base64url.decode(parts[2])
+    token = jose.read(encoded, "jwt", parameters=_PARAMETERS, header_bytes=HEADER_WITH_CHAIN_BYTES)
+    with inside("jwt.header"):
+        typ = required(token.header, "typ", str)
+    if typ.lower() not in _TYPES:
+        raise UnsupportedError(f"jwt.header.typ must be {TYP}")
     presented = text[: len(text) - len(last)]
     return Envelope(
         format=NAME,
-        kid=kid,
-        algorithms=(algorithm,),
-        signed=token[: len(parts[0]) + 1 + len(parts[1])].encode("ascii"),
-        signature=signature,
-        payload=payload,
+        kid=token.kid,
+        algorithms=(token.algorithm,),
+        signed=token.signed,
+        signature=token.signature,
+        payload=token.payload,
         attached=tuple(part.encode("ascii") for part in shown),
-        certificates=chain,
+        certificates=token.certificates("jwt"),
         binding=key_binding.read(last, presented) if last else None,
     )
 
@@ -99,7 +113,7 @@ def claims(envelope: Envelope) -> Claims:
         MalformedError: a disclosure or a claim is not what it should be; ``where`` names it.
         UnsupportedError: a ``vct``, a claim or a hash algorithm that is not known here.
     """
-    payload = typed(json.decode(envelope.payload, limit=MESSAGE_CHARACTERS), dict)
+    payload = typed(json.decode(envelope.payload, limit=MESSAGE_CHARACTERS, items=JSON_ITEMS), dict)
     found = disclosure.reveal(payload, [part.decode("ascii") for part in envelope.attached])
     hidden = _NEVER_HIDDEN.intersection(found.paths.values())
     if hidden:
@@ -109,8 +123,13 @@ def claims(envelope: Envelope) -> Claims:
         native = {name: value for name, value in found.claims.items() if name != "vct"}
         return codec.from_names(native)
     if vct.startswith(_PERSONS):
-        return _person(found.claims, vct)
+        return _person(found.claims, vct, envelope.certificates)
     raise UnsupportedError("vct is not a kind of credential that is known here")
+
+
+def layers(text: str) -> Iterator[Layer]:
+    """Yield the layers of ``text``, nothing of it verified."""
+    return layers_of.of_jws(text)
 
 
 def encode(claims: Claims, signer: Signer) -> str:
@@ -148,13 +167,11 @@ def issue(
     _check_hidden(claims, hidden)
     body, disclosures = disclosure.hide(payload, hidden, decoys=decoys, random=random)
     key = signer.public_key
-    header = {"alg": key.algorithm.jose, "typ": TYP, "kid": key.kid.hex()}
-    signed = f"{base64url.encode(json.encode(header))}.{base64url.encode(json.encode(body))}"
-    token = f"{signed}.{base64url.encode(signer.sign(signed.encode('ascii')))}"
-    found = "~".join((token, *disclosures, ""))
-    if len(found) > MESSAGE_CHARACTERS:
-        raise LimitExceededError(f"credential text of over {MESSAGE_CHARACTERS} characters")
-    return found
+    token = jose.sign(json.encode(body), signer, {"typ": TYP, "kid": key.kid.hex()})
+    text = "~".join((token, *disclosures, ""))
+    if len(text) > LONGEST:
+        raise LimitExceededError(f"credential text of over {LONGEST} characters")
+    return text
 
 
 def present(
@@ -175,7 +192,7 @@ def present(
             key and a time.
     """
     envelope = decode(text)
-    payload = typed(json.decode(envelope.payload, limit=MESSAGE_CHARACTERS), dict)
+    payload = typed(json.decode(envelope.payload, limit=MESSAGE_CHARACTERS, items=JSON_ITEMS), dict)
     held = [part.decode("ascii") for part in envelope.attached]
     found = disclosure.reveal(payload, held)
     chosen = {part for part in held for path in shown if _covers(path, found.paths[part])}
@@ -208,20 +225,30 @@ def _check_hidden(claims: Claims, hidden: Collection[str]) -> None:
         raise MalformedError("must always be shown", where=min(wrong))
 
 
-def _person(source: Mapping[str, Any], vct: str) -> Claims:
+def _person(source: Mapping[str, Any], vct: str, chain: tuple[bytes, ...]) -> Claims:
+    """Return a person's identification data.
+
+    ``iss`` and ``iat`` are optional where the message brings its signer's certificate: without
+    ``iss`` the issuer is empty and whoever the certificate belongs to; ``iat`` is then ``nbf``, or
+    when the certificate began.
+    """
+    not_before = lenient.seconds(source, "nbf", "nbf")
     issued_at = lenient.seconds(source, "iat", "iat")
     if issued_at is None:
-        issued_at = lenient.seconds(source, "nbf", "nbf")
+        issued_at = not_before
+    if issued_at is None and chain:
+        issued_at = certificate.read(chain[0]).not_before
     if issued_at is None:
         raise MalformedError("is missing", where="iat")
+    issuer = optional(source, "iss", str) if chain else required(source, "iss", str)
     key = optional(source, "cnf", dict)
     with inside("cnf"):
         holder_key = None if key is None else confirmation.from_json(key)
     nations = each(source, "nationalities", text, limit=16)
     return Claims(
-        issuer=required(source, "iss", str),
+        issuer=issuer or "",
         issued_at=issued_at,
-        not_before=lenient.seconds(source, "nbf", "nbf"),
+        not_before=not_before,
         expires=lenient.seconds(source, "exp", "exp", up=True),
         holder=Holder(
             name=lenient.name(source.get("given_name"), source.get("family_name")),
@@ -238,27 +265,3 @@ def _person(source: Mapping[str, Any], vct: str) -> Claims:
 def _status(source: Mapping[str, Any]) -> tuple[ExternalStatus, ...]:
     with inside("status"):
         return from_claim(source["status"]) if "status" in source else ()
-
-
-@lru_cache(maxsize=1024)
-def _header(part: str) -> tuple[Algorithm, bytes, tuple[bytes, ...]]:
-    with inside("jwt.header"):
-        found = typed(json.decode(base64url.decode(part), limit=MESSAGE_CHARACTERS), dict)
-        if not _HEADER_NAMES.issuperset(found):
-            raise UnsupportedError("jwt.header holds a parameter that is not known here")
-        alg, typ = required(found, "alg", str), required(found, "typ", str)
-        kid = optional(found, "kid", str) or ""
-        chain = each(found, "x5c", _certificate, limit=CHAIN_CERTIFICATES)
-    if typ not in _TYPES:
-        raise UnsupportedError(f"jwt.header.typ must be {TYP}")
-    algorithm = _BY_JOSE.get(alg)
-    if algorithm is None:
-        raise UnsupportedError("jwt.header.alg is not an algorithm of this format")
-    return algorithm, kid.encode(), chain
-
-
-def _certificate(value: Any) -> bytes:
-    try:
-        return base64.b64decode(text(value).encode("ascii"), validate=True)
-    except (UnicodeEncodeError, binascii.Error):
-        raise MalformedError("must be base64 of a certificate") from None

@@ -3,33 +3,55 @@
 The JWS header has ``alg`` ES256, ``zip`` DEF and ``kid``, the thumbprint of the key (RFC 7638);
 the payload is bare DEFLATE of minified JSON with a FHIR bundle. ``nbf`` is the time of issue.
 Cards in several codes (``shc:/C/N/``, deprecated, still met) are joined by
-:mod:`trustcert.formats.parts`, cards in files are read by :func:`from_file`. A card with a
+:mod:`trustcert.formats.multipart`, cards in files are read by :func:`from_file`. A card with a
 ``rid`` is held until its issuer's list of revoked cards is known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from trustcert import jose
 from trustcert.claims import Claims
 from trustcert.claims.external_status import from_credential
-from trustcert.encoding import base64url, digit_pairs, json
-from trustcert.encoding.deflate import Wrapping, deflate, inflate
+from trustcert.encoding import digit_pairs, json
+from trustcert.encoding.deflate import Wrapping, deflate, has_trailing_bytes, inflate
 from trustcert.encoding.fields import each, optional, required, text, typed
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
+from trustcert.formats import layers as layers_of
 from trustcert.formats.content import fhir, lenient
-from trustcert.formats.envelope import Envelope
+from trustcert.formats.envelope import Compatibility, Envelope
+from trustcert.formats.layers import Layer
 from trustcert.keys import ESP256, Signer
 from trustcert.keys.thumbprint import thumbprint
-from trustcert.limits import CODE_PARTS, INFLATED_BYTES, MESSAGE_CHARACTERS, TEXT_CHARACTERS
+from trustcert.limits import (
+    CODE_PARTS,
+    INFLATED_BYTES,
+    JSON_ITEMS,
+    MESSAGE_CHARACTERS,
+    TEXT_CHARACTERS,
+)
+
+__all__ = [
+    "LONGEST",
+    "NAME",
+    "PREFIX",
+    "TYPE",
+    "claims",
+    "decode",
+    "from_file",
+    "layers",
+    "recognises",
+    "write",
+]
 
 NAME: Final = "shc"
 PREFIX: Final = "shc:/"
+LONGEST: Final = MESSAGE_CHARACTERS
 TYPE: Final = "https://smarthealth.cards#health-card"
 
-_HEADER_NAMES: Final = frozenset({"alg", "zip", "kid", "typ"})
+_PARAMETERS: Final = frozenset({"alg", "zip", "kid", "typ"})
 
 
 def recognises(text: str) -> bool:
@@ -45,22 +67,22 @@ def decode(text: str) -> Envelope:
         UnsupportedError: another algorithm, no compression, or an unknown header parameter.
     """
     with inside("shc"):
-        jws = digit_pairs.decode(text[len(PREFIX) :])
-        parts = jws.split(".")
-        if len(parts) != 3:
-            raise MalformedError("must be a JWS of three parts")
-    kid = _header(parts[0])
-    with inside("jws.payload"):
-        payload = base64url.decode(parts[1])
-    with inside("jws.signature"):
-        signature = base64url.decode(parts[2])
+        token = digit_pairs.decode(text.removeprefix(PREFIX))
+    card = jose.read(token, "jws", parameters=_PARAMETERS)
+    required(card.header, "kid", str)
+    if card.header.get("zip") != "DEF":
+        raise UnsupportedError("jws.header.zip must be DEF")
+    if card.algorithm is not ESP256:
+        raise UnsupportedError("jws.header.alg must be ES256")
+    is_longer = has_trailing_bytes(card.payload, Wrapping.RAW)
     return Envelope(
         format=NAME,
-        kid=kid,
+        kid=card.kid,
         algorithms=(ESP256,),
-        signed=f"{parts[0]}.{parts[1]}".encode("ascii"),
-        signature=signature,
-        payload=payload,
+        signed=card.signed,
+        signature=card.signature,
+        payload=card.payload,
+        compatibility=frozenset({Compatibility.TRAILING_BYTES} if is_longer else ()),
     )
 
 
@@ -71,8 +93,8 @@ def claims(envelope: Envelope) -> Claims:
         MalformedError: not the payload of a health card.
     """
     with inside("zip"):
-        plain = inflate(envelope.payload, Wrapping.RAW, limit=INFLATED_BYTES)
-    source = typed(json.decode(plain, limit=INFLATED_BYTES), dict)
+        plain = inflate(envelope.payload, Wrapping.RAW, trailing=True)
+    source = typed(json.decode(plain, limit=INFLATED_BYTES, items=JSON_ITEMS), dict)
     issued_at = lenient.seconds(source, "nbf", "nbf")
     if issued_at is None:
         raise MalformedError("is missing", where="nbf")
@@ -102,6 +124,13 @@ def claims(envelope: Envelope) -> Claims:
     )
 
 
+def layers(text: str) -> Iterator[Layer]:
+    """Yield the layers of ``text``, nothing of it verified."""
+    token = digit_pairs.decode(text.rpartition("/")[2])
+    yield Layer(name="jws", size=len(token))
+    yield from layers_of.of_jws(token)
+
+
 def from_file(data: bytes) -> tuple[str, ...]:
     """Return the cards of a ``.smart-health-card`` file as ``shc:/`` texts.
 
@@ -126,25 +155,9 @@ def write(payload: Mapping[str, Any], signer: Signer) -> str:
     key = signer.public_key
     if key.algorithm is not ESP256:
         raise UnsupportedError("health cards are signed with ES256 alone")
-    header = {"zip": "DEF", "alg": ESP256.jose, "kid": thumbprint(key)}
     body = deflate(json.encode(payload), Wrapping.RAW)
-    signed = f"{base64url.encode(json.encode(header))}.{base64url.encode(body)}"
-    signature = base64url.encode(signer.sign(signed.encode("ascii")))
-    text = PREFIX + digit_pairs.encode(f"{signed}.{signature}")
+    token = jose.sign(body, signer, {"zip": "DEF", "kid": thumbprint(key)})
+    text = PREFIX + digit_pairs.encode(token)
     if len(text) > TEXT_CHARACTERS:
         raise LimitExceededError(f"credential text of over {TEXT_CHARACTERS} characters")
     return text
-
-
-@lru_cache(maxsize=1024)
-def _header(part: str) -> bytes:
-    with inside("jws.header"):
-        found = typed(json.decode(base64url.decode(part), limit=TEXT_CHARACTERS), dict)
-        alg, kid = required(found, "alg", str), required(found, "kid", str)
-        if found.get("zip") != "DEF":
-            raise UnsupportedError("jws.header.zip must be DEF")
-        if not _HEADER_NAMES.issuperset(found):
-            raise UnsupportedError("jws.header holds a parameter that is not known here")
-        if alg != ESP256.jose:
-            raise UnsupportedError("jws.header.alg must be ES256")
-    return kid.encode()

@@ -12,23 +12,26 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from trustcert.claims import Claims
 from trustcert.encoding import jcs, json
 from trustcert.encoding.fields import required, typed
 from trustcert.errors import MalformedError, UnsupportedError, inside
+from trustcert.formats import layers as layers_of
 from trustcert.formats.content import lenient, vds
 from trustcert.formats.envelope import Compatibility, Envelope
+from trustcert.formats.layers import Layer
 from trustcert.keys import ESP256, ESP384, Algorithm, certificate
 from trustcert.limits import CERTIFICATE_BYTES, TEXT_CHARACTERS
 
+__all__ = ["LONGEST", "NAME", "claims", "decode", "layers", "recognises"]
+
 NAME: Final = "vds_nc"
+LONGEST: Final = TEXT_CHARACTERS
 
 _ALGORITHMS: Final[dict[str, tuple[Algorithm, ...]]] = {"ES256": (ESP256,), "ES384": (ESP384,)}
-_NOT_CANONICAL: Final = frozenset({Compatibility.NOT_CANONICAL})
-_NONE: Final[frozenset[Compatibility]] = frozenset()
 _BLANK: Final = " \t\r\n"
 
 
@@ -45,6 +48,8 @@ def decode(text: str) -> Envelope:
         UnsupportedError: another algorithm, or a certificate with a key not spoken here.
     """
     source = typed(json.decode(text, limit=TEXT_CHARACTERS), dict)
+    if "verifiableCredential" in source:
+        raise UnsupportedError("the content of a .smart-health-card file: give the file itself")
     data, seal = required(source, "data", dict), required(source, "sig", dict)
     with inside("data"):
         header = required(data, "hdr", dict)
@@ -52,6 +57,7 @@ def decode(text: str) -> Envelope:
             issuer = required(header, "is", str)
             required(header, "t", str)
         signed = jcs.canonical(data)
+    is_canonical = signed.decode() in text
     with inside("sig"):
         rows = _ALGORITHMS.get(required(seal, "alg", str))
         if rows is None:
@@ -71,7 +77,7 @@ def decode(text: str) -> Envelope:
         payload=signed,
         issuer=issuer,
         certificates=(signer,),
-        compatibility=_NONE if signed.decode() in text else _NOT_CANONICAL,
+        compatibility=frozenset(() if is_canonical else {Compatibility.NOT_CANONICAL}),
     )
 
 
@@ -98,6 +104,11 @@ def claims(envelope: Envelope) -> Claims:
         original=data,
         events=events,
     )
+
+
+def layers(text: str) -> Iterator[Layer]:
+    """Yield the layers of ``text``, nothing of it verified."""
+    return layers_of.of_json(text)
 
 
 def _octets(source: Mapping[str, Any], name: str) -> bytes:

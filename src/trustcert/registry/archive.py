@@ -17,6 +17,12 @@ from trustcert.errors import TrustError
 from trustcert.limits import REGISTRY_BYTES, REGISTRY_FILES
 
 _LOCAL: Final = b"PK\x03\x04"
+_ENTRY: Final = b"PK\x01\x02"
+_END: Final = struct.Struct("<4s4H2LH")
+"""The record at the end: its mark, disks and counts of entries, the size and the place of the
+directory, and the length of a comment."""
+_END_MARK: Final = b"PK\x05\x06"
+_LARGE_MARK: Final = b"PK\x06\x07"
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _PUBLISHED: Final = ("metadata/", "targets/")
 _FOREIGN: Final = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError,
@@ -37,6 +43,22 @@ def pack(files: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
+def _check_count(data: bytes) -> None:
+    """Refuse an archive of too many entries before :mod:`zipfile` reads any of them.
+
+    Raises:
+        TrustError: too many entries, a comment, or the form for large archives.
+    """
+    if len(data) < _END.size or data[-_END.size :][:4] != _END_MARK or data[-2:] != b"\0\0":
+        raise TrustError("the archive is damaged or no archive")
+    start = len(data) - _END.size
+    if data[max(0, start - 20) : start].startswith(_LARGE_MARK):
+        raise TrustError(f"the archive holds over {REGISTRY_FILES} files")
+    size = _END.unpack_from(data, start)[5]
+    if data.count(_ENTRY, max(0, start - size), start) > REGISTRY_FILES:
+        raise TrustError(f"the archive holds over {REGISTRY_FILES} files")
+
+
 class Archive:
     """The files of an archive by name, each inflated when it is read."""
 
@@ -52,6 +74,7 @@ class Archive:
             TrustError: not a zip, a name twice, too many files, or more bytes than allowed.
         """
         self.data = data
+        _check_count(data)
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 entries = archive.infolist()

@@ -23,6 +23,15 @@ from trustcert.limits import FOREIGN_LIST_BYTES
 from trustcert.status.statuslist import State, StatusList
 from trustcert.values import Value
 
+__all__ = [
+    "SMALLEST",
+    "BitstringStatusList",
+    "Purpose",
+    "from_status_list",
+    "from_subject",
+    "to_subject",
+]
+
 SMALLEST: Final = 131_072
 """Entries of the smallest list (section 3.2: 16 KB uncompressed)."""
 

@@ -16,9 +16,12 @@ from trustcert.encoding import fields
 from trustcert.encoding.instants import instant, rfc3339
 from trustcert.errors import MalformedError, StaleError, TrustError, inside
 from trustcert.keys import PublicKey, Signer
+from trustcert.limits import CLOCK_SKEW
 from trustcert.status import bitstring, jws
 from trustcert.status.bitstring import BitstringStatusList
 from trustcert.values import PublicValue
+
+__all__ = ["CONTEXT", "MEDIA_TYPE", "TYPES", "TYPS", "BitstringCredential", "open_jwt", "sign_jwt"]
 
 MEDIA_TYPE: Final = "application/vc+jwt"
 CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"
@@ -73,8 +76,8 @@ def open_jwt(text: str, key: PublicKey, *, uri: str | None, at: int) -> Bitstrin
         credential = _credential(payload)
     if uri is not None and credential.uri != uri:
         raise TrustError("a status list of another address")
-    if credential.valid_from > at:
-        raise TrustError("a status list from the future")
+    if credential.valid_from > at + CLOCK_SKEW:
+        raise TrustError(f"the status list is of {credential.valid_from - at} s ahead of the clock")
     if credential.valid_until is not None and at >= credential.valid_until:
         raise StaleError("the status list is expired")
     return credential

@@ -15,67 +15,123 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, Self
 
-from trustcert.status.statuslist import State
+from trustcert.report import Reason
 from trustcert.values import PublicValue
 
+__all__ = [
+    "ON_THE_WIRE",
+    "REVERSIBLE",
+    "RULES",
+    "Cause",
+    "Rule",
+    "State",
+    "cause_of",
+    "in_force",
+    "objection",
+    "state_after",
+]
 
-class Cause(enum.Enum):
-    """Why a state changed; programs may store and compare the values."""
 
-    WITHHELD = "withheld"
-    INVESTIGATED = "investigated"
-    ANNULLED = "annulled"
-    CANCELLED = "cancelled"
-    LAPSED = "lapsed"
-    PENALISED = "penalised"
-    LOST = "lost"
-    KEY_COMPROMISED = "key_compromised"
-    OTHER = "other"
-    TRANSFERRED = "transferred"
-    CHANGED = "changed"
-    RENEWED = "renewed"
-    RELEASED = "released"
-    CLEARED = "cleared"
-    TRANSFER_CANCELLED = "transfer_cancelled"
+class State(enum.Enum):
+    """The state of one credential; closed, the values are the codes on the wire.
+
+    The first three are those of the IETF Token Status List (section 7.1).
+    """
+
+    __hash__ = object.__hash__  # members are single objects
+
+    VALID = 0
+    INVALID = 1
+    SUSPENDED = 2
+    SUPERSEDED = 3
 
 
 class Rule(PublicValue, frozen=True, kw_only=True):
-    """What a cause does: it leads to ``state``, or ends the one cause that it ``undoes``.
+    """What a cause does: it leads to ``state``, or ends another cause.
 
     ``name`` is the official term, ``code`` the state's number in the catalogue schema, ``wire`` the
-    cause's own number on status lists. A transfer has none: a list says already who keeps the
-    successor.
+    cause's own number on status lists (a transfer has none: a list says already who keeps the
+    successor), ``reason`` the reason in a report, where it is not the state's, and ``ends`` the
+    value of the cause that it undoes.
     """
 
     name: str
     code: str
     state: State
     wire: int | None = None
-    undoes: Cause | None = None
+    reason: Reason | None = None
+    ends: str | None = None
+
+    @property
+    def undoes(self) -> Cause | None:
+        """The one cause that it ends, or None."""
+        return None if self.ends is None else Cause(self.ends)
 
 
-RULES: Final[dict[Cause, Rule]] = {
-    Cause.WITHHELD: Rule(name="暂扣", code="02", state=State.SUSPENDED, wire=2),
-    Cause.INVESTIGATED: Rule(name="核查", code="02", state=State.SUSPENDED, wire=10),
-    Cause.ANNULLED: Rule(name="撤销", code="03", state=State.INVALID, wire=3),
-    Cause.CANCELLED: Rule(name="注销", code="04", state=State.INVALID, wire=4),
-    Cause.LAPSED: Rule(name="失效", code="05", state=State.INVALID, wire=5),
-    Cause.PENALISED: Rule(name="吊销", code="07", state=State.INVALID, wire=7),
-    Cause.LOST: Rule(name="挂失", code="05", state=State.INVALID, wire=11),
-    Cause.KEY_COMPROMISED: Rule(name="密钥泄露", code="05", state=State.INVALID, wire=12),
-    Cause.OTHER: Rule(name="其他", code="99", state=State.INVALID, wire=15),
-    Cause.TRANSFERRED: Rule(name="转出", code="06", state=State.SUPERSEDED),
-    Cause.CHANGED: Rule(name="变更", code="05", state=State.SUPERSEDED, wire=13),
-    Cause.RENEWED: Rule(name="延续", code="05", state=State.SUPERSEDED, wire=14),
-    Cause.RELEASED: Rule(name="发还", code="01", state=State.VALID, undoes=Cause.WITHHELD),
-    Cause.CLEARED: Rule(name="核查结束", code="01", state=State.VALID, undoes=Cause.INVESTIGATED),
-    Cause.TRANSFER_CANCELLED: Rule(
-        name="取消转出", code="01", state=State.VALID, undoes=Cause.TRANSFERRED
-    ),
-}
-"""What each cause does; of two that suspend, the first counts more: a decision, before a doubt."""
+class Cause(enum.Enum):
+    """Why a state changed; programs may store and compare the values.
+
+    One member is all that a new cause takes. Of two that suspend, the first counts more: a
+    decision, before a doubt.
+    """
+
+    rule: Rule
+
+    def __new__(cls, value: str, *rules: Rule) -> Self:
+        """Keep the text as the value, and the one rule beside it."""
+        member = object.__new__(cls)
+        member._value_ = value
+        (member.rule,) = rules
+        return member
+
+    WITHHELD = "withheld", Rule(name="暂扣", code="02", state=State.SUSPENDED, wire=2)
+    INVESTIGATED = (
+        "investigated",
+        Rule(
+            name="核查",
+            code="02",
+            state=State.SUSPENDED,
+            wire=10,
+            reason=Reason.UNDER_INVESTIGATION,
+        ),
+    )
+    ANNULLED = (
+        "annulled",
+        Rule(name="撤销", code="03", state=State.INVALID, wire=3, reason=Reason.ANNULLED),
+    )
+    CANCELLED = (
+        "cancelled",
+        Rule(name="注销", code="04", state=State.INVALID, wire=4, reason=Reason.CANCELLED),
+    )
+    LAPSED = (
+        "lapsed",
+        Rule(name="失效", code="05", state=State.INVALID, wire=5, reason=Reason.LAPSED),
+    )
+    PENALISED = (
+        "penalised",
+        Rule(name="吊销", code="07", state=State.INVALID, wire=7, reason=Reason.PENALISED),
+    )
+    LOST = "lost", Rule(name="挂失", code="05", state=State.INVALID, wire=11)
+    KEY_COMPROMISED = (
+        "key_compromised",
+        Rule(name="密钥泄露", code="05", state=State.INVALID, wire=12),
+    )
+    OTHER = "other", Rule(name="其他", code="99", state=State.INVALID, wire=15)
+    TRANSFERRED = "transferred", Rule(name="转出", code="06", state=State.SUPERSEDED)
+    CHANGED = "changed", Rule(name="变更", code="05", state=State.SUPERSEDED, wire=13)
+    RENEWED = "renewed", Rule(name="延续", code="05", state=State.SUPERSEDED, wire=14)
+    RELEASED = "released", Rule(name="发还", code="01", state=State.VALID, ends="withheld")
+    CLEARED = "cleared", Rule(name="核查结束", code="01", state=State.VALID, ends="investigated")
+    TRANSFER_CANCELLED = (
+        "transfer_cancelled",
+        Rule(name="取消转出", code="01", state=State.VALID, ends="transferred"),
+    )
+
+
+RULES: Final[dict[Cause, Rule]] = {cause: cause.rule for cause in Cause}
+"""What each cause does."""
 
 ON_THE_WIRE: Final = {rule.wire: cause for cause, rule in RULES.items() if rule.wire is not None}
 """The causes that status lists name, by their numbers there.

@@ -35,6 +35,8 @@ from trustcert.status.paths import VERSION_MAX
 from trustcert.status.statuslist import State, StatusList, advanced
 from trustcert.values import PublicValue
 
+__all__ = ["BASE", "DIGEST", "Delta", "apply", "decode", "digest_of", "encode"]
+
 BASE: Final = 8
 DIGEST: Final = 9
 

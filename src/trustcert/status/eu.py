@@ -5,8 +5,8 @@ bytes, or ``UNKNOWN_KID``), ``hashType`` and ``entries``, each with a ``hash``: 
 16 bytes of a SHA-256. There are three kinds: over the certificate's identifier (UCI), over the
 issuer's country code followed by it, and over the signature. The rules say the signature's bytes;
 the apps that were deployed hash an ECDSA signature's R alone, because S can be negated without the
-signature failing. So a certificate has four hashes here, both over the signature by name, and a
-batch of the kind SIGNATURE is asked for both.
+signature failing. So a batch of the kind SIGNATURE is asked for R, for the whole signature, and for
+the whole signature with the other S.
 
 The gateway signs batches (CMS) and verifiers get them from their own backend: what is read here is
 the signed content, which whoever fetches it must have verified.
@@ -27,9 +27,20 @@ from trustcert.errors import LimitExceededError, MalformedError, inside
 from trustcert.limits import FOREIGN_LIST_BYTES, FOREIGN_LIST_ITEMS
 from trustcert.values import Value
 
+__all__ = ["CertificateHashes", "HashType", "RevocationBatch", "decode", "hashes_of", "revoked"]
+
 _HASH_BYTES: Final = 16
 _KID_BYTES: Final = 8
 _UNKNOWN_KID: Final = "UNKNOWN_KID"
+_ORDERS: Final = {
+    64: 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
+    96: int(
+        "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf"
+        "581a0db248b0a77aecec196accc52973",
+        16,
+    ),
+}
+"""The orders of P-256 and P-384 (SP 800-186 section 3.2.1), by the size of a signature."""
 _COUNTRY: Final = re.compile(r"[A-Z]{2}", re.ASCII)
 
 
@@ -42,17 +53,17 @@ class HashType(enum.Enum):
 
 
 class CertificateHashes(Value, frozen=True, kw_only=True):
-    """The four hashes by which one certificate may stand in a batch, 16 bytes each.
+    """The hashes by which one certificate may stand in a batch, 16 bytes each.
 
-    ``r`` is over the first half of an ECDSA signature, and None for RSA.
+    ``signatures`` are over the whole signature and, for ECDSA, over R and over the signature with
+    the other S that verifies.
     """
 
-    _shown = ("whole_signature", "r")
+    _shown = ("signatures",)
 
     uci: bytes
     country_code_uci: bytes
-    whole_signature: bytes
-    r: bytes | None
+    signatures: tuple[bytes, ...]
 
     def of(self, kind: HashType) -> tuple[bytes, ...]:
         """Return the hashes to look for in a batch of this kind."""
@@ -60,7 +71,7 @@ class CertificateHashes(Value, frozen=True, kw_only=True):
             return (self.uci,)
         if kind is HashType.COUNTRY_CODE_UCI:
             return (self.country_code_uci,)
-        return (self.whole_signature,) if self.r is None else (self.r, self.whole_signature)
+        return self.signatures
 
 
 class RevocationBatch(Value, frozen=True, kw_only=True):
@@ -102,11 +113,18 @@ def decode(data: bytes) -> RevocationBatch:
 
 def hashes_of(*, uci: str, country: str, signature: bytes, is_ecdsa: bool) -> CertificateHashes:
     """Return the hashes of the certificate with this identifier, issuer's country and signature."""
+    hashed = [signature]
+    if is_ecdsa:
+        half = len(signature) // 2
+        r, s = signature[:half], int.from_bytes(signature[half:])
+        hashed.append(r)
+        order = _ORDERS.get(len(signature))
+        if order is not None and 0 < s < order:
+            hashed.append(r + (order - s).to_bytes(half))
     return CertificateHashes(
         uci=_digest(uci.encode()),
         country_code_uci=_digest((country + uci).encode()),
-        whole_signature=_digest(signature),
-        r=_digest(signature[: len(signature) // 2]) if is_ecdsa else None,
+        signatures=tuple(map(_digest, hashed)),
     )
 
 

@@ -21,6 +21,8 @@ from trustcert.limits import FOREIGN_LIST_BYTES
 from trustcert.status.statuslist import State, StatusList
 from trustcert.values import Value
 
+__all__ = ["TokenStatusList", "from_cbor", "from_json", "from_status_list", "to_cbor", "to_json"]
+
 _STATES: Final = {state.value: state for state in (State.VALID, State.INVALID, State.SUSPENDED)}
 _WRITTEN: Final = {State.INVALID: 1, State.SUSPENDED: 2, State.SUPERSEDED: 1}
 _WIDTHS: Final = (1, 2, 4, 8)

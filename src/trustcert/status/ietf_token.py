@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from trustcert import cose
 from trustcert.encoding import cbor, fields, json
 from trustcert.errors import (
     LimitExceededError,
@@ -25,10 +26,23 @@ from trustcert.errors import (
     inside,
 )
 from trustcert.keys import PublicKey, Signer
-from trustcert.limits import FOREIGN_LIST_BYTES, REGISTRY_DOCUMENT_ITEMS, TIME_MAX
+from trustcert.limits import CLOCK_SKEW, FOREIGN_LIST_BYTES, REGISTRY_DOCUMENT_ITEMS, TIME_MAX
 from trustcert.status import ietf, jws
 from trustcert.status.ietf import TokenStatusList
 from trustcert.values import PublicValue
+
+__all__ = [
+    "CWT_MEDIA_TYPE",
+    "JWT_MEDIA_TYPE",
+    "TYPS",
+    "StatusListToken",
+    "aggregation",
+    "open_cwt",
+    "open_jwt",
+    "read_aggregation",
+    "sign_cwt",
+    "sign_jwt",
+]
 
 JWT_MEDIA_TYPE: Final = "application/statuslist+jwt"
 CWT_MEDIA_TYPE: Final = "application/statuslist+cwt"
@@ -39,12 +53,6 @@ TYPS: Final = frozenset({_JWT_TYP, JWT_MEDIA_TYPE})
 
 _JWT_NAMES: Final = {"sub": "sub", "iat": "iat", "exp": "exp", "ttl": "ttl", "list": "status_list"}
 _CWT_NAMES: Final = {"sub": 2, "iat": 6, "exp": 4, "ttl": 65_534, "list": 65_533}
-
-_ALG: Final = 1
-_CRIT: Final = 2
-_KID: Final = 4
-_TYPE: Final = 16
-_SIGN1: Final = 18
 
 
 class StatusListToken(PublicValue, frozen=True, kw_only=True):
@@ -78,11 +86,9 @@ def sign_jwt(token: StatusListToken, signer: Signer) -> str:
 def sign_cwt(token: StatusListToken, signer: Signer) -> bytes:
     """Return ``token`` as a CWT."""
     key = signer.public_key
-    header = {_ALG: key.algorithm.cose, _KID: key.kid, _TYPE: CWT_MEDIA_TYPE}
-    protected = cbor.encode(header)
+    header = {cose.ALG: key.algorithm.cose, cose.KID: key.kid, cose.TYPE: CWT_MEDIA_TYPE}
     payload = cbor.encode(_claims(token, _CWT_NAMES, ietf.to_cbor(token.list)))
-    signature = signer.sign(_to_be_signed(protected, payload))
-    return bytes([0xC0 | _SIGN1]) + cbor.encode([protected, {}, payload, signature])
+    return cose.sign(header, payload, signer, tagged=True)
 
 
 def open_jwt(text: str, key: PublicKey, *, uri: str | None, at: int) -> StatusListToken:
@@ -120,15 +126,14 @@ def open_cwt(data: bytes, key: PublicKey, *, uri: str | None, at: int) -> Status
     if len(data) > jws.CHARACTERS:
         raise LimitExceededError(f"status list token of over {jws.CHARACTERS} bytes")
     with inside("cwt"):
-        protected, payload, signature = _sign1(data)
-        header = fields.typed(cbor.decode(protected), dict)
-    if header.get(_ALG) not in (key.algorithm.cose, key.algorithm.cose_polymorphic):
+        message = cose.read(data)
+    if message.protected.get(cose.ALG) not in cose.by_number(key.algorithm):
         raise UnsupportedError("cwt.header.alg is not the algorithm of the key")
-    if header.get(_TYPE) != CWT_MEDIA_TYPE or _CRIT in header:
+    if message.protected.get(cose.TYPE) != CWT_MEDIA_TYPE:
         raise UnsupportedError("cwt.header is not the one of a status list")
-    key.verify(signature, _to_be_signed(protected, payload))
+    key.verify(message.signature, message.signed)
     with inside("cwt.payload"):
-        claims = fields.typed(cbor.decode(payload), dict)
+        claims = fields.typed(cbor.decode(message.payload), dict)
         token = _token(claims, _CWT_NAMES, ietf.from_cbor)
     return _checked(token, uri=uri, at=at)
 
@@ -192,8 +197,8 @@ def _checked(token: StatusListToken, *, uri: str | None, at: int) -> StatusListT
     """Return ``token`` if it is the one of ``uri`` and good at ``at``."""
     if uri is not None and token.uri != uri:
         raise TrustError("a status list of another address")
-    if token.issued_at > at:
-        raise TrustError("a status list from the future")
+    if token.issued_at > at + CLOCK_SKEW:
+        raise TrustError(f"the status list is of {token.issued_at - at} s ahead of the clock")
     if token.expires is not None and at >= token.expires:
         raise StaleError("the status list is expired")
     return token
@@ -207,22 +212,3 @@ def _whole(claims: Mapping[Any, Any], name: Any) -> int | None:
     if not 0 <= value <= TIME_MAX:
         raise MalformedError("time out of range", where=str(name))
     return int(value)
-
-
-def _sign1(data: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return protected header, payload and signature of a COSE_Sign1, tagged or not."""
-    item = cbor.decode(data, tags=frozenset({_SIGN1}))
-    parts = getattr(item, "value", item)
-    if not isinstance(parts, (list, tuple)) or len(parts) != 4:
-        raise MalformedError("must be an array of four")
-    protected, unprotected, payload, signature = parts
-    fields.typed(unprotected, dict, where="unprotected")
-    named = {"protected": protected, "payload": payload, "signature": signature}
-    for where, part in named.items():
-        fields.typed(part, bytes, where=where)
-    return protected, payload, signature
-
-
-def _to_be_signed(protected: bytes, payload: bytes) -> bytes:
-    """Return the Sig_structure (RFC 9052 section 4.4) over the very bytes that travelled."""
-    return cbor.encode(["Signature1", protected, b"", payload])

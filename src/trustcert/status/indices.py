@@ -19,6 +19,18 @@ from typing import Final
 from trustcert.encoding.rice import Runs, with_numpy
 from trustcert.values import PublicValue
 
+__all__ = [
+    "IndexSet",
+    "changed",
+    "disjoint",
+    "empty",
+    "from_indices",
+    "from_runs",
+    "runs_from",
+    "runs_of",
+    "within",
+]
+
 _BLOCK_MEMBERS: Final = 128
 _WIDEST_BLOCK: Final = 16
 _BITMAP_PIECE: Final = 1 << 16

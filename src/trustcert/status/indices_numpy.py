@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from trustcert.encoding.rice import Runs
 
+__all__ = ["blocks", "runs"]
+
 
 def blocks(runs: Runs, shift: int, count: int) -> tuple[array[int], array[int]]:
     """Return the low 16 bits of the members, and how many precede each of ``count`` blocks."""

@@ -1,7 +1,7 @@
-"""Signed lists in JSON: a compact JWS (RFC 7515) whose ``typ`` says what it holds.
+"""Signed status lists in JSON: a compact JWS whose ``typ`` says what it holds.
 
 It is verified first and parsed then, with a key that the caller trusts for the list's issuer; the
-key fixes the algorithm. Nothing critical (``crit``) is understood.
+key fixes the algorithm.
 """
 
 from __future__ import annotations
@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from trustcert.encoding import base64url, fields, json
-from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
+from trustcert import jose
+from trustcert.encoding import fields, json
+from trustcert.errors import LimitExceededError, UnsupportedError, inside
 from trustcert.keys import PublicKey, Signer
 from trustcert.limits import FOREIGN_LIST_BYTES
+
+__all__ = ["CHARACTERS", "sign", "typ_of", "verified"]
 
 CHARACTERS: Final = 2 * FOREIGN_LIST_BYTES
 """Characters of a text: base64url twice over a list that zlib could not shrink is 1.8 times it."""
@@ -20,10 +23,8 @@ CHARACTERS: Final = 2 * FOREIGN_LIST_BYTES
 
 def sign(payload: Mapping[str, Any], signer: Signer, *, typ: str) -> str:
     """Return ``payload`` signed by ``signer``."""
-    key = signer.public_key
-    header = {"alg": key.algorithm.jose, "kid": key.kid.hex(), "typ": typ}
-    signed = ".".join(base64url.encode(json.encode(part)) for part in (header, payload))
-    return f"{signed}.{base64url.encode(signer.sign(signed.encode()))}"
+    header = {"kid": signer.public_key.kid.hex(), "typ": typ}
+    return jose.sign(json.encode(payload), signer, header)
 
 
 def verified(text: str, key: PublicKey, *, types: frozenset[str]) -> dict[str, Any]:
@@ -37,20 +38,16 @@ def verified(text: str, key: PublicKey, *, types: frozenset[str]) -> dict[str, A
     """
     if len(text) > CHARACTERS:
         raise LimitExceededError(f"signed status list of over {CHARACTERS} characters")
-    parts = text.split(".")
-    if len(parts) != 3:
-        raise MalformedError("must have three parts", where="jwt")
-    header = _header(parts[0])
-    alg, typ = header["alg"], header["typ"]
-    if alg not in (key.algorithm.jose, key.algorithm.jose_polymorphic):
+    token = jose.read(text, "jwt")
+    if token.algorithm is not key.algorithm:
         raise UnsupportedError("jwt.header.alg is not the algorithm of the key")
-    if typ.lower() not in types or "crit" in header:
+    with inside("jwt.header"):
+        typ = fields.required(token.header, "typ", str)
+    if typ.lower() not in types:
         raise UnsupportedError("jwt.header is not the one of a status list")
-    with inside("jwt.signature"):
-        signature = base64url.decode(parts[2])
-    key.verify(signature, f"{parts[0]}.{parts[1]}".encode())
+    key.verify(token.signature, token.signed)
     with inside("jwt.payload"):
-        return fields.typed(_json(parts[1]), dict)
+        return fields.typed(json.decode(token.payload, limit=CHARACTERS), dict)
 
 
 def typ_of(text: str) -> str:
@@ -59,17 +56,6 @@ def typ_of(text: str) -> str:
     Raises:
         MalformedError: no header of a JWS.
     """
-    typ: str = _header(text.partition(".")[0])["typ"]
-    return typ.lower()
-
-
-def _header(part: str) -> dict[str, Any]:
+    header = jose.read_header(text.partition(".")[0], "jwt")
     with inside("jwt.header"):
-        header = fields.typed(_json(part), dict)
-        for name in ("alg", "typ"):
-            fields.required(header, name, str)
-    return header
-
-
-def _json(part: str) -> Any:
-    return json.decode(base64url.decode(part), limit=CHARACTERS)
+        return fields.required(header, "typ", str).lower()

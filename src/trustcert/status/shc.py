@@ -18,6 +18,8 @@ from trustcert.errors import LimitExceededError, MalformedError, RollbackError, 
 from trustcert.limits import FOREIGN_LIST_BYTES, FOREIGN_LIST_ITEMS, TIME_MAX
 from trustcert.values import Value
 
+__all__ = ["CardRevocationList", "decode", "newer"]
+
 _RID: Final = re.compile(r"([A-Za-z0-9_-]{1,24})(?:\.([0-9]{1,12}))?", re.ASCII)
 
 

@@ -26,11 +26,40 @@ from typing import Any, Final, TypeVar
 
 from trustcert.encoding import cbor, fields, rice
 from trustcert.errors import LimitExceededError, MalformedError, TrustError, inside
-from trustcert.limits import STATUS_LIST_BYTES, STATUS_LIST_ID, STATUS_LIST_SIZE, TIME_MAX
+from trustcert.limits import (
+    STATUS_LIST_BYTES,
+    STATUS_LIST_ID,
+    STATUS_LIST_RUNS,
+    STATUS_LIST_SIZE,
+    TIME_MAX,
+)
 from trustcert.status.causes import ON_THE_WIRE, RULES, Cause
 from trustcert.status.indices import IndexSet, disjoint, from_runs, runs_of, within
 from trustcert.status.paths import VERSION_MAX, checked_issuer
 from trustcert.status.statuslist import State, StatusList
+
+__all__ = [
+    "AS_OF",
+    "CAUSES",
+    "ISSUER",
+    "LIST",
+    "MOVED",
+    "SIZE",
+    "STATES",
+    "VERSION",
+    "K",
+    "causes_in",
+    "check_inside",
+    "check_name",
+    "decode",
+    "digest",
+    "encode",
+    "encoded_sets",
+    "moved_in",
+    "opened",
+    "sets",
+    "whole",
+]
 
 K = TypeVar("K")
 
@@ -65,15 +94,25 @@ def encoded_sets(
     moved: Mapping[str, IndexSet],
     causes: Mapping[Cause, IndexSet],
 ) -> dict[int, dict[Any, bytes]]:
-    """Return the fields that hold the sets of a list or a delta; empty ones are left out."""
-    found: dict[int, dict[Any, bytes]] = {
-        STATES: {state.value: rice.encode(runs_of(i)) for state, i in states.items()}
-    }
+    """Return the fields that hold the sets of a list or a delta; empty ones are left out.
+
+    Raises:
+        LimitExceededError: one field has over :data:`~trustcert.limits.STATUS_LIST_RUNS` runs.
+    """
+    found = {STATES: _encoded({state.value: indices for state, indices in states.items()})}
     if moved:
-        found[MOVED] = {to: rice.encode(runs_of(i)) for to, i in moved.items()}
+        found[MOVED] = _encoded(moved)
     if causes:
-        found[CAUSES] = {RULES[c].wire: rice.encode(runs_of(i)) for c, i in causes.items()}
+        found[CAUSES] = _encoded({cause.rule.wire: indices for cause, indices in causes.items()})
     return found
+
+
+def _encoded(sets: Mapping[Any, IndexSet]) -> dict[Any, bytes]:
+    runs = {key: runs_of(indices) for key, indices in sets.items()}
+    if sum(len(found.starts) for found in runs.values()) > STATUS_LIST_RUNS:
+        problem = f"over {STATUS_LIST_RUNS} runs on one status list: use lists of a smaller size"
+        raise LimitExceededError(problem)
+    return {key: rice.encode(found) for key, found in runs.items()}
 
 
 def digest(status_list: StatusList) -> bytes:
@@ -150,15 +189,17 @@ def sets(item: Mapping[Any, Any], known: Mapping[Any, K], *, size: int) -> dict[
     """Return the sets of ``item`` by what ``known`` calls their keys.
 
     Raises:
+        LimitExceededError: over :data:`~trustcert.limits.STATUS_LIST_RUNS` runs in all of them.
         MalformedError: an unknown key, not a set, an empty one, or two that share an index.
     """
     found: dict[K, IndexSet] = {}
     fields.only(item, known)
-    room = size
+    room, left = size, STATUS_LIST_RUNS
     for key, value in item.items():
         with inside(str(key)):
-            runs = rice.decode(fields.typed(value, bytes), size=size)
+            runs = rice.decode(fields.typed(value, bytes), size=size, most=left)
             room -= runs.members
+            left -= len(runs.starts)
             if not runs.members:
                 raise MalformedError("an empty set is left out")
             if room < 0:

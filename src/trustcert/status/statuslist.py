@@ -6,32 +6,16 @@ VALID are held, one compact set a state (:mod:`trustcert.status.indices`).
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
 
 from msgspec import field
 
+from trustcert.status.causes import Cause, State
 from trustcert.status.indices import IndexSet, changed, empty
 from trustcert.values import Value
 
-if TYPE_CHECKING:
-    from trustcert.status.causes import Cause
-
-
-class State(enum.Enum):
-    """The state of one credential; closed, the values are the codes on the wire.
-
-    The first three are those of the IETF Token Status List (section 7.1).
-    """
-
-    __hash__ = object.__hash__  # members are single objects
-
-    VALID = 0
-    INVALID = 1
-    SUSPENDED = 2
-    SUPERSEDED = 3
-
+__all__ = ["State", "StatusList", "advanced", "blank"]
 
 K = TypeVar("K")
 _VALID: Final = State.VALID

@@ -16,6 +16,7 @@ from trustcert.claims import Claims
 from trustcert.encoding.instants import instant
 from trustcert.errors import MalformedError, VerificationError
 from trustcert.formats import Compatibility
+from trustcert.limits import CLOCK_SKEW
 from trustcert.policy import Circumstances, Companion, Policy
 from trustcert.policy.circumstances import NOTHING
 from trustcert.registry.trust import Trust
@@ -26,8 +27,8 @@ from trustcert.verifier.steps import take_steps
 
 __all__ = ["LEEWAY", "Credential", "Verifier"]
 
-_EVERY_SWITCH: Final = frozenset(Compatibility)
-LEEWAY: Final = 60
+EVERY_SWITCH: Final = frozenset(Compatibility)
+LEEWAY: Final = CLOCK_SKEW
 """Seconds by which clocks may differ: an issue time may be ahead, the device's clock behind.
 
 It never prolongs a credential."""

@@ -15,7 +15,6 @@ from trustcert.formats import Envelope, hcert
 from trustcert.registry.trust import TrustedKey
 from trustcert.report import Reason, Verdict
 from trustcert.status import State, StatusList, eu
-from trustcert.status.causes import RULES, Cause
 from trustcert.verifier.check import Check
 
 __all__ = ["judge_status"]
@@ -26,15 +25,6 @@ _BY_STATE = {
     State.SUPERSEDED: (Verdict.INVALID, Reason.SUPERSEDED),
 }
 """The verdict and the reason of each state but valid."""
-
-_BY_CAUSE = {
-    Cause.INVESTIGATED: Reason.UNDER_INVESTIGATION,
-    Cause.ANNULLED: Reason.ANNULLED,
-    Cause.CANCELLED: Reason.CANCELLED,
-    Cause.LAPSED: Reason.LAPSED,
-    Cause.PENALISED: Reason.PENALISED,
-}
-"""The causes that have a reason of their own; for others the state's stands."""
 
 
 def judge_status(check: Check, envelope: Envelope, claims: Claims, owner: TrustedKey) -> None:
@@ -70,8 +60,8 @@ def _note_state(check: Check, listed: StatusList, index: int, state: State) -> N
     detail = f"status list {listed.number} of {listed.issuer} says {state.name.lower()}"
     cause = listed.cause(index)
     if cause is not None:
-        reason = _BY_CAUSE.get(cause, reason)
-        detail += f": {cause.value} ({RULES[cause].name})"
+        reason = cause.rule.reason or reason
+        detail += f": {cause.value} ({cause.rule.name})"
     keeper = listed.successor(index)
     if keeper is None:
         detail += f"; ask {listed.issuer}"

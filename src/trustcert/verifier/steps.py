@@ -222,6 +222,10 @@ def _read_claims(check: Check, envelope: Envelope, signers: tuple[TrustedKey, ..
     except UnsupportedError as error:
         check.hold(Reason.UNSUPPORTED, str(error), "claims")
         return
+    owners_of_chain = {entry.issuer for entry in signers}
+    if not claims.issuer and envelope.certificates and len(owners_of_chain) == 1:
+        # some formats name their issuer by the certificate in the message alone
+        claims = replace(claims, issuer=signers[0].issuer)
     kind = claims.type.value
     named = [entry for entry in signers if claims.issuer in entry.names]
     if not named:
@@ -296,21 +300,30 @@ def _judge_validity(
 def _judge_presentation(
     check: Check, envelope: Envelope, claims: Claims, presented: Presented | None
 ) -> None:
+    """Judge the presentation around the credential, and the answer to a challenge that was set.
+
+    A challenge must be answered, whatever stands around the credential.
+    """
     known = check.circumstances
+    showings: list[presentation.Showing | key_binding.Bound] = []
     if presented is not None:
-        showing = presentation.judge(
-            presented, claims, at=check.at, here=known.here, purpose=known.purpose
+        showings.append(
+            presentation.judge(
+                presented, claims, at=check.at, here=known.here, purpose=known.purpose
+            )
         )
-        findings, until, is_live = showing.findings, showing.until, showing.is_live
-    elif known.challenge is not None:
-        proof = key_binding.judge(envelope, claims.holder_key, known.challenge, check.at)
-        findings, until, is_live = proof.findings, proof.until, proof.until is not None
-    else:
-        return
-    check.findings += findings
-    if until is not None:
-        check.changes.append(until)
-    check.circumstances = replace(known, is_live=is_live)
+    if known.challenge is not None:
+        leeway = check.settings.leeway
+        showings.append(
+            key_binding.judge(envelope, claims.holder_key, known.challenge, check.at, leeway=leeway)
+        )
+    for showing in showings:
+        check.findings += showing.findings
+        if showing.until is not None:
+            check.changes.append(showing.until)
+    if showings:
+        is_live = any(showing.is_live for showing in showings)
+        check.circumstances = replace(known, is_live=is_live)
 
 
 # 7 policy

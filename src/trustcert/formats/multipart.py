@@ -14,6 +14,8 @@ from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.limits import CODE_PARTS, TEXT_CHARACTERS
 from trustcert.values import Value
 
+__all__ = ["Part", "join", "missing", "part_of"]
+
 _PART: Final = re.compile(r"shc:/([0-9]{1,3})/([0-9]{1,3})/([0-9]*)", re.ASCII)
 _PREFIX: Final = "shc:/"
 
