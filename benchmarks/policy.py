@@ -35,8 +35,8 @@ def full() -> Policy:
         {
             "issuer": f"CN-{code}",
             "types": kinds,
-            "from": "2020-02-15T00:00:00+08:00",
-            "until": "2030-01-01T00:00:00+08:00",
+            "valid_from": "2020-02-15T00:00:00+08:00",
+            "valid_until": "2030-01-01T00:00:00+08:00",
             "excludes": [{"division": f"CN-{code}-01"}, {"division": f"CN-{code}-02"}],
         }
         for code in PROVINCES

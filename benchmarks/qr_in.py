@@ -3,7 +3,9 @@
 Every reader sees the same frames in the same run, in turns. A frame counts as read only when the
 text is right. The frames are made from a seed: versions 5 to 25, one code each, on a textured
 background; per group one kind of damage, from mild to what no reader survives; ``mixture`` has
-several at once.
+several at once. Times are CPU time. The hard pictures of ``qr_pictures`` come after them, with the
+share of all codes that was read, and the wrong contents; then what empty and hopeless pictures
+cost, and the frames of a video.
 
     python benchmarks/qr_in.py [--quick] [--json FILE]
 """
@@ -22,6 +24,7 @@ import numpy as np
 import zxingcpp
 from PIL import Image, ImageFilter
 
+import qr_pictures
 from measure import main
 from trustcert import qr
 from trustcert.qr.draw import symbol_png
@@ -210,9 +213,9 @@ def _measure(made: list[Frame]) -> dict[str, list[tuple[bool, float]]]:
     for frame in made:
         turns.append(turns.pop(0))
         for name, read in turns:
-            start = time.perf_counter()
+            start = time.thread_time()
             texts = read(frame.image, frame.text)
-            spent = 1e3 * (time.perf_counter() - start)
+            spent = 1e3 * (time.thread_time() - start)
             measured[name].append((frame.text in texts, spent))
     return measured
 
@@ -261,11 +264,81 @@ def _spread(values: list[float]) -> float:
     return quartiles[2] - quartiles[0]
 
 
+def hard_readers() -> dict[str, Callable[[Image.Image, tuple[str, ...]], Sequence[str]]]:
+    """Readers of pictures with several codes; each takes the texts a signature would confirm."""
+    only = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
+    return {
+        "trustcert.qr.scan": lambda image, texts: (
+            qr.scan(image, accept=texts.__contains__, max_codes=100).texts
+        ),
+        "trustcert.qr.scan, budget 5": lambda image, texts: (
+            qr.scan(image, accept=texts.__contains__, max_codes=100, budget=5).texts
+        ),
+        "trustcert.qr.scan, no signature": lambda image, _: qr.scan(image, max_codes=100).texts,
+        "zxing-cpp, QR only": lambda image, _: _zxing(image, formats=only),
+    }
+
+
+def _hard_rows(quick: bool) -> list[dict[str, Any]]:
+    made = qr_pictures.pictures(3 if quick else 20)
+    rows = []
+    for name, read in hard_readers().items():
+        wrong = 0
+        shares: dict[str, list[float]] = {}
+        times: dict[str, list[float]] = {}
+        for picture in made:
+            start = time.thread_time()
+            texts = set(read(picture.image, picture.texts))
+            times.setdefault(picture.group, []).append(1e3 * (time.thread_time() - start))
+            right = texts & set(picture.texts)
+            wrong += len(texts - right)
+            shares.setdefault(picture.group, []).append(len(right) / len(picture.texts))
+        for group, share in shares.items():
+            rows.append(_row(f"hard: {group}", name, "share read", statistics.fmean(share)))
+            rows.append(_row(f"hard: {group}", name, "ms", statistics.fmean(times[group])))
+        mean = statistics.fmean(statistics.fmean(share) for share in shares.values())
+        rows.append(_row("hard: mean of the groups", name, "share read", mean))
+        rows.append(_row("hard: mean of the groups", name, "wrong contents", wrong))
+    return rows
+
+
+def _empty_rows(quick: bool) -> list[dict[str, Any]]:
+    """What is spent where there is no code: a whole scan, a frame of a video, a bare look."""
+    only = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
+    generator = np.random.default_rng(3)
+    rows = []
+    for width, height in (*SIZES, (1632, 1224)):
+        count = 8 if quick else 40
+        coarse = generator.normal(128, 40, (count, height // 8, width // 8))
+        seen = [
+            Image.fromarray(np.clip(each, 0, 255).astype(np.uint8)).resize((width, height))
+            for each in coarse
+        ]
+        stream = qr.Reader()
+        cases: dict[str, Callable[[Image.Image], object]] = {
+            "trustcert.qr.scan": qr.scan,
+            "trustcert.qr.Reader, a frame": stream.look,
+            "zxing-cpp, QR only": lambda image: _zxing(image, formats=only),
+        }
+        means = {}
+        for name, case in cases.items():
+            start = time.thread_time()
+            for image in seen:
+                case(image)
+            means[name] = 1e3 * (time.thread_time() - start) / count
+        for name, mean in means.items():
+            row = _row(f"{width}x{height} without a code", name, "ms", mean)
+            row["ratio"] = mean / means["zxing-cpp, QR only"]
+            rows.append(row)
+    return rows
+
+
 def run(quick: bool = False) -> list[dict[str, Any]]:
     """Rows of group, what, unit, median, spread (interquartile) and ratio to bare zxing-cpp."""
     rows = []
     for size in SIZES:
         rows += _rows(size, frames(size, 4 if quick else 30))
+    rows += _hard_rows(quick) + _empty_rows(quick)
     return sorted(rows, key=lambda row: row["group"])
 
 

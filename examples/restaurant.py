@@ -20,8 +20,8 @@ from trustcert.claims import (
 )
 from trustcert.encoding.instants import instant, spoken
 from trustcert.gate.desk import judge_bundle
-from trustcert.policy import files
-from trustcert.policy.bundles import Bundle, BundleReport, BundleState, PartState, Person
+from trustcert.policy import Bundle, files
+from trustcert.policy.bundles import BundleReport, BundleState, PartState, Person
 from trustcert.registry.trust import TrustedKey
 
 POLICY = Path(__file__).parent / "policies" / "shanghai.toml"
@@ -81,8 +81,8 @@ def certificate(name: str, issuer: str = "CN-31") -> Claims:
 def show(report: BundleReport, bundle: Bundle) -> None:
     """Print the answer, in both languages."""
     zh, en = ANSWERS[report.state]
-    print(f"{bundle.zh} · {bundle.en}: {zh} · {en}")
-    names = {part.name: (part.zh, part.en) for part in bundle.parts}
+    print(f"{bundle.name.zh} · {bundle.name.en}: {zh} · {en}")
+    names = {part.part: (part.name.zh, part.name.en) for part in bundle.parts}
     for part in report.parts:
         sign, state_zh, state_en = STATES[part.state]
         part_zh, part_en = names[part.name]

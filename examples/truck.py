@@ -1,7 +1,7 @@
 """A truck from Anhui through Jiangsu and Shandong to Hebei: three provinces, three rules.
 
 One negative test, three policies that count its age in three ways. Before the truck leaves, the
-plan says where and when the proof dies; then each motorway exit judges the code offline.
+plan says where and when the proof stops counting; then each motorway exit judges the code offline.
 
 Run: python examples/truck.py
 """
@@ -54,16 +54,16 @@ def journey() -> list[Stop]:
 
 
 def show_plan(claims: Claims, stops: list[Stop]) -> tuple[StopReport, ...]:
-    """Print what every province will say, and where the proof dies."""
+    """Print what every province will say, and where the proof stops counting."""
     print("行前计划 · The plan before leaving")
     found = plan(claims, "CN-34", stops)
     for report in found.stops:
         zh, en = place(report.destination)
         signal = report.verdict.signal
         print(f"  {spoken(report.arrives)}  {zh} {en}: {signal}")
-        if report.dies_at is not None:
-            print(f"      证明在此失效 · the proof dies here: {spoken(report.dies_at)}")
-    if found.dies is None:
+        if report.fails_at is not None:
+            print(f"      证明在此失效 · no longer accepted here: {spoken(report.fails_at)}")
+    if found.first_failure is None:
         print("  全程有效 · The proof lasts throughout.")
     return found.stops
 

@@ -250,14 +250,14 @@ _POLICY = (
         name="recognition_not_yet_indeterminate",
         why="Recognition starts in a second.",
         code=code(),
-        policy=_policy(recognises=[_LINE | {"from": NOW + 1}]),
+        policy=_policy(recognises=[_LINE | {"valid_from": NOW + 1}]),
         reasons=("recognition_not_yet",),
     ),
     _V(
         name="recognition_ended_indeterminate",
         why="Recognition ends in this second.",
         code=code(),
-        policy=_policy(recognises=[_LINE | {"until": NOW}]),
+        policy=_policy(recognises=[_LINE | {"valid_until": NOW}]),
         reasons=("recognition_ended",),
     ),
     _V(

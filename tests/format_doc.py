@@ -71,10 +71,11 @@ def described(unpack: Callable[[Any], Any]) -> str:
 
 def claims() -> str:
     """Return the table of labels."""
-    rows = ["| label | name | value | what it says |", "|---:|---|---|---|"]
+    rows = ["| label | name | value | what it says | hidable |", "|---:|---|---|---|---|"]
     for row in LABELS:
+        hidable = "yes" if row.hidable else ""
         value = "`[list, index]`" if row.name == "status" else described(row.kind.unpack)
-        rows.append(f"| {row.label} | `{row.name}` | {value} | {row.says} |")
+        rows.append(f"| {row.label} | `{row.name}` | {value} | {row.says} | {hidable} |")
     return "\n".join(rows)
 
 

@@ -75,20 +75,65 @@ CLAIMS_BYTES: Final = 16 * 1024
 CSV_LINE_CHARACTERS: Final = 16_384
 """Characters of one line of a batch file: some forty fields of :data:`CLAIM_CHARACTERS`."""
 
-IMAGE_BYTES: Final = 20 * 1024 * 1024
-"""Bytes of an image file: a 40-megapixel photo as JPEG stays below 20 MB."""
+WORKBOOK_ROWS: Final = 1_048_576
+"""Rows of a worksheet (ECMA-376 as every spreadsheet implements it)."""
+
+WORKBOOK_CELL_CHARACTERS: Final = 32_767
+"""Characters of one cell of a worksheet: what spreadsheets let one hold."""
+
+WORKBOOK_PARTS: Final = 1_000
+"""Files inside a workbook; one with ten worksheets and their relations has below 50."""
+
+WORKBOOK_BYTES: Final = 2 * 1024 * 1024 * 1024
+"""Bytes that the rows or the shared texts of a workbook inflate to: 1,048,576 rows of 50 cells
+take about 2 GB. They are read as a stream."""
+
+WORKBOOK_PART_BYTES: Final = 32 * 1024 * 1024
+"""Bytes that any other part of a workbook inflates to; styles of real ones have below 5 MB."""
+
+IMAGE_BYTES: Final = 32 * 1024 * 1024
+"""Bytes of a picture file: a 48-megapixel photograph as JPEG stays below 25 MB."""
 
 IMAGE_PIXELS: Final = 40_000_000
-"""Pixels of an image: above common phone cameras' 12, below Pillow's warning at 89 million."""
+"""Pixels that a picture is decoded to: above common phone cameras' 12, below Pillow's warning at
+89 million."""
+
+IMAGE_JPEG_PIXELS: Final = 110_000_000
+"""Pixels of a baseline JPEG, which is decoded at a smaller size: the largest common phone cameras
+write 108 million."""
+
+IMAGE_CANVAS_PIXELS: Final = 13_000_000
+"""Pixels of a WebP, AVIF or HEIC picture, whose decoders hold up to 16 bytes for each before the
+first is seen: phone cameras write 12.2 million (4032 x 3024)."""
+
+PAGE_PIXELS: Final = 9_000_000
+"""Pixels at which a page of a PDF is drawn: A4 at 300 dots an inch has 8.7 million."""
+
+DOCUMENT_PAGES: Final = 50
+"""Pages of a PDF or TIFF."""
+
+LOOK_PIXELS: Final = 4_000_000
+"""Pixels that a reader is given at once; more are looked at in parts. Readers take time by the
+square of what resembles a finder pattern."""
+
+BUSY_PIXELS: Final = 1_200_000
+"""Pixels that a reader is given at once where neighbouring pixels differ nearly everywhere: as
+many finder patterns of one pixel a module as fit in cost a reader about half a second."""
 
 IMAGE_CODES: Final = 16
-"""Codes read from one picture."""
+"""Codes read from one picture, unless told otherwise."""
+
+DOCUMENT_CODES: Final = 2_000
+"""Codes read from one picture or document where all of them are asked for: 50 pages of 40."""
 
 IMAGE_SCANS: Final = 100
 """Scans of a progressive JPEG: encoders write about 10, the format allows any number."""
 
 KEY_FILE_BYTES: Final = 64 * 1024
 """Bytes of a key, certificate or key-set file that an application pins."""
+
+SCANNER_LINE_BYTES: Final = 4096
+"""Bytes of the line that ``trustcert doctor scanner`` reads: its test text has below 100."""
 
 SM2_DOCTOR_BYTES: Final = 1 << 20
 """Bytes of a message, key or signature that ``trustcert doctor sm2`` tries in all ways."""
@@ -176,14 +221,18 @@ DISCLOSURES: Final = 256
 DOCUMENT_ELEMENTS: Final = 256
 """Data elements of one mobile document; ISO/IEC 18013-5 defines 33 and an ``age_over`` a year."""
 
+SHIFT_LOG_LINE_BYTES: Final = 16 * 1024
+"""Bytes of one line of a shift's log; the last one, with every region, below 8,000."""
+
 SHIFT_CREDENTIALS: Final = 1_000_000
 """Credentials that a checkpoint's shift tells apart: ten a second for a day; 100 bytes each."""
 
 LOGIC_DEPTH: Final = 32
 """Nesting of a rule in CertLogic; the deepest of the EU's published rules nest below 20."""
 
-LOGIC_STEPS: Final = 10_000
-"""Steps of one evaluation of a rule; the longest of the EU's published rules take below 500."""
+LOGIC_STEPS: Final = 60_000
+"""Steps of all rules of one check, about 50 ms; the longest of the EU's published rules take below
+500, the rules of a country together some 3,000."""
 
 LOGIC_RULES: Final = 500
 """Rules of one country; the EU's largest published set has below 100."""

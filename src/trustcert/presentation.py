@@ -24,6 +24,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from trustcert.claims import Claims, birthday, thumbprint
 from trustcert.claims.kinds import INSTANT, octets, text
 from trustcert.encoding import base45, cbor
@@ -261,6 +263,9 @@ def _unauthorised(presented: Presented, claims: Claims, at: int) -> Finding | No
         return None
     if thumbprint(presented.guardian) not in (claims.holder.guardians or ()):
         return _finding(Reason.GUARDIAN_REFUSED, "not a guardian that the credential lists")
+    if claims.holder.birth_date is None:
+        detail = f"the credential does not say whether the holder is {ADULT}"
+        return replace(_finding(Reason.GUARDIAN_REFUSED, detail), verdict=Verdict.INDETERMINATE)
     until = _guarded_until(claims)
     if until is not None and at >= until:
         detail = f"the holder is {ADULT} since {spoken(until)}"

@@ -225,6 +225,16 @@ class Reason(enum.Enum):
     RESULT_UNKNOWN = ("result_unknown", (Step.POLICY,), _HOLD,
         Words("There is no result, or it is not clear.", "Check by hand."),
         Words("没有结果或结果不明。", "请人工核验。"))
+    METHOD_REFUSED = ("method_refused", (Step.POLICY,), _DENY,
+        Words("Tests by this method are not accepted here.", "Another kind of test is needed."),
+        Words("本地不接受这种检测方法。", "需要其他方法的检测。"))
+    METHOD_UNKNOWN = ("method_unknown", (Step.POLICY,), _HOLD,
+        Words("The code does not say by which method the test was made.", "Check by hand."),
+        Words("码上没有写明检测方法。", "请人工核验。"))
+    DISEASE_UNKNOWN = ("disease_unknown", (Step.POLICY,), _HOLD,
+        Words("This place does not list the disease that the code names.",
+              "Check by the local rules."),
+        Words("本地名单中没有码上写明的疾病。", "请按本地规定处理。"))
     TEST_TOO_OLD = ("test_too_old", (Step.POLICY,), _DENY,
         Words("The test is too old for this place.", "A new test is needed."),
         Words("检测时间超出本地时限。", "需要重新检测。"))
@@ -331,10 +341,10 @@ class Reason(enum.Enum):
         Words("This copy was made for another place, purpose or time.",
               "Ask for one that is made for here."),
         Words("该加注件用于其他地点、用途或时间。", "请出示用于本处的加注件。"))
-    GUARDIAN_REFUSED = ("guardian_refused", (Step.SIGNATURE,), _DENY,
-        Words("The guardian may no longer show this for the holder.",
+    GUARDIAN_REFUSED = ("guardian_refused", (Step.SIGNATURE,), _DENY_HOLD,
+        Words("The guardian may not, or no longer, show this for the holder.",
               "Ask the holder to show it in person."),
-        Words("监护人不能再代为出示。", "请本人出示。"))
+        Words("监护人不能代为出示，或不能再代为出示。", "请本人出示。"))
     MOVED = ("moved", (Step.STATUS,), _DENY,
         Words("The licence was transferred to another region.",
               "Ask for the one that the other region issued."),

@@ -57,8 +57,10 @@ class Report(Value, frozen=True, kw_only=True):
     for any other verdict or where nothing ends it.
     The facts about the credential (``issuer`` … ``expires``) are filled in only after its
     signature was verified, whatever the verdict, so that a screen can say what was refused.
-    ``id`` is the signed name of the credential, to tell one from another: it would link what its
-    holder does, so neither ``repr`` nor :func:`as_json` has it.
+    ``id`` is the signed name of the credential, to tell one from another, and ``digest`` SHA-256
+    of its signed payload, for those that have no name. Both would link what the holder does, so
+    neither ``repr`` nor :func:`as_json` has them. ``tested_at`` is when the sample of a test or
+    examination was taken.
     """
 
     _shown = (
@@ -90,6 +92,8 @@ class Report(Value, frozen=True, kw_only=True):
     ages: Mapping[str, int] = field(default_factory=dict)
     holder: str | None = None
     id: str | None = None
+    digest: bytes | None = None
+    tested_at: int | None = None
 
     def __bool__(self) -> NoReturn:
         """Refuse to be a truth value: a report of DENY would count as true.
@@ -164,6 +168,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "issued_at": report.issued_at,
         "not_before": report.not_before,
         "expires": report.expires,
+        "tested_at": report.tested_at,
         "valid_until": report.valid_until,
         "ages": dict(report.ages),
         "holder": report.holder,

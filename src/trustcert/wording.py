@@ -1,18 +1,21 @@
-"""Reports in words, in English (``"en"``) and Chinese (``"zh"``).
+"""Reports in words: English (``en``), Chinese in simplified (``zh``) and traditional (``zh-Hant``).
 
-The words of each reason stand in :mod:`trustcert.reasons`.
+The words of each reason stand in :mod:`trustcert.reasons`; those in traditional characters are
+converted from them and stand in ``locale/zh-Hant.json``.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from functools import cache
+from importlib.resources import files
+from typing import Final, NamedTuple
 
 from trustcert.reasons import Reason, Step, Words
 from trustcert.report import Report
 
 __all__ = ["LANGUAGES", "Line", "Words", "describe", "explain"]
 
-LANGUAGES = ("en", "zh")
+LANGUAGES: Final = ("en", "zh", "zh-Hant")
 
 
 def describe(reason: Reason, language: str = "en") -> Words:
@@ -21,7 +24,17 @@ def describe(reason: Reason, language: str = "en") -> Words:
     Raises:
         KeyError: a language outside :data:`LANGUAGES`.
     """
+    if language == "zh-Hant":
+        return _traditional()[reason.value]
     return {"en": reason.en, "zh": reason.zh}[language]
+
+
+@cache
+def _traditional() -> dict[str, Words]:
+    import json
+
+    data = files("trustcert").joinpath("locale", "zh-Hant.json").read_text(encoding="utf-8")
+    return {code: Words(*words) for code, words in json.loads(data).items()}
 
 
 class Line(NamedTuple):

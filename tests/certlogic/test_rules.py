@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.policy.objections import reasons_of
 
 from trustcert.claims import Claims, HealthRecord
 from trustcert.encoding import instants
@@ -64,12 +65,14 @@ def claims(issuer: str = "AT", **event: Any) -> Claims:
 
 def rules(*entries: Any, **more: Any) -> cert_rules.CertRules:
     sets = {"vaccines-covid-19-names": ["EU/1/20/1528"]}
-    return cert_rules.read({"country": "DE", "rules": list(entries), "value_sets": sets} | more)
+    return cert_rules.CertRules.from_json(
+        {"country": "DE", "rules": list(entries), "value_sets": sets} | more
+    )
 
 
 def reasons(*entries: Any, at: int = NOW, **event: Any) -> list[Reason] | None:
     judged = rules(*entries).judge(claims(**event), at)
-    return None if judged is None else [finding.reason for finding in judged[0]]
+    return None if judged is None else reasons_of(judged[0])
 
 
 def test_a_rule_that_holds_objects_to_nothing() -> None:
@@ -174,7 +177,7 @@ def test_they_stand_in_a_policy_and_come_out_as_they_went_in() -> None:
     assert to_document(policy)["certlogic"] == document["certlogic"]
     assert evaluate(policy, claims(), "AT", NOW)[0] == []
     failed, _ = evaluate(policy, claims(dt="2021-07-31"), "AT", NOW)
-    assert [finding.reason for finding in failed] == [Reason.RULE_FAILED]
+    assert reasons_of(failed) == [Reason.RULE_FAILED]
 
 
 @pytest.mark.parametrize(

@@ -105,4 +105,30 @@ def test_evaluation_is_bounded() -> None:
     ],
 )
 def test_time_that_is_added(start: str, amount: int, unit: str, expected: str) -> None:
-    assert certlogic.plus_time(start, amount, unit) == datetime.fromisoformat(expected)
+    assert certlogic._plus_time(start, amount, unit) == datetime.fromisoformat(expected)
+
+
+def test_lists_are_not_compared() -> None:
+    twice = {"reduce": [{"var": "x"}, [{"var": "accumulator"}, {"var": "accumulator"}], 1]}
+    with pytest.raises(MalformedError, match="single values"):
+        certlogic.evaluate({"===": [twice, twice]}, {"x": list(range(60))})
+    with pytest.raises(MalformedError, match="single values"):
+        certlogic.evaluate({"in": [twice, [twice]]}, {"x": list(range(60))})
+    for other, same in ((None, False), ([], False), (1, False)):
+        assert certlogic.evaluate({"===": [{"var": "x"}, other]}, {"x": [1]}) is same
+
+
+def test_numbers_do_not_grow_without_end() -> None:
+    double = {"+": [{"var": "accumulator"}, {"var": "accumulator"}]}
+    with pytest.raises(MalformedError, match="JSON cannot hold"):
+        certlogic.evaluate({"reduce": [{"var": "x"}, double, 1]}, {"x": list(range(60))})
+    assert certlogic.evaluate({"reduce": [{"var": "x"}, double, 1]}, {"x": [0] * 53}) == 1 << 53
+
+
+def test_rules_share_one_budget() -> None:
+    budget = certlogic.Budget(10)
+    assert certlogic.evaluate({"===": [1, 1]}, {}, budget) is True
+    assert budget.left == 7
+    certlogic.evaluate({"===": [1, 1]}, {}, budget)
+    with pytest.raises(LimitExceededError):
+        certlogic.evaluate({"in": [1, list(range(3))]}, {}, budget)

@@ -4,9 +4,12 @@ from datetime import date
 from typing import Any
 
 import pytest
-from tests.support import EXPIRES, ISSUED, proof
+from tests.support import EXPIRES, ISSUED, proof, signer
 
+from trustcert import formats, issue
 from trustcert.claims import (
+    AgentAuthorisation,
+    BusinessLicence,
     Claims,
     Colour,
     HealthProof,
@@ -96,3 +99,32 @@ def test_no_dose_is_above_the_doses() -> None:
     check(vaccinated(dose=2))
     check(vaccinated(dose=3, doses=None))
     assert refused(vaccinated(dose=3)) == ("credential.dose", "must not be above doses")
+
+
+DOUBTFUL = "91350200M000100Y40"
+
+
+def test_a_credit_code_with_another_check_character_needs_the_issuer_s_word() -> None:
+    firm = proof(
+        details=BusinessLicence(title="营业执照", number="1"),
+        holder=Holder(name="厦门某某有限公司", organisation_code=DOUBTFUL),
+    )
+    assert refused(firm)[0] == "credential.organisation_code"
+    assert check(firm, strict_check=False) == ("credential.organisation_code",)
+    with pytest.raises(MalformedError):
+        issue(firm, signer())
+    assert formats.open_claims(formats.decode(issue(firm, signer(), strict_check=False))) == firm
+
+
+def test_an_agent_s_principal_may_have_such_a_code_too() -> None:
+    agent = proof(
+        details=AgentAuthorisation(principal="x", principal_code=DOUBTFUL, powers=("签订合同",))
+    )
+    assert refused(agent)[0] == "credential.principal_code"
+    assert check(agent, strict_check=False) == ("credential.principal_code",)
+
+
+def test_nothing_is_doubtful_in_right_claims() -> None:
+    assert check(proof()) == ()
+    right = proof(holder=Holder(name="x", organisation_code=CODE))
+    assert check(right, strict_check=False) == ()

@@ -1,16 +1,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 
 import pytest
 from msgspec import structs
 from tests.strategies import FIELDS
+from tests.support import proof, signer
 
+from trustcert import formats
 from trustcert.claims import Claims, CredentialType, Holder
 from trustcert.claims.fields import labels_of
 from trustcert.claims.labels import BY_NAME, CREDENTIAL, LABELS, STATUS, TYPE, TYPE_CODES
 from trustcert.claims.types import TYPES, Details
 from trustcert.encoding import cbor
+from trustcert.errors import MalformedError
+from trustcert.formats import sdjwt
 
 KNOWN_LABELS = """
     0 type 1 status 2 presentation 3 name 4 name_latin 5 document_type 6 document_tail
@@ -70,6 +75,33 @@ def test_which_types_are_treated_how() -> None:
         "licence", "business_licence", "food_permit", "environmental_approval",
     }  # fmt: skip
     assert those("tells_causes") == {kind.value for kind in TYPES} - health - {"identity"}
+
+
+def test_what_may_restrict_is_never_hidable() -> None:
+    rows = {row for cls in (Claims, Holder, *TYPES.values()) for row in labels_of(cls)}
+    assert {row.name for row in rows if row.hidable} == {
+        "name", "name_latin", "nationality", "name_aliases", "name_variants", "appeal", "site",
+        "maker", "lot", "authority", "representative", "opinion", "major", "position",
+    }  # fmt: skip
+    assert not any(row.hidable and row.required for row in rows)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["birth_date", "document_digest", "document_tail", "division", "guardians", "presentation",
+     "source", "result", "colour", "sampled_at"],
+)  # fmt: skip
+def test_an_issuer_cannot_let_a_holder_hide_what_may_restrict(name: str) -> None:
+    with pytest.raises(MalformedError, match="must always be shown"):
+        sdjwt.issue(proof(), signer(), hidden=[f"credential.{name}"])
+
+
+def test_by_default_an_sd_jwt_hides_what_only_describes() -> None:
+    holder = Holder(name="胡志君", birth_date=date(1990, 1, 31), nationality="CHN")
+    text = sdjwt.issue(proof(holder=holder), signer())
+    bare = formats.open_claims(formats.decode(sdjwt.present(text, ())))
+    assert bare.holder == Holder(birth_date=date(1990, 1, 31))
+    assert formats.open_claims(formats.decode(text)).holder == holder
 
 
 def test_what_every_health_proof_carries_costs_one_byte_a_label() -> None:

@@ -9,6 +9,7 @@ from PIL import Image
 
 from trustcert import qr
 from trustcert.encoding import json
+from trustcert.qr.scanner_input import LAYOUTS
 
 from .conftest import NOW, Call
 
@@ -67,6 +68,54 @@ def test_a_gun_scanner_types_codes_one_a_line(trustcert: Call, issued: str) -> N
     assert result.code == 1
 
 
+_US_KEYS = (
+    "`1234567890-=qwertyuiop[]\\asdfghjkl;'zxcvbnm,./"
+    '~!@#$%^&*()_+QWERTYUIOP{}|ASDFGHJKL:"ZXCVBNM<>?'
+)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_text_typed_with_another_keyboard_layout_passes_and_the_layout_is_said(
+    layout: str, trustcert: Call, issued: str
+) -> None:
+    typed = issued.translate(dict(zip(map(ord, _US_KEYS), LAYOUTS[layout], strict=True)))
+    result = trustcert("verify", "-", *TRUSTED, stdin=typed + "\n")
+    assert result.code == 0
+    assert f"keyboard layout {layout}" in result.err
+    forged = typed[:40] + ("z" if typed[40] != "z" else "y") + typed[41:]
+    refused = trustcert("verify", "-", *TRUSTED, stdin=forged + "\n")
+    assert refused.code == 1
+    assert "keyboard layout" not in refused.err
+
+
+def test_two_texts_in_one_line_are_judged_apart(trustcert: Call, issued: str) -> None:
+    other = issued[:40] + ("0" if issued[40] != "0" else "1") + issued[41:]
+    result = trustcert("verify", "-", "--json", *TRUSTED, stdin=issued + other + "\n")
+    found = [verdict(line)["verdict"] for line in result.out.splitlines()]
+    assert found == ["valid", "invalid"]
+
+
+def test_a_picture_of_a_valid_and_a_torn_code_is_no_success(trustcert: Call, issued: str) -> None:
+    page = Image.new("L", (900, 500), 255)
+    page.paste(Image.open(io.BytesIO(qr.png(issued, scale=4))).convert("L"), (10, 10))
+    torn = Image.open(io.BytesIO(qr.png("TC1:" + "0" * 300, scale=4))).convert("L")
+    torn.paste(255, (60, 60, 170, 170))
+    page.paste(torn, (500, 10))
+    page.save("page.png")
+    result = trustcert("verify", "page.png", *TRUSTED)
+    assert result.code == 4
+    assert "✓ PASS" in result.out
+    assert "codes seen and not read: 1" in result.err
+
+
+@pytest.mark.usefixtures("issued")
+def test_a_pdf_and_a_text_file_are_judged(trustcert: Call) -> None:
+    Image.open("proof.png").convert("L").save("proof.pdf")
+    result = trustcert("verify", "proof.pdf", "proof.txt", *TRUSTED)
+    assert result.code == 0
+    assert result.out.count("✓ PASS") == 2
+
+
 def test_bytes_that_are_no_text_on_stdin_are_judged_too(trustcert: Call, issued: str) -> None:
     result = trustcert("verify", "-", *TRUSTED, stdin=b"\xff\xfe\x00TC1:\n" + issued.encode())
     assert result.code == 1
@@ -94,7 +143,8 @@ def test_a_picture_without_a_code_says_what_was_tried(
     Image.new("L", (200, 200), 255).save(tmp_path / "white.png")
     result = trustcert("verify", "white.png", "proof.png", *TRUSTED)
     assert result.code == 4
-    assert "white.png: no code in this picture (tried: plain, " in result.err
+    assert "white.png: no code in this picture (" in result.err
+    assert "take it again, closer" in result.err
     assert "PASS" in result.out
     assert issued
 
@@ -141,7 +191,7 @@ def test_a_bug_does_not_look_like_a_verdict(
 ) -> None:
     from trustcert.cli import verify
 
-    monkeypatch.setattr(verify, "_judged", lambda *_: 1 / 0)
+    monkeypatch.setattr(verify, "check_with_claims", lambda *_, **__: 1 / 0)
     result = trustcert("verify", issued, *TRUSTED)
     assert (result.code, result.err) == (70, "trustcert: this is a bug: ZeroDivisionError\n")
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import zlib
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from tests.formats.vectors import _PLACE, POLICY, judged, vectors
+from tests.support import signer
 
+from trustcert import cose, formats
+from trustcert.claims import codec
+from trustcert.claims.conversion import converted
+from trustcert.encoding import base45, cbor
 from trustcert.errors import UnsupportedError, VerificationError
 from trustcert.formats import claim169
 from trustcert.keys import PublicKey
@@ -109,3 +115,29 @@ def test_without_the_key_nothing_is_opened(name: str) -> None:
         claim169.decrypted(vector["qr_data"], bytes(32))
     with pytest.raises(UnsupportedError):
         claim169.decrypted(vector["qr_data"], key[:16])
+
+
+PERSON = {1: "3918592438", 4: "Janardhan BS"}
+
+
+@pytest.mark.parametrize(
+    ("cti", "expected"),
+    [(None, None), (b"", None), (b"3918592438", None), (b"\x01\x02", b"\x01\x02")],
+)
+def test_a_person_s_number_is_never_the_credential_s_id(
+    cti: bytes | None, expected: bytes | None
+) -> None:
+    cwt: dict[int, Any] = {1: "https://issuer.example", 2: "3918592438", 6: NOW, 169: PERSON}
+    if cti is not None:
+        cwt[7] = cti
+    key = signer()
+    payload = cbor.encode(cwt)
+    protected = cbor.encode({1: -7, 4: b"k"})
+    signature = key.sign(cose.to_be_signed(protected, payload))
+    message = cose.join(protected, payload, signature)
+    found = formats.open_claims(formats.decode(base45.encode(zlib.compress(message))))
+    assert found.id == expected
+    made = converted(found, format="claim_169", issuer="CN-51", at=NOW)
+    assert made.subject is None
+    assert made.source is not None
+    assert "3918592438" not in f"{made.source.issuer} {made.source.id} {codec.to_json(made)}"

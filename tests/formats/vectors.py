@@ -15,7 +15,7 @@ from trustcert import formats
 from trustcert.claims import Claims, CredentialType
 from trustcert.errors import TrustcertError
 from trustcert.policy import PINNED
-from trustcert.policy.model import Immunity
+from trustcert.policy.model import ANYTHING, Booster, VaccinationRule
 from trustcert.registry.trust import Trust
 from trustcert.report import Finding, Report, Step, Verdict
 from trustcert.verifier import Verifier
@@ -26,7 +26,7 @@ _PLACE = Path(os.environ.get("TRUSTCERT_VECTORS", _ROOT.parent / "shared" / "vec
 
 _VACCINATED = replace(
     PINNED.rules[CredentialType.VACCINATION],
-    immunity=Immunity(diseases=None, vaccines=None, booster_from=2),
+    vaccination=VaccinationRule(diseases=ANYTHING, vaccines=ANYTHING, booster=Booster(from_dose=2)),
 )
 POLICY = replace(PINNED, rules={**PINNED.rules, CredentialType.VACCINATION: _VACCINATED})
 """The pinned policy, for which two doses are enough where a card does not say how many are."""

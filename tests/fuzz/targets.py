@@ -271,7 +271,7 @@ TARGETS: Final[dict[str, Target]] = {
         lambda value: vds.read("icao.vacc", value) if isinstance(value, dict) else None
     ),
     "certlogic": _of_json(_logic),
-    "cert_rules": _of_json(cert_rules.read),
+    "cert_rules": _of_json(cert_rules.CertRules.from_json),
     "snapshot": _snapshot,
     "delta": _delta,
     "revocations": _revocations,

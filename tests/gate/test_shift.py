@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from msgspec import structs
@@ -19,10 +20,12 @@ from tests.scenarios.country import (
     trust,
     verifier,
 )
+from tests.support import signer
 
 from trustcert.claims import Colour, HealthProof
 from trustcert.errors import LimitExceededError
-from trustcert.gate import Shift, shift
+from trustcert.formats import compact
+from trustcert.gate import Shift, ShiftLog, shift
 from trustcert.policy import Circumstances
 from trustcert.report import Verdict
 
@@ -79,14 +82,15 @@ def test_numbers_by_verdict_type_and_region() -> None:
     }
 
 
-def test_the_log_names_nobody() -> None:
-    lines: list[str] = []
-    gate = Shift(verifier(ASKING), name="gz", log=lines.append)
+def test_the_log_names_nobody(tmp_path: Path) -> None:
+    log = ShiftLog.begin(tmp_path / "log", checkpoint="gz", destination="CN-44", at=NOW)
+    gate = Shift(verifier(ASKING), name="gz", log=log)
     report = gate.scan(signed(proof(NOW - HOUR, holder=HOLDER)), at=NOW).report
-    (line,) = lines
+    log.close()
+    _, line = (tmp_path / "log").read_text(encoding="utf-8").splitlines()
     assert set(json.loads(line)) == {
-        "schema", "checkpoint", "at", "signal", "reasons", "warnings", "type", "issuer", "format",
-        "duplicate",
+        "schema", "number", "kind", "at", "signal", "reasons", "warnings", "type", "region",
+        "format", "duplicate", "credential", "previous", "digest",
     }  # fmt: skip
     assert report.id is not None
     for secret in ("胡", "君", "002X", "1949", report.id, report.id.rpartition("/")[2]):
@@ -97,10 +101,22 @@ def test_the_shift_remembers_no_name_of_a_credential() -> None:
     gate = Shift(verifier(policy()), name="gz")
     report = gate.scan(codes(1)[0], at=NOW).report
     assert report.id is not None
-    assert all(report.id.encode() not in name and len(name) == 16 for name in gate._seen)
+    assert all(report.id not in name and len(name) == 32 for name in gate._seen)
     other = Shift(verifier(policy()), name="gz")
     other.scan(codes(1)[0], at=NOW)
     assert not set(gate._seen) & set(other._seen)
+
+
+def test_credentials_without_a_signed_id_are_told_apart_by_their_payload() -> None:
+    nameless = [structs.replace(proof(NOW - HOUR - n), id=None, status=None) for n in range(2)]
+    gate = Shift(verifier(policy()), name="gz")
+    for claims in (*nameless, nameless[0]):
+        text = compact.encode(claims, signer(claims.issuer))
+        report = gate.scan(text, at=NOW).report
+        assert (report.verdict, report.id) == (Verdict.VALID, None)
+    tally = gate.tally()
+    assert (tally.scans, tally.duplicates) == (3, 1)
+    assert tally.by_type == {"health_proof": {Verdict.VALID: 2}}
 
 
 def test_threads_lose_no_count() -> None:

@@ -58,3 +58,15 @@ def test_refused_with_the_problem(number: str, problem: Problem) -> None:
     with pytest.raises(MalformedError) as caught:
         uscc.parse(number)
     assert caught.value.problem is problem
+
+
+def test_a_wrong_check_character_is_let_through_only_when_asked() -> None:
+    with pytest.raises(MalformedError) as caught:
+        uscc.parse("91350200M000100Y40")
+    assert caught.value.problem is Problem.CHECK_DIGIT
+    value = uscc.parse("91350200M000100Y40", strict_check=False)
+    assert (value.province.code, value.check_is_right) == ("35", False)
+    assert uscc.parse("91350100M000100Y43", strict_check=False).check_is_right
+    for wrong in ("91350200M000100Y4", "91350200I000100Y40", "01350200M000100Y40"):
+        with pytest.raises(MalformedError):
+            uscc.parse(wrong, strict_check=False)

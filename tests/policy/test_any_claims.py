@@ -14,7 +14,7 @@ from trustcert.policy import Circumstances, Companion, evaluate, explain, from_d
 from trustcert.policy.journeys import valid_until
 
 POLICY = from_document(FULL)
-OPEN = replace(POLICY, recognitions=None, start=None, end=None)
+OPEN = replace(POLICY, recognises=None, valid_from=None, valid_until=None)
 KNOWN = st.builds(
     Circumstances,
     departed_at=st.none() | st.integers(0, TIME_MAX),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.policy.objections import reasons_of
 from tests.scenarios.country import DAY, HOUR, PROOF_RULE, document, policy, proof, t
 
 from trustcert.cli import run as command_line
@@ -94,7 +95,8 @@ def test_the_command_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
     wrong.write_text(rules.read_text().replace("days = 2", "days = 2000"))
     assert command_line(["policy", "check", str(wrong)]) == 4
     assert (
-        "policy.toml:12: rules.test_result.test.days: must be 1 to 366" in capsys.readouterr().err
+        "policy.toml: rules.test_result.test.days: must be 1 to 366 (found: 2000)"
+        in capsys.readouterr().err
     )
     assert command_line(["policy", "schema"]) == 0
     assert "trustcert policy" in capsys.readouterr().out
@@ -117,12 +119,13 @@ def test_an_explanation_objects_to_what_the_check_objects_to() -> None:
 
 def test_a_policy_is_in_force_for_a_time() -> None:
     rules = from_document(
-        document() | {"from": "2026-03-01T00:00:00+08:00", "until": "2026-03-03T00:00:00+08:00"}
+        document()
+        | {"valid_from": "2026-03-01T00:00:00+08:00", "valid_until": "2026-03-03T00:00:00+08:00"}
     )
     assert valid_until(rules, proof(NOW), "CN-51", at=NOW) == t("2026-03-03 00:00")
     for at in (t("2026-02-28 23:59"), t("2026-03-03 00:00")):
         findings, _ = evaluate(rules, proof(at), "CN-51", at)
-        assert [finding.reason for finding in findings] == [Reason.POLICY_NOT_IN_FORCE]
+        assert reasons_of(findings) == [Reason.POLICY_NOT_IN_FORCE]
 
 
 def test_a_journey_goes_forward() -> None:
@@ -131,10 +134,10 @@ def test_a_journey_goes_forward() -> None:
         plan(proof(NOW), "CN-51", [Stop(policy=rules, arrives=NOW, leaves=NOW - 1)])
     assert caught.value.where == "route[0]"
     lasting = plan(proof(NOW), "CN-51", [Stop(policy=rules, arrives=NOW, leaves=NOW + HOUR)])
-    assert lasting.dies is None
+    assert lasting.first_failure is None
     early = plan(proof(NOW), "CN-51", [Stop(policy=rules, arrives=NOW - DAY, leaves=NOW)])
-    assert early.dies is not None
-    assert early.dies.dies_at == NOW - DAY
+    assert early.first_failure is not None
+    assert early.first_failure.fails_at == NOW - DAY
 
 
 def test_what_is_shown_beside_must_be_the_holders_and_pass() -> None:
@@ -159,7 +162,7 @@ def test_what_is_shown_beside_must_be_the_holders_and_pass() -> None:
     def reasons(*tests: Any) -> list[Reason]:
         beside = tuple(Companion(claims=test, issuer="CN-51") for test in tests)
         known = Circumstances(companions=beside)
-        return [f.reason for f in evaluate(rules, mine, "CN-51", NOW, known)[0]]
+        return reasons_of(evaluate(rules, mine, "CN-51", NOW, known)[0])
 
     fresh = negative_test(NOW - HOUR, NOW - HOUR)
     assert reasons(fresh) == []

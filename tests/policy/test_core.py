@@ -37,7 +37,7 @@ TIMES = st.integers(0, 2**31)
 
 def spans() -> st.SearchStrategy[dict[str, int]]:
     return st.lists(TIMES, min_size=2, max_size=2, unique=True).map(
-        lambda pair: {"start": min(pair), "end": max(pair)}
+        lambda pair: {"valid_from": min(pair), "valid_until": max(pair)}
     )
 
 
@@ -56,15 +56,15 @@ WINDOWS = st.builds(
 RULES = st.builds(
     Rule,
     colours=st.none() | st.frozensets(st.sampled_from(Colour)),
-    outcomes=st.none() | st.frozensets(st.sampled_from(Outcome)),
-    window=st.none() | WINDOWS,
+    results=st.none() | st.frozensets(st.sampled_from(Outcome)),
+    test=st.none() | WINDOWS,
 )
 POLICIES = st.builds(
     lambda lines, rules, warn, more: Policy(
         destination="CN-44",
-        recognitions=tuple(lines),
+        recognises=tuple(lines),
         rules=rules,
-        ages=Ages(warn=warn * HOUR, hold=(warn + more) * HOUR),
+        ages=Ages(warn_hours=warn, hold_hours=warn + more),
     ),
     st.lists(LINES, max_size=4),
     st.dictionaries(st.sampled_from(CredentialType), RULES, max_size=3),
@@ -82,11 +82,11 @@ def test_policies_read_back_from_json(policy: Policy) -> None:
 
 def test_a_document_with_its_defaults() -> None:
     found = from_document({"destination": "CN-44"})
-    assert (found.recognitions, dict(found.rules)) == ((), {})
-    assert found.ages == Ages(warn=24 * HOUR, hold=48 * HOUR)
+    assert (found.recognises, dict(found.rules)) == ((), {})
+    assert found.ages == Ages(warn_hours=24, hold_hours=48)
     rule = from_document(POLICY).rules[CredentialType.HEALTH_PROOF]
     assert rule.colours == frozenset({Colour.GREEN})
-    assert rule.window == Window(hours=72, origin=Origin.SAMPLED, inclusive=True)
+    assert rule.test == Window(hours=72, origin=Origin.SAMPLED, inclusive=True)
 
 
 def ruled(**rule: Any) -> dict[str, Any]:
@@ -168,7 +168,7 @@ def test_pinned_recognises_whoever_was_pinned_for_green_and_negative() -> None:
 
 
 def test_a_verifier_takes_a_policy_or_a_destination_and_not_both_or_neither() -> None:
-    nothing = Policy(destination="CN-44", recognitions=(), rules={})
+    nothing = Policy(destination="CN-44", recognises=(), rules={})
     with pytest.raises(TypeError, match="either"):
         Verifier(world(), destination="CN-44", policy=nothing)
     with pytest.raises(TypeError, match="either"):
@@ -182,6 +182,6 @@ def test_a_verifier_takes_a_policy_or_a_destination_and_not_both_or_neither() ->
 def test_a_part_is_recognised_with_its_region_however_short_its_name(issuer: str) -> None:
     region = "-".join(issuer.split("-")[:2])
     line = Recognition(issuer=region, types=frozenset({CredentialType.HEALTH_PROOF}))
-    policy = Policy(destination="CN-44", recognitions=(line,), rules={})
+    policy = Policy(destination="CN-44", recognises=(line,), rules={})
     assert policy.recognitions_of(issuer, CredentialType.HEALTH_PROOF) == (line,)
     assert policy.recognitions_of(issuer, CredentialType.LICENCE) == ()

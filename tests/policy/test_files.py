@@ -1,4 +1,4 @@
-"""Policies as files: TOML and JSON say the same, and an error says file, line, path and value."""
+"""Policies as files: TOML and JSON say the same, and an error says file, path and value."""
 
 from __future__ import annotations
 
@@ -71,21 +71,21 @@ def test_the_examples_are_policies(path: Path) -> None:
     ("old", "new", "said"),
     [
         ("hours = 72", "hours = 100000",
-         "gd.toml:22: rules.health_proof.test.hours: must be 1 to 8784 (found: 100000)"),
-        ('"CN-42-01"', '"CN-4201"', "gd.toml:15: recognises[1].excludes[1].division: "),
-        ('"sampled"', '"taken"', "gd.toml:23: rules.health_proof.test.origin: must be one of: "),
-        ('"green",', '"white",', "gd.toml:18: rules.health_proof.colours[0]: must be one of: "),
-        ('issuer = "CN-51"\n', "", "gd.toml:5: recognises[0].issuer: is missing"),
+         "gd.toml: rules.health_proof.test.hours: must be 1 to 8784 (found: 100000)"),
+        ('"CN-42-01"', '"CN-4201"', "gd.toml: recognises[1].excludes[1].division: "),
+        ('"sampled"', '"taken"', "gd.toml: rules.health_proof.test.origin: must be one of: "),
+        ('"green",', '"white",', "gd.toml: rules.health_proof.colours[0]: must be one of: "),
+        ('issuer = "CN-51"\n', "", "gd.toml: recognises[0].issuer: is missing"),
         ("[rules.health_proof.test]", "[rules.health_proof.tset]",
-         "gd.toml:21: rules.health_proof.tset: unknown field"),
-        ('= "green"', '= "grün"', "gd.toml:27: vocabularies.CN-00.未见异常: must be one of: "),
+         "gd.toml: rules.health_proof.tset: unknown field"),
+        ('= "green"', '= "grün"', "gd.toml: vocabularies.CN-00.未见异常: must be one of: "),
         ('destination = "CN-44"', "destination = 44",
-         "gd.toml:2: destination: must be a text (found: 44)"),
+         "gd.toml: destination: must be a text (found: 44)"),
         ('destination = "CN-44"', "destination = ", "gd.toml: not TOML: "),
-        ('destination = "CN-44"', 'note = """\n[rules]\n"""', "gd.toml:2: note: unknown field"),
+        ('destination = "CN-44"', 'note = """\n[rules]\n"""', "gd.toml: note: unknown field"),
     ],
 )  # fmt: skip
-def test_toml_errors_name_the_line(tmp_path: Path, old: str, new: str, said: str) -> None:
+def test_toml_errors_name_the_path(tmp_path: Path, old: str, new: str, said: str) -> None:
     assert old in TOML
     found = refusal(written(tmp_path, TOML.replace(old, new, 1)))
     assert found.startswith(said)
@@ -104,19 +104,16 @@ def test_toml_errors_name_the_line(tmp_path: Path, old: str, new: str, said: str
         ('"未见异常": "green"', '"未见异常": "grün"', "vocabularies.CN-00.未见异常: "),
     ],
 )
-def test_json_errors_name_the_line(tmp_path: Path, old: str, new: str, place: str) -> None:
+def test_json_errors_name_the_path(tmp_path: Path, old: str, new: str, place: str) -> None:
     pretty = json.encode_pretty(to_document(load(written(tmp_path, TOML)))).decode()
     assert old in pretty
     spoilt = pretty.replace(old, new, 1)
-    line = next(
-        n for n, text in enumerate(spoilt.splitlines(), 1) if new.split("\n", maxsplit=1)[0] in text
-    )
-    assert refusal(written(tmp_path, spoilt, "gd.json")).startswith(f"gd.json:{line}: {place}")
+    assert refusal(written(tmp_path, spoilt, "gd.json")).startswith(f"gd.json: {place}")
 
 
 def test_what_is_no_map_and_what_is_too_large(tmp_path: Path) -> None:
     assert refusal(written(tmp_path, "[]", "gd.json")) == "gd.json: must be a map"
-    assert refusal(written(tmp_path, '{"a": 1, "a": 2}', "gd.json")).startswith("gd.json.a: ")
+    assert refusal(written(tmp_path, '{"a": 1, "a": 2}', "gd.json")).startswith("gd.json: a: ")
     (tmp_path / "big.json").write_bytes(b" " * (REGISTRY_DOCUMENT_BYTES + 1))
     with pytest.raises(LimitExceededError):
         load(tmp_path / "big.json")
@@ -132,4 +129,4 @@ def test_a_value_is_said_in_short(tmp_path: Path) -> None:
 
 def test_a_dotted_key_is_found(tmp_path: Path) -> None:
     text = 'destination = "CN-44"\nages.warn_hours = 9\nages.hold_hours = 0\n'
-    assert refusal(written(tmp_path, text)).startswith("gd.toml:3: ages.hold_hours: ")
+    assert refusal(written(tmp_path, text)).startswith("gd.toml: ages.hold_hours: ")

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from tests.policy.objections import reasons_of
 from tests.scenarios.country import HOUR, about, person, policy, t
 
 from trustcert.claims import Claims, Recovery, Vaccination
@@ -41,7 +42,7 @@ def said(details: Details, at: int, rule: dict[str, Any]) -> tuple[list[Reason],
     kind = details.type.value
     rules = policy(recognises=[{"issuer": "CN-51", "types": [kind]}], rules={kind: rule})
     findings, moments = evaluate(rules, claims, "CN-51", at)
-    return [finding.reason for finding in findings], moments
+    return reasons_of(findings), moments
 
 
 def midnight(days: int) -> int:

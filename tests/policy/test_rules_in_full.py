@@ -5,14 +5,13 @@ from __future__ import annotations
 import copy
 import enum
 import json
-from importlib.resources import files as resources
 from typing import Any
 
 import pytest
 
 from trustcert.claims import Colour, CredentialType, Outcome
 from trustcert.errors import MalformedError
-from trustcert.policy import from_document, to_document
+from trustcert.policy import from_document, json_schema, to_document
 from trustcert.policy.model import (
     Combination,
     JudgeAt,
@@ -26,20 +25,20 @@ FULL: dict[str, Any] = {
     "destination": "CN-44",
     "version": 7,
     "issued": "2020-03-09T00:00:00+08:00",
-    "from": "2020-03-10T00:00:00+08:00",
-    "until": "2021-03-10T00:00:00+08:00",
+    "valid_from": "2020-03-10T00:00:00+08:00",
+    "valid_until": "2021-03-10T00:00:00+08:00",
     "ages": {"warn_hours": 6, "hold_hours": 12},
     "recognises": [
         {
             "issuer": "CN-42",
             "types": ["health_code", "health_proof"],
-            "from": "2020-03-01T00:00:00+08:00",
-            "until": "2020-12-31T00:00:00+08:00",
+            "valid_from": "2020-03-01T00:00:00+08:00",
+            "valid_until": "2020-12-31T00:00:00+08:00",
             "excludes": [
                 {
                     "division": "CN-42-01",
-                    "from": "2020-03-01T00:00:00+08:00",
-                    "until": "2020-04-08T00:00:00+08:00",
+                    "valid_from": "2020-03-01T00:00:00+08:00",
+                    "valid_until": "2020-04-08T00:00:00+08:00",
                 }
             ],
             "through": "CN-00",
@@ -69,7 +68,18 @@ FULL: dict[str, Any] = {
             },
             "series": {"tests": 2, "apart_hours": 24, "within_hours": 72, "origin": "reported"},
         },
-        "health_proof": {"test": {"days": 2, "count": "calendar_days", "origin": "sampled"}},
+        "health_proof": {
+            "test": [
+                {
+                    "days": 2,
+                    "count": "calendar_days",
+                    "origin": "sampled",
+                    "methods": ["antigen"],
+                    "diseases": ["840539006"],
+                },
+                {"hours": 48, "inclusive": True, "origin": "sampled", "methods": ["nucleic_acid"]},
+            ]
+        },
         "vaccination": {
             "vaccination": {
                 "diseases": ["840539006"],
@@ -77,10 +87,10 @@ FULL: dict[str, Any] = {
                 "complete": False,
                 "delay_days": 14,
                 "valid_days": 270,
-                "booster": {"from_dose": 3, "delay_days": 0, "valid_days": 540},
+                "booster": {"from_dose": 3, "delay_days": 7, "valid_days": 540},
             }
         },
-        "recovery": {"recovery": {"from_days": 11, "until_days": 180}},
+        "recovery": {"recovery": {"diseases": ["840539006"], "from_days": 11, "until_days": 180}},
         "travel": {"travel": {"hours": 24, "avoid": ["CN-42-01"]}},
         "business_licence": {},
     },
@@ -91,16 +101,14 @@ FULL: dict[str, Any] = {
             "name": {"zh": "开办小餐馆", "en": "Opening a small restaurant"},
             "warn_days": 30,
             "parts": [
-                {"part": "licence", "name": {"zh": "", "en": ""}, "types": ["business_licence"]},
+                {"part": "licence", "name": {"zh": "执照"}, "types": ["business_licence"]},
                 {
                     "part": "staff",
-                    "name": {"zh": "", "en": ""},
                     "types": ["staff_health_certificate"],
                     "each_of": "staff",
                 },
                 {
                     "part": "food",
-                    "name": {"zh": "", "en": ""},
                     "types": ["food_permit"],
                     "optional": True,
                     "same_address": True,
@@ -114,12 +122,6 @@ FULL: dict[str, Any] = {
 VOCABULARIES: tuple[type[enum.Enum], ...] = (
     CredentialType, Colour, Outcome, Combination, Jurisdiction, JudgeAt, Origin, Paper, Part,
 )  # fmt: skip
-
-
-def schema() -> dict[str, Any]:
-    text = (resources("trustcert.policy") / "policy.schema.json").read_text("utf-8")
-    found: dict[str, Any] = json.loads(text)
-    return found
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:
@@ -143,7 +145,7 @@ def test_a_full_policy_reads_back() -> None:
 
 
 SLIPS = [
-    ("recognises/1/through", ..., "then", "recognises[1].issuer"),
+    ("recognises/1/through", ..., None, "recognises[1].issuer"),
     ("recognises/0/until", "2020-02-01T00:00:00+08:00", None, "recognises[0].until"),
     ("recognises/0/excludes/0/division", "420100", "pattern", "recognises[0].excludes[0].division"),
     ("recognises/0/types/0", "helth_code", "enum", "recognises[0].types[0]"),
@@ -159,11 +161,11 @@ SLIPS = [
     ("rules/health_code/colour", ["green"], "additionalProperties", "rules.health_code.colour"),
     ("rules/test_result/test/hours", 48.5, "type", "rules.test_result.test.hours"),
     ("rules/test_result/test/hours", 8785, "maximum", "rules.test_result.test.hours"),
-    ("rules/test_result/test/hours", ..., "oneOf", "rules.test_result.test.hours"),
-    ("rules/test_result/test/days", 2, "oneOf", "rules.test_result.test.hours"),
-    ("rules/test_result/test/inclusive", ..., "else", "rules.test_result.test.inclusive"),
+    ("rules/test_result/test/hours", ..., None, "rules.test_result.test.hours"),
+    ("rules/test_result/test/days", 2, None, "rules.test_result.test.hours"),
+    ("rules/test_result/test/inclusive", ..., None, "rules.test_result.test.inclusive"),
     ("rules/test_result/test/origin", "taken", "enum", "rules.test_result.test.origin"),
-    ("rules/test_result/test/count", "calendar_days", "then", "rules.test_result.test.count"),
+    ("rules/test_result/test/count", "calendar_days", None, "rules.test_result.test.count"),
     ("rules/test_result/series/tests", 1, "minimum", "rules.test_result.series.tests"),
     ("rules/test_result/series/within_hours", 23, None, "rules.test_result.series.within_hours"),
     ("rules/vaccination/vaccination/vaccines", ..., "required",
@@ -174,6 +176,17 @@ SLIPS = [
      "rules.vaccination.vaccination.booster.from_dose"),
     ("rules/recovery/recovery/until_days", 10, None, "rules.recovery.recovery.until_days"),
     ("rules/travel/travel/hours", ..., "required", "rules.travel.travel.hours"),
+    ("rules/travel/travel/hours", None, "type", "rules.travel.travel.hours"),
+    ("recognises", None, "type", "recognises"),
+    ("destination", None, "type", "destination"),
+    ("rules/health_proof/test/1/methods/0", "pcr", "enum",
+     "rules.health_proof.test[1].methods[0]"),
+    ("rules/health_proof/test", [], "minItems", "rules.health_proof.test"),
+    ("rules/test_result/test", "48", "type", "rules.test_result.test"),
+    ("recognises/0/from", 5, "additionalProperties", "recognises[0].from"),
+    ("recognises/0/excludes/0/until", 5, "additionalProperties",
+     "recognises[0].excludes[0].until"),
+    ("until", 5, "additionalProperties", "until"),
     ("rules/travel/travel/avoid/0", "武汉", "pattern", "rules.travel.travel.avoid[0]"),
     ("rules/passport", {}, "enum", "rules.passport"),
     ("vocabularies/CN-00/弹窗", "popup", "enum", "vocabularies.CN-00.弹窗"),
@@ -205,8 +218,8 @@ def test_a_slip_is_refused_with_its_path(
 
 def test_the_schema_takes_what_is_read() -> None:
     jsonschema = pytest.importorskip("jsonschema")
-    validator = jsonschema.Draft202012Validator(schema())
-    validator.check_schema(schema())
+    validator = jsonschema.Draft202012Validator(json_schema())
+    validator.check_schema(json_schema())
     assert list(validator.iter_errors(FULL)) == []
     assert list(validator.iter_errors({"destination": "CN-44"})) == []
 
@@ -216,12 +229,12 @@ def test_the_schema_takes_what_is_read() -> None:
 )
 def test_the_schema_refuses_what_it_can_say(path: str, value: Any) -> None:
     jsonschema = pytest.importorskip("jsonschema")
-    validator = jsonschema.Draft202012Validator(schema())
+    validator = jsonschema.Draft202012Validator(json_schema())
     assert list(validator.iter_errors(changed(path, value)))
 
 
 def test_the_schema_has_every_word() -> None:
-    text = json.dumps(schema(), ensure_ascii=False)
+    text = json.dumps(json_schema(), ensure_ascii=False)
     vocabularies = (
         CredentialType,
         Colour,
@@ -236,3 +249,50 @@ def test_the_schema_has_every_word() -> None:
     for vocabulary in vocabularies:
         for member in vocabulary:
             assert f'"{member.value}"' in text
+
+
+@pytest.mark.parametrize(
+    ("path", "new"),
+    [
+        ("from", "valid_from"),
+        ("until", "valid_until"),
+        ("recognises/0/from", "valid_from"),
+        ("recognises/0/excludes/0/until", "valid_until"),
+    ],
+)
+def test_an_old_name_is_answered_with_the_new_one(path: str, new: str) -> None:
+    with pytest.raises(MalformedError, match=f"is now called {new}$"):
+        from_document(changed(path, "2020-03-09T00:00:00+08:00"))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("rules/test_result/test/hours", 9000, "must be 1 to 8784 (found: 9000)"),
+        ("rules/test_result/test/hours", True, "must be an integer (found: True)"),
+        (
+            "rules/health_code/paper",
+            "yes",
+            "must be one of: accept, look_up, refuse (found: 'yes')",
+        ),
+        ("rules/health_code/live", None, "must not be null"),
+        ("ages/warm_hours", 1, "unknown field (known are: hold_hours, warn_hours)"),
+        ("destination", ..., "is missing"),
+        ("bundles/small_restaurant/parts", [], "must have at least 1 entry"),
+        ("rules/travel/travel/avoid/0", "x" * 500, "is no issuer id: write CN-51"),
+    ],
+)
+def test_an_error_says_what_is_allowed_and_what_stands_there(
+    path: str, value: Any, said: str
+) -> None:
+    with pytest.raises(MalformedError) as caught:
+        from_document(changed(path, value))
+    assert caught.value.problem.startswith(said)
+    assert len(str(caught.value)) < 250
+
+
+def test_an_explicit_zero_and_a_default_are_the_same() -> None:
+    explicit = changed("rules/vaccination/vaccination/delay_days", 0)
+    assert from_document(explicit) == from_document(
+        changed("rules/vaccination/vaccination/delay_days", ...)
+    )

@@ -3,20 +3,31 @@ from __future__ import annotations
 import io
 import random
 import struct
+import sys
 import threading
 import warnings
 import zlib
 from pathlib import Path
 
+import pillow_heif
+import pypdfium2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
 
 from trustcert import qr
-from trustcert.errors import LimitExceededError, MalformedError, SyncError
-from trustcert.limits import IMAGE_BYTES, IMAGE_PIXELS, IMAGE_SCANS
-from trustcert.qr.picture import grey
+from trustcert.errors import LimitExceededError, MalformedError, SyncError, UnsupportedError
+from trustcert.limits import (
+    BUSY_PIXELS,
+    IMAGE_BYTES,
+    IMAGE_PIXELS,
+    IMAGE_SCANS,
+    LOOK_PIXELS,
+    PAGE_PIXELS,
+)
+from trustcert.qr import search
+from trustcert.qr.picture import pages
 
 TEXT = "TC1:" + "PICTURE 42/" * 12
 FORMATS = ("PNG", "JPEG", "WEBP")
@@ -96,7 +107,8 @@ def test_exif_orientation_is_applied(kind: str, orientation: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     data = _file(stored, kind, exif=exif.tobytes())
-    seen = grey(data, max_bytes=IMAGE_BYTES, max_pixels=IMAGE_PIXELS)
+    (page,) = pages(data, max_bytes=IMAGE_BYTES, max_pixels=IMAGE_PIXELS)
+    seen = page.grey()
     assert seen.size == (300, 200)
     assert [seen.getpixel(spot) for spot in ((50, 25), (250, 25), (50, 175), (250, 175))] == (
         pytest.approx([0, 255, 255, 255], abs=3)
@@ -116,10 +128,179 @@ def test_an_animation_is_read_by_its_first_frame() -> None:
         assert qr.scan(data).texts == (TEXT,)
 
 
-@pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "EPS", "PPM", "ICO"])
-def test_other_formats_are_refused(kind: str) -> None:
-    with pytest.raises(MalformedError, match="not a PNG, JPEG or WebP"):
-        qr.scan(_file(_code(), kind))
+@pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("mode", ["L", "RGB", "1"])
+def test_other_formats_that_people_have_read(kind: str, mode: str) -> None:
+    image = _code(mode).convert("RGB") if kind == "AVIF" else _code(mode)
+    assert qr.scan(_file(image, kind)).texts == (TEXT,)
+
+
+def test_a_heic_photograph_reads() -> None:
+    file = io.BytesIO()
+    pillow_heif.from_pillow(_code("RGB")).save(file)
+    assert qr.scan(file.getvalue()).texts == (TEXT,)
+
+
+@pytest.mark.parametrize(
+    ("module", "data", "advice"),
+    [
+        ("pypdfium2", b"%PDF-1.7\n", "pip install 'trustcert\\[pdf\\]'"),
+        ("pillow_heif", b"\0\0\0\x18ftypheic", "pip install 'trustcert\\[heic\\]'.*as JPEG"),
+    ],
+)
+def test_a_missing_library_is_named_with_what_to_do(
+    module: str, data: bytes, advice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(UnsupportedError, match=advice):
+        qr.scan(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "advice"),
+    [
+        (b"%!PS-Adobe-3.0 EPSF-3.0", "save it as PNG or JPEG"),
+        (b"P5 1 1 255 \0", "save it as PNG or JPEG"),
+        (b'<?xml version="1.0"?>\n<svg xmlns=', "an SVG drawing is not read: save it as PNG"),
+        (b"", "the file is empty"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused_with_what_to_do(data: bytes, advice: str) -> None:
+    with pytest.raises(MalformedError, match=advice):
+        qr.scan(data)
+
+
+OTHER = "TC1:" + "SECOND PAGE/" * 12
+
+
+def _two_pages(kind: str) -> bytes:
+    pages = [Image.open(io.BytesIO(qr.png(text, scale=2))).convert("L") for text in (TEXT, OTHER)]
+    return _file(pages[0], kind, save_all=True, append_images=pages[1:])
+
+
+@pytest.mark.parametrize("kind", ["PDF", "TIFF"])
+def test_every_page_of_a_document_reads(kind: str) -> None:
+    found = qr.scan(_two_pages(kind))
+    assert [(code.text, code.page) for code in found.codes] == [(TEXT, 1), (OTHER, 2)]
+
+
+@pytest.mark.parametrize("kind", ["PDF", "TIFF"])
+def test_a_document_of_too_many_pages_is_refused(kind: str) -> None:
+    with pytest.raises(LimitExceededError, match="over 1 pages"):
+        list(pages(_two_pages(kind), max_bytes=IMAGE_BYTES, max_pixels=IMAGE_PIXELS, max_pages=1))
+
+
+def test_a_pdf_page_of_any_size_is_drawn_within_the_limit() -> None:
+    document = pypdfium2.PdfDocument.new()
+    document.new_page(14_400, 14_400)
+    file = io.BytesIO()
+    document.save(file)
+    opened = pages(file.getvalue(), max_bytes=IMAGE_BYTES, max_pixels=IMAGE_PIXELS)
+    drawn = next(opened).grey()
+    assert 0.9 * PAGE_PIXELS < drawn.width * drawn.height <= 1.01 * PAGE_PIXELS
+
+
+def test_a_damaged_pdf_is_malformed() -> None:
+    with pytest.raises(MalformedError, match="the PDF is damaged"):
+        qr.scan(b"%PDF-1.7\nnothing")
+
+
+def test_a_jpeg_that_ends_early_reads() -> None:
+    page = Image.new("RGB", (600, 900), "white")
+    page.paste(_code("RGB"), (100, 50))
+    for options in ({}, {"progressive": True}):
+        data = _file(page, "JPEG", **options)
+        for length in (len(data) - 2, len(data) - 40):
+            assert qr.scan(data[:length]).texts == (TEXT,)
+
+
+def test_a_photograph_of_48_megapixels_reads_without_all_its_pixels() -> None:
+    photograph = Image.new("L", (8064, 6048), 190)
+    photograph.paste(_code().resize((1400, 1400)), (3000, 2000))
+    data = _file(photograph, "JPEG")
+    (page,) = pages(data, max_bytes=IMAGE_BYTES, max_pixels=IMAGE_PIXELS)
+    assert page.grey().size == (4032, 3024)
+    (code,) = qr.scan(data).codes
+    assert code.text == TEXT
+
+
+@pytest.mark.parametrize("size", [(11_000, 10_100), (60_000, 2_000)])
+def test_a_jpeg_beyond_any_camera_is_refused(size: tuple[int, int]) -> None:
+    data = bytearray(_file(Image.new("L", (64, 64)), "JPEG"))
+    frame = data.index(b"\xff\xc0")
+    data[frame + 5 : frame + 9] = struct.pack(">HH", size[1], size[0])
+    with pytest.raises(LimitExceededError, match="110000000 pixels"):
+        qr.scan(bytes(data))
+
+
+def test_white_modules_on_nothing_are_laid_on_black() -> None:
+    image = Image.new("RGBA", _code().size, "white")
+    image.putalpha(_code())
+    assert qr.scan(_file(image, "PNG")).texts == (TEXT,)
+    page = Image.new("RGBA", (900, 400), (90, 90, 90, 255))
+    page.paste(image, (20, 20))
+    assert qr.scan(page).codes[0].text == TEXT
+
+
+def test_colours_of_one_lightness_are_read_by_their_channels() -> None:
+    red, green = (200, 0, 0), (0, 102, 0)
+    image = Image.composite(
+        Image.new("RGB", _code().size, red), Image.new("RGB", _code().size, green), _code()
+    )
+    assert len(set(image.convert("L").tobytes())) <= 2
+    assert max(image.convert("L").tobytes()) - min(image.convert("L").tobytes()) < 3
+    (code,) = qr.scan(_file(image, "PNG")).codes
+    assert (code.text, code.look) == (TEXT, "red")
+
+
+def test_16_bits_are_spread_without_a_few_bright_and_dead_pixels() -> None:
+    image = _code("I").point(lambda level: level * 2 + 1000)
+    for place in range(40):
+        image.putpixel((place, place % 3), 65535)
+        image.putpixel((place, 4 + place % 3), 0)
+    assert qr.scan(_file(image.convert("I;16"), "PNG")).texts == (TEXT,)
+
+
+def test_a_code_without_a_quiet_zone_reads_inverted_too() -> None:
+    bare = Image.open(io.BytesIO(qr.png(TEXT, quiet_zone=0))).convert("L")
+    assert qr.scan(bare).texts == (TEXT,)
+    assert qr.scan(ImageOps.invert(bare)).texts == (TEXT,)
+
+
+def _finder_patterns(side: int) -> Image.Image:
+    rows = ("1111111", "1000001", "1011101", "1011101", "1011101", "1000001", "1111111")
+    cell = Image.new("L", (8, 8), 255)
+    for y, row in enumerate(rows):
+        for x, module in enumerate(row):
+            cell.putpixel((x, y), 0 if module == "1" else 255)
+    page = Image.new("L", (side, side), 255)
+    page.paste(cell, (0, 0))
+    width = 8
+    while width < side:
+        page.paste(page.crop((0, 0, width, 8)), (width, 0))
+        width *= 2
+    height = 8
+    while height < side:
+        page.paste(page.crop((0, 0, side, height)), (0, height))
+        height *= 2
+    return page
+
+
+@pytest.mark.parametrize("side", [1_900, 6_320])
+def test_a_reader_never_gets_more_of_a_busy_picture_than_it_can_take(
+    side: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+
+    def barcodes(pixels: Image.Image, *_: object, **__: object) -> list[object]:
+        seen.append(pixels.width * pixels.height)
+        return []
+
+    monkeypatch.setattr(search, "_barcodes", barcodes)
+    qr.scan(_file(_finder_patterns(side), "PNG"))
+    assert seen
+    assert max(seen[:4]) <= BUSY_PIXELS
+    assert max(seen) <= LOOK_PIXELS
 
 
 def test_too_many_bytes_are_refused_wherever_they_come_from(tmp_path: Path) -> None:
@@ -178,6 +359,7 @@ def _webp_of_size(kind: bytes, width: int, height: int) -> bytes:
         _png_of_size(30_000, 30_000),
         _png_of_size(2**31 - 1, 2**31 - 1),
         _webp_of_size(b"VP8X", 16_000, 16_000),
+        _webp_of_size(b"VP8L", 6_320, 6_320),
         _webp_of_size(b"VP8L", 16_000, 16_000),
         _webp_of_size(b"VP8 ", 16_000, 16_000),
     ],

@@ -4,15 +4,19 @@ import io
 import math
 import random
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
+import segno
 import zxingcpp
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from trustcert import qr
-from trustcert.qr import reader
+from trustcert.errors import MalformedError
+from trustcert.qr import reader, search
+from trustcert.qr.looks import LOOKS
 
-PATHS = ("plain", "smoothed", "doubled", "aztec", "sharpened", "median")
+QUICK = ("quick", "plain", "other symbologies", "histogram", "smoothed")
 
 
 def _image(text: str, scale: int = 4) -> Image.Image:
@@ -114,10 +118,12 @@ def test_several_codes_in_one_picture_read(credential_text: Callable[[int], str]
         page.paste(_image(text), (450 * (place % 2), 450 * (place // 2)))
     found = qr.scan(page)
     assert sorted(found.texts) == sorted(texts)
-    assert not found.more
+    assert not found.over_limit
+    assert found.missing == ()
     limited = qr.scan(page, max_codes=3)
     assert len(limited.codes) == 3
-    assert limited.more
+    assert limited.over_limit
+    assert limited.missing == ("more codes than the limit of 3",)
 
 
 def test_the_same_code_twice_is_one_code(text: str) -> None:
@@ -149,18 +155,44 @@ def test_without_a_code_the_scan_says_what_was_tried() -> None:
     found = qr.scan(Image.new("L", (320, 240), 255))
     assert found.codes == ()
     assert found.texts == ()
-    assert found.tried[: len(PATHS)] == PATHS
-    assert ("zbar" in found.tried) == (reader._pyzbar() is not None)
+    assert found.tried[: len(QUICK)] == QUICK
+    assert {look.name for look in LOOKS} <= set(found.tried)
+    assert ("zbar" in found.tried) == (search.pyzbar() is not None)
     assert not found.out_of_time
+
+
+def _readings(
+    monkeypatch: pytest.MonkeyPatch, *seen: tuple[str, ...], then: tuple[str, ...] = ()
+) -> None:
+    """Have the reader library read these texts, one tuple a look."""
+    corner = SimpleNamespace(x=0, y=0)
+    position = SimpleNamespace(
+        top_left=corner, top_right=corner, bottom_right=corner, bottom_left=corner
+    )
+    given = iter(seen)
+
+    def barcodes(*_: object, **__: object) -> list[SimpleNamespace]:
+        return [
+            SimpleNamespace(
+                text=each,
+                bytes=each.encode(),
+                error=None,
+                position=position,
+                format=zxingcpp.BarcodeFormat.QRCodeModel2,
+                extra={},
+                ec_level="M",
+            )
+            for each in next(given, then)
+        ]
+
+    monkeypatch.setattr(search, "_barcodes", barcodes)
 
 
 def test_looking_goes_on_until_a_text_is_accepted(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wrong = reader.Code(text="TC1:WRONG", raw=b"TC1:WRONG", symbology="QR", corners=(), look="")
-    right = reader.Code(text=text, raw=text.encode(), symbology="QR", corners=(), look="")
-    seen = iter(([wrong], [wrong], [wrong, right]))
-    monkeypatch.setattr(reader, "_zxing", lambda *_, **__: next(seen))
+    wrong = "TC1:WRONG"
+    _readings(monkeypatch, (wrong,), (wrong,), (wrong, text))
     asked: list[str] = []
 
     def accept(candidate: str) -> bool:
@@ -168,35 +200,103 @@ def test_looking_goes_on_until_a_text_is_accepted(
         return candidate == text
 
     found = qr.scan(Image.new("L", (99, 99)), accept=accept)
-    assert found.accepted == (right,)
-    assert found.refused == (wrong,)
-    assert found.texts == (text, "TC1:WRONG")
-    assert found.tried == PATHS[:3]
-    assert asked == ["TC1:WRONG", text]
+    assert [code.text for code in found.accepted] == [text]
+    assert [code.text for code in found.refused] == [wrong]
+    assert found.texts == (text, wrong)
+    assert found.tried == QUICK[:3]
+    assert asked == [wrong, text]
 
 
 def test_refused_codes_never_push_out_an_accepted_one(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    codes = [
-        reader.Code(text=each, raw=each.encode(), symbology="QR", corners=(), look="")
-        for each in (*(f"TC1:{number}" for number in range(40)), text)
-    ]
-    monkeypatch.setattr(reader, "_zxing", lambda *_, **__: codes)
+    _readings(monkeypatch, (*(f"TC1:{number}" for number in range(15)), text, "TC1:LAST"))
     found = qr.scan(Image.new("L", (99, 99)), accept=text.__eq__)
     assert [code.text for code in found.accepted] == [text]
     assert len(found.codes) == 16
-    assert found.more
+    assert found.over_limit
 
 
 def test_no_look_starts_after_the_budget() -> None:
-    ticks = iter(range(100))
-    found = qr.scan(Image.new("L", (99, 99), 255), budget=3, clock=lambda: next(ticks))
-    assert found.tried == PATHS[:3]
+    ticks = iter(range(1000))
+    found = qr.scan(Image.new("L", (99, 99), 255), budget=7, clock=lambda: next(ticks))
+    assert found.tried[:2] == QUICK[:2]
+    assert len(found.tried) < 5
     assert found.out_of_time
     first_only = qr.scan(Image.new("L", (99, 99), 255), budget=0)
-    assert first_only.tried == ("plain",)
+    assert first_only.tried == ("quick",)
     assert first_only.out_of_time
+
+
+def test_a_reader_that_fails_does_not_end_the_scan(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise ValueError("4294967295 is not a valid ZBarOrientation")
+
+    broken = SimpleNamespace(decode=fails, ZBarSymbol=SimpleNamespace(QRCODE=64))
+    monkeypatch.setattr(search, "pyzbar", lambda: broken)
+    found = qr.scan(Image.new("L", (99, 99), 255))
+    assert found.codes == ()
+    assert found.tried[-1] == "zbar (failed)"
+    monkeypatch.setattr(search, "_barcodes", fails)
+    assert qr.scan(_image(text)).tried[0] == "quick (failed)"
+
+
+def _split(text: str, count: int) -> list[Image.Image]:
+    images = []
+    for symbol in segno.make_sequence(text, symbol_count=count, error="m", boost_error=False):
+        file = io.BytesIO()
+        symbol.save(file, kind="png", scale=4, border=4)
+        images.append(Image.open(file).convert("L"))
+    return images
+
+
+def _side_by_side(images: list[Image.Image]) -> Image.Image:
+    page = Image.new("L", (sum(image.width for image in images), images[0].height), 255)
+    left = 0
+    for image in images:
+        page.paste(image, (left, 0))
+        left += image.width
+    return page
+
+
+@pytest.mark.parametrize(("length", "count"), [(400, 2), (400, 3), (3000, 5)])
+def test_a_text_split_over_several_codes_is_joined(
+    length: int, count: int, credential_text: Callable[[int], str]
+) -> None:
+    text = credential_text(length)
+    images = _split(text, count)
+    assert len(images) == count
+    page = _side_by_side(images[::-1])
+    assert qr.scan(page).texts == (text,)
+    assert qr.scan(page, accept=text.__eq__).texts == (text,)
+    assert qr.scan(page.rotate(90, expand=True)).texts == (text,)
+
+
+def test_a_part_without_the_others_is_named(credential_text: Callable[[int], str]) -> None:
+    images = _split(credential_text(400), 3)
+    found = qr.scan(_side_by_side(images[:2]))
+    assert len(found.codes) == 2
+    assert found.missing == (
+        "a text is split over 3 codes, of which 2 were read: take a picture of all of them",
+    )
+
+
+def test_a_symbol_that_is_seen_and_not_read_is_said(
+    credential_text: Callable[[int], str],
+) -> None:
+    read, torn = credential_text(200), credential_text(250)
+    page = Image.new("L", (800, 400), 255)
+    page.paste(_image(read), (20, 20))
+    worn = _image(torn)
+    worn.paste(255, (60, 60, 160, 160))
+    page.paste(worn, (420, 20))
+    found = qr.scan(page)
+    assert found.texts == (read,)
+    (corners,) = found.unread
+    assert all(420 <= x <= 420 + worn.width for x, _ in corners)
+    assert found.missing[0].startswith("codes seen and not read: 1 (at pixel ")
 
 
 def _symbol(content: str | bytes, kind: str = "QRCode", **options: str) -> Image.Image:
@@ -232,7 +332,7 @@ def test_declared_character_sets_and_bare_utf8_become_text(
 
 def test_aztec_codes_read() -> None:
     (code,) = qr.scan(_symbol("TC1:AZTEC", "Aztec")).codes
-    assert (code.text, code.symbology, code.look) == ("TC1:AZTEC", "Aztec", "aztec")
+    assert (code.text, code.symbology, code.look) == ("TC1:AZTEC", "Aztec", "plain")
 
 
 def test_other_symbologies_and_micro_qr_are_no_codes() -> None:
@@ -240,22 +340,33 @@ def test_other_symbologies_and_micro_qr_are_no_codes() -> None:
         assert qr.scan(_symbol("12345", kind)).codes == ()
 
 
+@pytest.mark.parametrize("kind", ["DataMatrix", "PDF417"])
+def test_other_symbologies_read_where_they_are_asked_for(kind: str) -> None:
+    drawn = _symbol("2D-DOC 12345", kind)
+    (code,) = qr.scan(drawn, symbologies=("QR", kind)).codes
+    assert (code.text, code.symbology) == ("2D-DOC 12345", kind)
+    assert qr.scan(drawn, symbologies=(kind,)).texts == ("2D-DOC 12345",)
+    with pytest.raises(MalformedError, match="DataMatrix"):
+        qr.scan(drawn, symbologies=("Code128",))
+
+
 def test_a_missing_libzbar_is_skipped_and_reported(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reader, "_pyzbar", lambda: None)
+    monkeypatch.setattr(search, "pyzbar", lambda: None)
+    monkeypatch.setattr(reader, "pyzbar", lambda: None)
     assert qr.scan(_image(text)).texts == (text,)
     assert "zbar" not in qr.scan(Image.new("L", (99, 99))).tried
-    zxing, zbar = qr.readers()
+    zxing, zbar = qr.reader_libraries()
     assert (zxing.name, zxing.available, zxing.problem) == ("zxing-cpp", True, "")
     assert (zbar.name, zbar.available) == ("zbar", False)
     assert "libzbar" in zbar.problem
 
 
 def test_zbar_looks_when_zxing_finds_nothing(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    if reader._pyzbar() is None:
+    if search.pyzbar() is None:
         pytest.skip("libzbar is not installed")
-    monkeypatch.setattr(reader, "_zxing", lambda *_, **__: [])
+    _readings(monkeypatch)
     (code,) = qr.scan(_image(text)).codes
     assert (code.text, code.raw, code.look) == (text, text.encode(), "zbar")
     assert len(code.corners) == 4

@@ -283,7 +283,7 @@ def test_diff_says_what_a_signature_would_change(tmp_path: Path) -> None:
     rules = {
         "destination": "CN-44",
         "recognises": [
-            {"issuer": "CN-51", "types": ["health_proof"], "from": "2026-01-01T00:00:00Z"}
+            {"issuer": "CN-51", "types": ["health_proof"], "valid_from": "2026-01-01T00:00:00Z"}
         ],
     }
     made.repository.put_policy("CN-44", rules, at=made.at)

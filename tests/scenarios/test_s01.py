@@ -11,7 +11,7 @@ from tests.scenarios.country import DAY, HOUR, policy, signed, t, trust, verifie
 from tests.support import signer
 
 from trustcert.bulk import RefusedRow, Row, read_applications
-from trustcert.gate import Shift
+from trustcert.gate import Shift, ShiftLog
 from trustcert.issuer import issue
 from trustcert.policy import Circumstances
 from trustcert.qr import matrix
@@ -40,14 +40,12 @@ def test_the_codes_are_small(rows: list[Row | RefusedRow]) -> None:
     assert matrix(text).version <= 13
 
 
-def test_the_whole_train(rows: list[Row | RefusedRow]) -> None:
+def test_the_whole_train(rows: list[Row | RefusedRow], tmp_path: Path) -> None:
     good = [row.claims for row in rows if isinstance(row, Row)]
     ends = EVENING + 8 * DAY
     texts = [signed(structs.replace(claims, expires=claims.expires or ends)) for claims in good]
-    lines: list[str] = []
-    shift = Shift(
-        verifier(policy(), trust("CN-51", as_of=ARRIVAL - HOUR)), name="gz", log=lines.append
-    )
+    log = ShiftLog.begin(tmp_path / "log", checkpoint="gz", destination="CN-44", at=ARRIVAL)
+    shift = Shift(verifier(policy(), trust("CN-51", as_of=ARRIVAL - HOUR)), name="gz", log=log)
     signals = [shift.scan(text, at=ARRIVAL).report.verdict for text in texts]
     again = shift.scan(texts[0], at=ARRIVAL + 60)
     assert again.is_duplicate
@@ -58,6 +56,9 @@ def test_the_whole_train(rows: list[Row | RefusedRow]) -> None:
     assert tally.duplicates == 1
     assert signals.count(Verdict.VALID) == tally.by_verdict[Verdict.VALID]
     assert tally.by_region["CN-51"] == {Verdict.VALID: 586, Verdict.INVALID: 1}
+    log.close()
+    lines = (tmp_path / "log").read_text(encoding="utf-8").splitlines()[1:]
+    assert len(lines) == 588
     for claims, line in zip(good, lines, strict=False):
         assert claims.holder.name is not None
         assert claims.holder.name not in line

@@ -29,10 +29,10 @@ MARCH = t("2020-03-10 08:00")
 HUBEI = {
     "issuer": "CN-42",
     "types": ["health_proof"],
-    "from": "2020-03-01T00:00:00+08:00",
-    "excludes": [{"division": "CN-42-01", "until": "2020-04-08T00:00:00+08:00"}],
+    "valid_from": "2020-03-01T00:00:00+08:00",
+    "excludes": [{"division": "CN-42-01", "valid_until": "2020-04-08T00:00:00+08:00"}],
 }
-SICHUAN = {"issuer": "CN-51", "types": ["health_proof"], "from": "2020-02-15T00:00:00+08:00"}
+SICHUAN = {"issuer": "CN-51", "types": ["health_proof"], "valid_from": "2020-02-15T00:00:00+08:00"}
 RULES = policy(recognises=[SICHUAN, HUBEI])
 
 
@@ -96,7 +96,9 @@ def test_a_city_is_recognised_with_its_province_and_excluded_by_itself() -> None
 
 
 def test_an_exclusion_that_begins_ends_the_pass() -> None:
-    later = HUBEI | {"excludes": [{"division": "CN-42-01", "from": "2020-03-12T00:00:00+08:00"}]}
+    later = HUBEI | {
+        "excludes": [{"division": "CN-42-01", "valid_from": "2020-03-12T00:00:00+08:00"}]
+    }
     rules = policy(
         recognises=[later],
         rules={
@@ -129,15 +131,15 @@ def test_recognition_is_one_way_unless_both_say_so() -> None:
 
 
 def test_an_agreement_that_ends_on_the_way() -> None:
-    ending = SICHUAN | {"until": "2020-03-11T00:00:00+08:00"}
+    ending = SICHUAN | {"valid_until": "2020-03-11T00:00:00+08:00"}
     rules = policy(recognises=[ending])
     claims = proof(MARCH)
     found = verifier(rules).check(signed(claims), at=MARCH)
     assert found.valid_until == t("2020-03-11 00:00")
     route = [Stop(policy=rules, arrives=MARCH, leaves=t("2020-03-11 06:00"))]
-    stop = plan(claims, "CN-51", route).dies
+    stop = plan(claims, "CN-51", route).first_failure
     assert stop is not None
-    assert stop.dies_at == t("2020-03-11 00:00")
+    assert stop.fails_at == t("2020-03-11 00:00")
     after = verifier(rules).check(signed(claims), at=t("2020-03-11 00:00"))
     assert after.reasons == (Reason.RECOGNITION_ENDED,)
 

@@ -61,9 +61,9 @@ def test_valid_until_for_each_place_of_a_journey() -> None:
         Stop(policy=by_report, arrives=at, leaves=at + 4 * HOUR),
         Stop(policy=by_sample, arrives=at + 6 * HOUR, leaves=at + 20 * HOUR),
     ]
-    dies = plan(claims, "CN-51", route).dies
-    assert dies is not None
-    assert (dies.destination, dies.dies_at) == ("CN-51", SAMPLED + 48 * HOUR + 1)
+    stop = plan(claims, "CN-51", route).first_failure
+    assert stop is not None
+    assert (stop.destination, stop.fails_at) == ("CN-51", SAMPLED + 48 * HOUR + 1)
 
 
 def test_a_missing_report_is_held_unless_the_policy_takes_the_sample() -> None:

@@ -9,7 +9,7 @@ from tests.support import signer
 
 from trustcert.claims import Claims, HealthProof, Presentation
 from trustcert.presentation import LIVE_SECONDS, PREFIX, open_presented, present
-from trustcert.qr.healing import heal
+from trustcert.qr import heal
 from trustcert.report import Reason, Verdict
 
 NOW = t("2026-03-02 09:00")

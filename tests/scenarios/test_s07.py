@@ -66,6 +66,13 @@ def test_at_18_the_guardian_no_longer_presents() -> None:
     assert grown.reasons == (Reason.GUARDIAN_REFUSED,)
 
 
+def test_a_guardian_of_somebody_whose_age_is_not_known_is_held() -> None:
+    ageless = structs.replace(CHILD, birth_date=None)
+    text = signed(proof(NOW - 3600, holder=ageless))
+    found = JUDGE.check(present(text, MOTHER, at=NOW, guardian=True), at=NOW)
+    assert (found.verdict, found.reasons) == (Verdict.INDETERMINATE, (Reason.GUARDIAN_REFUSED,))
+
+
 def test_a_class_of_40_on_a_teachers_device() -> None:
     one_teacher = (thumbprint(TEACHER.public_key),)
     for number in range(40):

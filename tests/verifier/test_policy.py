@@ -49,15 +49,15 @@ def test_not_recognised(lines: list[dict[str, Any]]) -> None:
 
 def test_recognition_not_yet() -> None:
     line = {"issuer": SICHUAN, "types": ["health_proof"]}
-    assert report(trust=policy_with(recognises=[line | {"from": NOW}])).verdict is VALID
-    found = report(trust=policy_with(recognises=[line | {"from": NOW + 1}]))
+    assert report(trust=policy_with(recognises=[line | {"valid_from": NOW}])).verdict is VALID
+    found = report(trust=policy_with(recognises=[line | {"valid_from": NOW + 1}]))
     assert objection(found) == (HELD, Step.POLICY, Reason.RECOGNITION_NOT_YET)
 
 
 def test_recognition_ended() -> None:
     line = {"issuer": SICHUAN, "types": ["health_proof"]}
-    assert report(trust=policy_with(recognises=[line | {"until": NOW + 1}])).verdict is VALID
-    found = report(trust=policy_with(recognises=[line | {"until": NOW}]))
+    assert report(trust=policy_with(recognises=[line | {"valid_until": NOW + 1}])).verdict is VALID
+    found = report(trust=policy_with(recognises=[line | {"valid_until": NOW}]))
     assert objection(found) == (HELD, Step.POLICY, Reason.RECOGNITION_ENDED)
 
 

@@ -85,7 +85,7 @@ LISTED = replace(BARE, status=proof().status)
         ),
         (
             BARE,
-            recognised(LINE | {"until": NOW + DAY}),
+            recognised(LINE | {"valid_until": NOW + DAY}),
             NOW + DAY,
             Reason.RECOGNITION_ENDED,
         ),
@@ -120,11 +120,17 @@ def test_where_nothing_ends_it_there_is_none() -> None:
 @pytest.mark.parametrize(
     ("lines", "end"),
     [
-        ([LINE | {"until": NOW + 5}, LINE], None),
-        ([LINE | {"until": NOW + 5}, LINE | {"until": NOW + 9}], NOW + 9),
-        ([LINE | {"until": NOW + 5}, LINE | {"from": NOW + 5, "until": NOW + 9}], NOW + 9),
-        ([LINE | {"until": NOW + 5}, LINE | {"from": NOW + 5}], None),
-        ([LINE | {"until": NOW + 5}, LINE | {"from": NOW + 6}], NOW + 5),
+        ([LINE | {"valid_until": NOW + 5}, LINE], None),
+        ([LINE | {"valid_until": NOW + 5}, LINE | {"valid_until": NOW + 9}], NOW + 9),
+        (
+            [
+                LINE | {"valid_until": NOW + 5},
+                LINE | {"valid_from": NOW + 5, "valid_until": NOW + 9},
+            ],
+            NOW + 9,
+        ),
+        ([LINE | {"valid_until": NOW + 5}, LINE | {"valid_from": NOW + 5}], None),
+        ([LINE | {"valid_until": NOW + 5}, LINE | {"valid_from": NOW + 6}], NOW + 5),
     ],
 )
 def test_lines_of_recognition_that_overlap_or_follow_at_once(
@@ -149,8 +155,9 @@ SOON = st.none() | st.integers(NOW - 3, NOW + 12)
     list_good_until=SOON,
     lines=st.lists(
         st.fixed_dictionaries({}, optional={
-            "from": st.integers(NOW - 3, NOW + 12), "until": st.integers(NOW - 3, NOW + 12),
-        }).filter(lambda line: line.get("from", 0) < line.get("until", NOW + 13)),
+            "valid_from": st.integers(NOW - 3, NOW + 12),
+            "valid_until": st.integers(NOW - 3, NOW + 12),
+        }).filter(lambda line: line.get("valid_from", 0) < line.get("valid_until", NOW + 13)),
         max_size=4,
     ),
 )  # fmt: skip

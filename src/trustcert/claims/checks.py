@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from trustcert.claims.labels import CREDENTIAL_NAME
@@ -30,8 +31,12 @@ _CONSENT_AGE: Final = 14
 """Below this age a guardian consents to the processing (PIPL articles 28 and 31)."""
 
 
-def check(claims: Claims) -> None:
-    """Return if ``claims`` make sense together.
+def check(claims: Claims, *, strict_check: bool = True) -> tuple[str, ...]:
+    """Check that ``claims`` make sense together; return the places of doubtful identifiers.
+
+    With ``strict_check=False`` credit codes and licence identifiers whose check character is wrong
+    are let through, as registries have given some out. Their places are returned, for a warning:
+    compare each with the document.
 
     Raises:
         MalformedError: a time is out of order, a holder is not named, an identifier is wrong, or
@@ -43,10 +48,24 @@ def check(claims: Claims) -> None:
         _guardians(claims)
         _details(claims)
         _places(claims)
-        _identifiers(claims)
+        doubtful = [
+            *_credit_codes(claims, strict_check=strict_check),
+            *_identifiers(claims, strict_check=strict_check),
+        ]
         if claims.presentation is Presentation.PAPER:
             _paper(claims)
     _lifetime(claims)
+    return tuple(f"{CREDENTIAL_NAME}.{name}" for name in doubtful)
+
+
+def _credit_codes(claims: Claims, *, strict_check: bool) -> Iterator[str]:
+    """Yield the names of the claims with a credit code whose check character is wrong."""
+    for owner, name in ((claims.holder, "organisation_code"), (claims.details, "principal_code")):
+        code: str | None = getattr(owner, name, None)
+        if code is not None:
+            with inside(name):
+                if not uscc.parse(code, strict_check=strict_check).check_is_right:
+                    yield name
 
 
 def _times(claims: Claims) -> None:
@@ -61,10 +80,7 @@ def _holder(claims: Claims) -> None:
     holder = claims.holder
     if holder.name is None and (not claims.details.of_bodies or holder.organisation_code is None):
         raise MalformedError("is missing", where="name")
-    if holder.organisation_code is not None:
-        with inside("organisation_code"):
-            uscc.parse(holder.organisation_code)
-    elif isinstance(claims.details, BusinessLicence):
+    if holder.organisation_code is None and isinstance(claims.details, BusinessLicence):
         raise MalformedError("is missing", where="organisation_code")
 
 
@@ -108,23 +124,23 @@ def _places(claims: Claims) -> None:
                 divisions.parse_id(division)
 
 
-def _identifiers(claims: Claims) -> None:
+def _identifiers(claims: Claims, *, strict_check: bool) -> Iterator[str]:
+    """Yield the names of the claims with a licence identifier whose check character is wrong."""
     details = claims.details
     identifier: str | None = getattr(details, "identifier", None)
     if identifier is not None:
         with inside("identifier"):
-            found = licence.parse(identifier)
+            found = licence.parse(identifier, strict_check=strict_check)
             if claims.issuer.startswith("CN-") and not found.issued_in(_digits(claims.issuer)):
                 raise MalformedError(f"is of {found.province.en}, not of the issuer's province")
+        if licence.Deviation.CHECK_DIGIT in found.warnings:
+            yield "identifier"
     replaces: str | None = getattr(details, "replaces", None)
     if replaces is not None:
         with inside("replaces"):
             licence.parse(replaces, strict_check=False)  # an old one may be of the wrong kind
         if replaces == identifier:
             raise MalformedError("nothing replaces itself", where="replaces")
-    if isinstance(details, AgentAuthorisation):
-        with inside("principal_code"):
-            uscc.parse(details.principal_code)
 
 
 def _digits(issuer: str) -> str:

@@ -6,12 +6,13 @@ partly read, because the one that is ignored may be the one that restricts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, Final, NamedTuple
 
 from trustcert.claims import confirmation, external_status
 from trustcert.claims.fields import Label
+from trustcert.claims.kinds import Kind
 from trustcert.claims.labels import (
     CNF,
     CREDENTIAL,
@@ -275,50 +276,54 @@ def _as_given(value: Any) -> Any:
 _READ_ELSEWHERE: Final = _Place(Claims, "", _as_given, "")
 """The type, and the credential map itself."""
 
-_CBOR: Final = _Form(
-    top={
-        row.label: _Place(Claims, name, row.kind.unpack, row.name, row.required)
-        for name, row in REGISTERED
+
+def _places(
+    rows: Iterable[tuple[type[Value], str, Label]],
+    key: Callable[[Label], Any],
+    read: Callable[[Kind], Callable[[Any], Any]],
+    where: Callable[[Label], str],
+) -> dict[Any, _Place]:
+    """Return the place of each field, of a class and of a name there, by its key in a form."""
+    return {
+        key(row): _Place(owner, field, read(row.kind), where(row), row.required)
+        for owner, field, row in rows
     }
+
+
+def _inside(row: Label) -> str:
+    return f"{CREDENTIAL_NAME}.{row.name}"
+
+
+_TOP_ROWS: Final = [(Claims, field, row) for field, row in REGISTERED]
+_ROWS: Final = {kind: [(owner, row.name, row) for owner, row in fields_of(kind)] for kind in TYPES}
+_CBOR: Final = _Form(
+    top=_places(_TOP_ROWS, lambda row: row.label, lambda kind: kind.unpack, lambda row: row.name)
     | {
         CNF: _Place(Claims, "holder_key", confirmation.from_cose, "cnf"),
         CREDENTIAL: _READ_ELSEWHERE,
     },
     inside={
-        kind: {
-            row.label: _Place(
-                owner, row.name, row.kind.unpack, f"{CREDENTIAL_NAME}.{row.name}", row.required
-            )
-            for owner, row in fields_of(kind)
-        }
+        kind: _places(rows, lambda row: row.label, lambda kind: kind.unpack, _inside)
         | {
             TYPE: _READ_ELSEWHERE,
             STATUS: _Place(Claims, "status", _cbor_status, f"{CREDENTIAL_NAME}.status"),
         }
-        for kind in TYPES
+        for kind, rows in _ROWS.items()
     },
     type_key=TYPE,
     read_type=TYPE_KIND.unpack,
 )
 _JSON: Final = _Form(
-    top={
-        _json_name(row): _Place(Claims, name, row.kind.read, _json_name(row), row.required)
-        for name, row in REGISTERED
-    }
+    top=_places(_TOP_ROWS, _json_name, lambda kind: kind.read, _json_name)
     | {
         "cnf": _Place(Claims, "holder_key", confirmation.from_json, "cnf"),
         "status": _Place(Claims, "status", _as_given, "status"),
         CREDENTIAL_NAME: _READ_ELSEWHERE,
     },
     inside={
-        kind: {
-            row.name: _Place(
-                owner, row.name, row.kind.read, f"{CREDENTIAL_NAME}.{row.name}", row.required
-            )
-            for owner, row in fields_of(kind)
-        }
+        kind: _places(rows, lambda row: row.name, lambda kind: kind.read, _inside)
         | {"type": _READ_ELSEWHERE}
-        for kind in TYPES
+        for kind, rows in _ROWS.items()
     },
     type_key="type",
     read_type=TYPE_KIND.read,

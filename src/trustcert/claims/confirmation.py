@@ -12,6 +12,13 @@ from trustcert.encoding.fields import only, required, typed
 from trustcert.errors import MalformedError, UnsupportedError, inside
 from trustcert.keys import ALGORITHMS, PublicKey
 
+__all__ = [
+    "from_cose",
+    "from_json",
+    "to_cose",
+    "to_json",
+]
+
 _COSE_KEY: Final = 1
 _KTY: Final = 1
 _CRV: Final = -1

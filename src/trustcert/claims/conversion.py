@@ -7,6 +7,8 @@ from msgspec.structs import replace
 from trustcert.claims.model import Claims
 from trustcert.claims.provenance import Source
 
+__all__ = ["converted"]
+
 
 def converted(
     claims: Claims,
@@ -19,8 +21,8 @@ def converted(
     """Return verified foreign ``claims`` of ``format`` as claims of ``issuer``, made at ``at``.
 
     They end when the original does, or at ``expires`` if that is earlier. The original's issuer,
-    time of issue and signed id become their ``source``; its own status and ids do not carry over,
-    since the new issuer cannot speak for them.
+    time of issue and signed id become their ``source``; its own status, ids and name for the holder
+    (``subject``) do not carry over, since the new issuer cannot speak for them.
     """
     ends = [end for end in (claims.expires, expires) if end is not None]
     later = claims.not_before if claims.not_before is not None and claims.not_before > at else None
@@ -30,6 +32,7 @@ def converted(
         issued_at=at,
         expires=min(ends, default=None),
         not_before=later,
+        subject=None,
         id=None,
         status=None,
         original=None,

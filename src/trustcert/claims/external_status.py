@@ -16,6 +16,13 @@ from trustcert.errors import LimitExceededError, MalformedError, UnsupportedErro
 from trustcert.limits import CLAIM_CHARACTERS, STATUS_LIST_SIZE
 from trustcert.values import PublicValue
 
+__all__ = [
+    "ENTRIES",
+    "ExternalStatus",
+    "from_claim",
+    "from_credential",
+]
+
 ENTRIES: Final = 4
 """Lists that one credential may stand on: W3C's have one for each purpose."""
 

@@ -27,11 +27,16 @@ __all__ = ["Field", "Label", "labels_of"]
 
 
 class Field(PublicValue, frozen=True, kw_only=True):
-    """What a field's type is annotated with: its label, its kind, and what it says."""
+    """What a field's type is annotated with: its label, its kind, and what it says.
+
+    ``hidable`` says that the holder of an SD-JWT may hold it back: it describes, and nobody can
+    pass by leaving it out. What may restrict (a birth date, a result, a colour) never is.
+    """
 
     label: int
     kind: Kind
     says: str
+    hidable: bool = False
 
 
 class Label(PublicValue, frozen=True, kw_only=True):
@@ -42,6 +47,7 @@ class Label(PublicValue, frozen=True, kw_only=True):
     kind: Kind
     says: str = ""
     required: bool = False
+    hidable: bool = False
 
 
 def labels_of(cls: Any) -> tuple[Label, ...]:
@@ -54,6 +60,7 @@ def labels_of(cls: Any) -> tuple[Label, ...]:
             kind=field.kind,
             says=field.says,
             required=info.required,
+            hidable=field.hidable and not info.required,
         )
         for info in structs.fields(cls)
         for field in _declared(hints[info.name])

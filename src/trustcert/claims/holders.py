@@ -6,34 +6,29 @@ kind of document and the birth date must support it. A name alone never does.
 
 from __future__ import annotations
 
-from typing import Final
-
 from trustcert.claims.application import confirm_document
 from trustcert.claims.model import Holder
 from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.identifiers import names
+from trustcert.identifiers.entry import normalise
 from trustcert.identifiers.masking import tail_matches
-
-TAIL_CHARACTERS: Final = 8
-"""What is typed and not longer counts as the visible tail of a number."""
 
 
 def same_holder(one: Holder, other: Holder, number: str | None = None) -> bool:
     """Decide whether two credentials are of one person.
 
-    ``number`` is the document's number as typed, where a person gave it: then it must be the one
-    that was digested for both.
+    ``number`` is what was typed from the document, where a person did: the whole number must be
+    the one that was digested for both. Otherwise the visible tail, the kind of document, the name
+    and the birth date must agree; a birth date that only one of the two states does not.
     """
-    if number is not None and len(number) > TAIL_CHARACTERS:
-        digests = [holder for holder in (one, other) if holder.document_digest is not None]
-        if len(digests) == 2:
-            return all(is_number_of(holder, number) is True for holder in digests)
+    if number is not None and any(_is_whole(holder, number) for holder in (one, other)):
+        return all(is_number_of(holder, number) is True for holder in (one, other))
     return (
         other.name is not None
         and one.document_tail is not None
         and one.document_tail == other.document_tail
         and one.document_type == other.document_type
-        and (None in {one.birth_date, other.birth_date} or one.birth_date == other.birth_date)
+        and one.birth_date == other.birth_date
         and same_name(one, other.name)
     )
 
@@ -58,18 +53,26 @@ def same_name(holder: Holder, shown: str) -> bool:
 def is_number_of(holder: Holder, typed: str) -> bool | None:
     """Decide whether ``typed``, from the document shown, is the holder's; None if nothing says.
 
-    A whole number is compared with the digest, or, where there is none, by its tail; a short text
-    with the visible tail.
+    What is longer than the visible tail was typed whole and is compared whole, with the digest;
+    where there is none, another tail is a No and the same tail leaves it open.
     """
     try:
-        if len(typed) > TAIL_CHARACTERS and holder.document_digest is not None:
+        if _is_whole(holder, typed) and holder.document_digest is not None:
             return confirm_document(holder, typed)
         if holder.document_tail is None:
             return None
-        tail = typed if len(typed) <= TAIL_CHARACTERS else typed.strip()
-        size = len(holder.document_tail)
-        return tail_matches(holder.document_tail, tail[-size:] if len(tail) > size else tail)
+        size = len(normalise(holder.document_tail).text)
+        same = tail_matches(holder.document_tail, normalise(typed).text[-size:])
+        return None if same and _is_whole(holder, typed) else same
     except UnsupportedError:
         return None
     except MalformedError:
         return False
+
+
+def _is_whole(holder: Holder, typed: str) -> bool:
+    """Return whether more was typed than the tail that the credential shows."""
+    try:
+        return len(normalise(typed).text) > len(normalise(holder.document_tail or "").text)
+    except MalformedError:
+        return True

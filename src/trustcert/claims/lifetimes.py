@@ -10,6 +10,14 @@ from trustcert.encoding.instants import CHINA, instant
 from trustcert.errors import MalformedError
 from trustcert.limits import TIME_MAX
 
+__all__ = [
+    "begins",
+    "birthday",
+    "day_of",
+    "end_of_month",
+    "midnight",
+]
+
 _LAST: Final = TIME_MAX - 8 * 3600
 """The last second of the year 9999 in China."""
 

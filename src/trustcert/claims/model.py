@@ -26,9 +26,11 @@ _PRESENTATIONS: Final = choice(
 )
 _NAMES: Final = several(text(NAME_CHARACTERS), 8)
 
-_Name = Annotated[str, Field(label=3, kind=text(NAME_CHARACTERS), says="The holder's name.")]
+_Name = Annotated[
+    str, Field(label=3, kind=text(NAME_CHARACTERS), says="The holder's name.", hidable=True)
+]
 _NameLatin = Annotated[
-    str, Field(label=4, kind=text(NAME_CHARACTERS), says="The same in Latin letters.")
+    str, Field(label=4, kind=text(NAME_CHARACTERS), says="The same in Latin letters.", hidable=True)
 ]
 _DocumentType = Annotated[
     DocumentType, Field(label=5, kind=_DOCUMENTS, says="The kind of the holder's document.")
@@ -38,7 +40,7 @@ _DocumentDigest = Annotated[
     bytes, Field(label=7, kind=octets(17, 17), says="Salted digest of its number.")
 ]
 _BirthDate = Annotated[date, Field(label=8, kind=DATE, says="The holder's birth date.")]
-_Nationality = Annotated[str, Field(label=9, kind=text(3), says="ISO 3166 code.")]
+_Nationality = Annotated[str, Field(label=9, kind=text(3), says="ISO 3166 code.", hidable=True)]
 _OrganisationCode = Annotated[
     str, Field(label=10, kind=text(32), says="Unified social credit code.")
 ]
@@ -46,11 +48,17 @@ _Division = Annotated[
     str, Field(label=41, kind=text(12), says="Where the holder is known to live.")
 ]
 _NameAliases = Annotated[
-    tuple[str, ...], Field(label=42, kind=_NAMES, says="Whole other names of the holder.")
+    tuple[str, ...],
+    Field(label=42, kind=_NAMES, says="Whole other names of the holder.", hidable=True),
 ]
 _NameVariants = Annotated[
     tuple[str, ...],
-    Field(label=43, kind=several(text(16), 8), says="Characters that are one in this name."),
+    Field(
+        label=43,
+        kind=several(text(16), 8),
+        says="Characters that are one in this name.",
+        hidable=True,
+    ),
 ]
 _Guardians = Annotated[
     tuple[bytes, ...],

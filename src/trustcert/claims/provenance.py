@@ -13,6 +13,11 @@ from trustcert.encoding.fields import only, typed
 from trustcert.errors import MalformedError, inside
 from trustcert.values import Value
 
+__all__ = [
+    "SOURCE",
+    "Source",
+]
+
 _FIELDS: Final = ("format", "issuer", "issued_at", "id")
 _KINDS: Final = {
     "format": text(32),

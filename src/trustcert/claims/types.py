@@ -122,7 +122,9 @@ _Rule = Annotated[str, Field(label=30, kind=text(128), says="By which rule the c
 _AssignedUntil = Annotated[
     int, Field(label=31, kind=INSTANT, says="Until when the colour was set.")
 ]
-_Appeal = Annotated[str, Field(label=32, kind=text(), says="Where the holder can object.")]
+_Appeal = Annotated[
+    str, Field(label=32, kind=text(), says="Where the holder can object.", hidable=True)
+]
 _Result = Annotated[
     Outcome, Field(label=12, kind=_OUTCOMES, says="The result of a test or an examination.")
 ]
@@ -130,7 +132,9 @@ _SampledAt = Annotated[
     int, Field(label=13, kind=INSTANT, says="When the sample was taken, or the person examined.")
 ]
 _ReportedAt = Annotated[int, Field(label=14, kind=INSTANT, says="When the result was written.")]
-_Site = Annotated[str, Field(label=15, kind=text(), says="Where it was done, or by whom.")]
+_Site = Annotated[
+    str, Field(label=15, kind=text(), says="Where it was done, or by whom.", hidable=True)
+]
 _Method = Annotated[TestMethod, Field(label=16, kind=_METHODS, says="How the test was made.")]
 _Disease = Annotated[
     str, Field(label=17, kind=text(64), says="The disease, by the issuer's code or name for it.")
@@ -141,8 +145,8 @@ _Vaccine = Annotated[
 _Dose = Annotated[int, Field(label=19, kind=integer(1, 99), says="The number of this dose.")]
 _Doses = Annotated[int, Field(label=20, kind=integer(1, 99), says="How many doses make a course.")]
 _GivenOn = Annotated[date, Field(label=21, kind=DATE, says="The day of the vaccination.")]
-_Maker = Annotated[str, Field(label=33, kind=text(64), says="Who made the vaccine.")]
-_Lot = Annotated[str, Field(label=34, kind=text(64), says="The lot of the vaccine.")]
+_Maker = Annotated[str, Field(label=33, kind=text(64), says="Who made the vaccine.", hidable=True)]
+_Lot = Annotated[str, Field(label=34, kind=text(64), says="The lot of the vaccine.", hidable=True)]
 _PositiveOn = Annotated[
     date, Field(label=35, kind=DATE, says="The day of the first positive test.")
 ]
@@ -163,7 +167,9 @@ _Places = Annotated[
 ]
 _Title = Annotated[str, Field(label=23, kind=text(), says="What the document is called.")]
 _Number = Annotated[str, Field(label=22, kind=text(64), says="The document's own number.")]
-_Authority = Annotated[str, Field(label=25, kind=text(), says="Which authority gave it.")]
+_Authority = Annotated[
+    str, Field(label=25, kind=text(), says="Which authority gave it.", hidable=True)
+]
 _Identifier = Annotated[
     str, Field(label=24, kind=text(128), says="Electronic-licence identifier (GB/T 36904).")
 ]
@@ -181,20 +187,25 @@ _Replaces = Annotated[
 _Level = Annotated[str, Field(label=28, kind=text(64), says="Its level or grade.")]
 _Address = Annotated[str, Field(label=50, kind=text(), says="The one address that it is for.")]
 _Representative = Annotated[
-    str, Field(label=51, kind=text(NAME_CHARACTERS), says="The legal representative.")
+    str, Field(label=51, kind=text(NAME_CHARACTERS), says="The legal representative.", hidable=True)
 ]
-_Project = Annotated[str, Field(label=52, kind=text(), says="The project that was approved.")]
+_Project = Annotated[
+    str, Field(label=52, kind=text(), says="The project that was approved.", hidable=True)
+]
 _FileName = Annotated[
     str, Field(label=53, kind=text(128), says="Name of the file that was approved.")
 ]
 _FileSize = Annotated[int, Field(label=54, kind=integer(0, 1 << 53), says="Its size in bytes.")]
 _FileDigest = Annotated[bytes, Field(label=55, kind=octets(33, 33), says="Its digest.")]
 _Opinion = Annotated[
-    str, Field(label=56, kind=text(64), says="Number of the early opinion that it builds on.")
+    str,
+    Field(
+        label=56, kind=text(64), says="Number of the early opinion that it builds on.", hidable=True
+    ),
 ]
-_Major = Annotated[str, Field(label=57, kind=text(64), says="The field of study.")]
+_Major = Annotated[str, Field(label=57, kind=text(64), says="The field of study.", hidable=True)]
 _CompletedOn = Annotated[date, Field(label=58, kind=DATE, says="The day of completion.")]
-_Position = Annotated[str, Field(label=59, kind=text(64), says="The position held.")]
+_Position = Annotated[str, Field(label=59, kind=text(64), says="The position held.", hidable=True)]
 _Since = Annotated[date, Field(label=60, kind=DATE, says="Since when.")]
 _ProvedOn = Annotated[
     date, Field(label=61, kind=DATE, says="The day on which the person was seen.")
@@ -333,8 +344,8 @@ class Travel(Details, frozen=True, kw_only=True):
     places: _Places | None = None
 
 
-class Licence(Details, frozen=True, kw_only=True):
-    """A licence or permit of a kind that has no type of its own (type ``licence``).
+class _Granted(Details, frozen=True, kw_only=True):
+    """What an office grants and numbers: the fields that such types have in common.
 
     ``identifier`` is the electronic-licence identifier (``1.2.156.3005.2…``), ``version`` its
     version; a new version supersedes the one before. ``replaces`` is the identifier of the
@@ -342,9 +353,6 @@ class Licence(Details, frozen=True, kw_only=True):
     one that another province kept.
     """
 
-    type: ClassVar[CredentialType] = CredentialType.LICENCE
-    code: ClassVar[int] = 20
-    of_bodies: ClassVar[bool] = True
     tells_causes: ClassVar[bool] = True
 
     title: _Title
@@ -356,21 +364,21 @@ class Licence(Details, frozen=True, kw_only=True):
     replaces: _Replaces | None = None
 
 
-class Qualification(Details, frozen=True, kw_only=True):
+class Licence(_Granted, frozen=True, kw_only=True):
+    """A licence or permit of a kind that has no type of its own (type ``licence``)."""
+
+    type: ClassVar[CredentialType] = CredentialType.LICENCE
+    code: ClassVar[int] = 20
+    of_bodies: ClassVar[bool] = True
+
+
+class Qualification(_Granted, frozen=True, kw_only=True):
     """A professional qualification, degree or training record (type ``qualification``)."""
 
     type: ClassVar[CredentialType] = CredentialType.QUALIFICATION
     code: ClassVar[int] = 21
-    tells_causes: ClassVar[bool] = True
 
-    title: _Title
-    number: _Number
-    authority: _Authority | None = None
-    identifier: _Identifier | None = None
     level: _Level | None = None
-    scope: _Scope | None = None
-    version: _Version | None = None
-    replaces: _Replaces | None = None
 
 
 class Identity(Details, frozen=True, kw_only=True):
@@ -383,7 +391,7 @@ class Identity(Details, frozen=True, kw_only=True):
     authority: _Authority | None = None
 
 
-class BusinessLicence(Details, frozen=True, kw_only=True):
+class BusinessLicence(_Granted, frozen=True, kw_only=True):
     """A business licence (营业执照); the firm is the holder, with its credit code.
 
     ``representative`` is the legal representative, whom the public register names too.
@@ -392,34 +400,18 @@ class BusinessLicence(Details, frozen=True, kw_only=True):
     type: ClassVar[CredentialType] = CredentialType.BUSINESS_LICENCE
     code: ClassVar[int] = 24
     of_bodies: ClassVar[bool] = True
-    tells_causes: ClassVar[bool] = True
 
-    title: _Title
-    number: _Number
-    authority: _Authority | None = None
-    identifier: _Identifier | None = None
-    scope: _Scope | None = None
-    version: _Version | None = None
-    replaces: _Replaces | None = None
     address: _Address | None = None
     representative: _Representative | None = None
 
 
-class FoodPermit(Details, frozen=True, kw_only=True):
+class FoodPermit(_Granted, frozen=True, kw_only=True):
     """A food business permit (食品经营许可证) for one firm at one ``address``."""
 
     type: ClassVar[CredentialType] = CredentialType.FOOD_PERMIT
     code: ClassVar[int] = 25
     of_bodies: ClassVar[bool] = True
-    tells_causes: ClassVar[bool] = True
 
-    title: _Title
-    number: _Number
-    authority: _Authority | None = None
-    identifier: _Identifier | None = None
-    scope: _Scope | None = None
-    version: _Version | None = None
-    replaces: _Replaces | None = None
     address: _Address | None = None
     representative: _Representative | None = None
 

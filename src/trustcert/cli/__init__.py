@@ -27,6 +27,8 @@ COMMANDS: Final = {
     "doctor": "Say why two sides' signatures do not fit.",
     "issue": "Sign credentials, one from JSON or many from CSV, and draw their QR codes.",
     "verify": "Judge codes: pictures, texts, or a scanner's stream.",
+    "gate": "Open the screen of a checkpoint; check a shift's log.",
+    "serve": "Serve checks over HTTP, for programs.",
     "sheet": "Print codes on sheets: a grid, labels, or one document a page, as PDF.",
     "scan": "Read the codes in pictures, judging nothing.",
     "inspect": "Show what codes are made of, verifying nothing.",

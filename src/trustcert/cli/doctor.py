@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
-from trustcert.cli import EXIT_INVALID, output
-from trustcert.cli.options import FILE, read_bounded
+from trustcert.cli import EXIT_COULD_NOT_RUN, EXIT_INVALID, output
+from trustcert.cli.options import FILE, PATH, read_bounded
 from trustcert.keys.sm2 import DEFAULT_ID
-from trustcert.limits import SM2_DOCTOR_BYTES
+from trustcert.limits import SCANNER_LINE_BYTES, SM2_DOCTOR_BYTES
 
 
 @click.group(name="doctor")
@@ -50,3 +51,46 @@ def sm2(
     else:
         click.echo("does not verify, and no usual mismatch explains it: another key or message?")
     return 0 if found.fits else EXIT_INVALID
+
+
+@command.command(name="scanner")
+@click.option(
+    "--code",
+    "picture",
+    type=PATH,
+    help="Write the test code to this picture (.png or .svg), to print it, and stop.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def scanner(
+    picture: Path | None,
+    as_json: bool,  # noqa: FBT001 - a flag
+) -> int:
+    """Say what a hand-held scanner does to a code's text.
+
+    Shows a test code and reads one line from stdin: scan the code into this window. The exit code
+    is 0 where codes read through this scanner, 1 where they do not.
+    """
+    from trustcert.qr import save, terminal
+    from trustcert.qr.scanner_test import TEST_TEXT, diagnose
+
+    if picture is not None:
+        save(TEST_TEXT, picture)
+        return 0
+    if sys.stdin.isatty():
+        output.talk(terminal(TEST_TEXT))
+        output.talk("Scan this code into this window; press Enter if the scanner does not.")
+    received = sys.stdin.buffer.readline(SCANNER_LINE_BYTES).decode("utf-8", "replace")
+    if not received.strip():
+        output.talk("trustcert: nothing was typed: is the scanner set to act as a keyboard?")
+        return EXIT_COULD_NOT_RUN
+    found = diagnose(received)
+    if as_json:
+        output.data({"exact": found.exact, "undone": found.undone, "changes": list(found.changes)})
+    elif found.exact:
+        click.echo("exact: the text came as it was sent")
+    else:
+        works = "codes read all the same" if found.undone else "codes do not read through it"
+        click.echo(f"the text was changed on its way; {works}:")
+        for change in found.changes:
+            click.echo(f"- {change}")
+    return 0 if found.undone else EXIT_INVALID

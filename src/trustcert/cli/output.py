@@ -11,9 +11,8 @@ from typing import Any, Final
 
 import click
 
-from trustcert.claims import Claims, codec
 from trustcert.encoding import instants, json
-from trustcert.report import Report, Verdict, as_json
+from trustcert.report import Report, Verdict
 from trustcert.wording import describe, explain
 
 _SIGNS: Final = {
@@ -31,14 +30,6 @@ def talk(message: str) -> None:
 def data(value: Any) -> None:
     """Write one JSON value as a line."""
     click.echo(json.encode(value).decode())
-
-
-def report_as_json(name: str, report: Report, claims: Claims | None) -> dict[str, Any]:
-    """Return the JSON of one verdict; claims only of a VALID credential."""
-    out = {"input": name} | as_json(report)
-    if report.verdict is Verdict.VALID and claims is not None:
-        out["claims"] = codec.shown(claims)
-    return out
 
 
 def report_as_text(name: str, report: Report, language: str) -> str:

@@ -9,7 +9,7 @@ import click
 from trustcert.cli import EXIT_INVALID, output
 from trustcert.cli.options import FILE
 from trustcert.encoding import json
-from trustcert.policy import files, to_document
+from trustcert.policy import files, json_schema, to_document
 from trustcert.policy.cases import load_cases, run
 
 
@@ -23,7 +23,7 @@ def command() -> None:
 def check(policy: Path) -> None:
     """Say whether POLICY (.toml or .json) is well-formed; print it as the registry's JSON.
 
-    An error names file, line, path, what stands there and what is allowed.
+    An error names the file, the path in it, what is allowed and what was found.
     """
     document = to_document(files.load(policy))
     click.echo(json.encode_pretty(document).decode(), nl=False)
@@ -32,9 +32,7 @@ def check(policy: Path) -> None:
 @command.command(name="schema")
 def schema() -> None:
     """Print the JSON schema of policies, for editors."""
-    from importlib.resources import files as resources
-
-    click.echo((resources("trustcert.policy") / "policy.schema.json").read_text("utf-8"), nl=False)
+    click.echo(json.encode_pretty(json_schema()).decode(), nl=False)
 
 
 @command.command(name="test")

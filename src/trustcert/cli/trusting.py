@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 
 from trustcert.cli import output
-from trustcert.cli.options import FILE, names_file, read_bounded
+from trustcert.cli.options import FILE, as_path, names_file, read_bounded
 from trustcert.errors import TrustError, UnsupportedError, inside
 from trustcert.registry.trust import Trust
 from trustcert.report import Reason, Report
@@ -29,9 +29,9 @@ class RevocationFile(click.ParamType[tuple[str | None, Path]]):
         if isinstance(value, tuple):
             return value
         if names_file(value):
-            return None, FILE.convert(value, param, ctx)
+            return None, as_path(FILE.convert(value, param, ctx))
         issuer, _, name = value.rpartition("=")
-        return issuer or None, FILE.convert(name, param, ctx)
+        return issuer or None, as_path(FILE.convert(name, param, ctx))
 
 
 revocations_option = click.option(

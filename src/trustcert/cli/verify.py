@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 import click
 
 from trustcert import formats, policy
-from trustcert.claims import Claims
 from trustcert.cli import EXIT_COULD_NOT_RUN, EXIT_INDETERMINATE, EXIT_INVALID, output
 from trustcert.cli.options import FILE, at_option, destination_option, names_file, store_option
+from trustcert.cli.pictures import all_option, file_texts
 from trustcert.cli.trusting import WHAT_IS_PINNED, hint, pinned_trust, revocations_option
-from trustcert.errors import MalformedError, TrustcertError, VerificationError
+from trustcert.errors import MalformedError
 from trustcert.limits import TEXT_CHARACTERS
-from trustcert.report import Report, Step, Verdict
+from trustcert.report import Step, Verdict
 from trustcert.verifier import Verifier
+from trustcert.verifier.answer import answer, check_with_claims
 
 _GRAVITY: Final = (EXIT_INVALID, EXIT_COULD_NOT_RUN, EXIT_INDETERMINATE, 0)
 _EXIT: Final = {
@@ -43,6 +44,7 @@ _LINE_BYTES: Final = 8 * TEXT_CHARACTERS
 )
 @revocations_option
 @at_option
+@all_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON line a code.")
 @click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True)
 def command(  # noqa: PLR0913, PLR0917 - one parameter an option
@@ -52,10 +54,11 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     pinned: tuple[Path, ...],
     revocations: tuple[tuple[str | None, Path], ...],
     at: int,
+    every: bool,  # noqa: FBT001 - a flag
     as_json: bool,  # noqa: FBT001 - a flag
     language: str,
 ) -> int:
-    """Judge codes: each INPUT is a picture, a code's own text, or - for texts on stdin.
+    """Judge codes: each INPUT is a picture, PDF or text file, a code's own text, or - for stdin.
 
     Texts on stdin come one a line, as a gun scanner types them. Without a network: run
     `trustcert sync` before, or name keys with --trust.
@@ -67,14 +70,14 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     else:
         verifier = _stored(destination, store, at)
     exits = {0}
-    for name, text in _whole(_texts(inputs, verifier, at)):
+    for name, text in _whole(_texts(inputs, verifier, at, every=every)):
         if text is None:
             exits.add(EXIT_COULD_NOT_RUN)
             continue
-        report, claims = _judged(verifier, text, at)
+        report, claims = check_with_claims(verifier, text, at=at)
         exits.add(_EXIT[report.verdict])
         if as_json:
-            output.data(output.report_as_json(name, report, claims))
+            output.data(answer(name, report, claims))
         else:
             click.echo(output.report_as_text(name, report, language))
         if pinned:
@@ -90,32 +93,48 @@ def _stored(destination: str | None, store: Path, at: int) -> Verifier:
     return Verifier(TrustStore(store).open(at=at), destination=destination)
 
 
-def _judged(verifier: Verifier, text: str, at: int) -> tuple[Report, Claims | None]:
-    try:
-        credential = verifier.verify(text, at=at)
-    except VerificationError as error:
-        return error.report, None
-    return credential.report, credential.claims
-
-
 def _texts(
-    inputs: tuple[str, ...], verifier: Verifier, at: int
+    inputs: tuple[str, ...], verifier: Verifier, at: int, *, every: bool
 ) -> Iterator[tuple[str, str | None]]:
     """Yield each code's name and text; None where an input gave none, which was said already."""
     from trustcert.qr import heal
 
+    def signed(text: str) -> bool:
+        findings = verifier.check(heal(text), at=at).findings
+        return any(f.step is Step.SIGNATURE and f.verdict is Verdict.VALID for f in findings)
+
     for given in inputs:
         if given == _STREAM:
             while line := sys.stdin.buffer.readline(_LINE_BYTES):
-                if text := heal(line.decode("utf-8", "replace")):
+                for text in _meant("stdin", line.decode("utf-8", "replace"), signed):
                     yield "stdin", text
         elif names_file(given):
-            yield from _pictured(given, verifier, at)
+            yield from _pictured(given, signed, every=every)
         elif formats.recognise(heal(given)) is not None:
             yield "argument", heal(given)
         else:
             output.talk(f"trustcert: {given[:80]}: no such file, and no code")
             yield given, None
+
+
+def _meant(name: str, typed: str, signed: Callable[[str], bool]) -> tuple[str, ...]:
+    """Return the texts that were meant by what was typed; a keyboard layout is said."""
+    from trustcert.qr import heal, signed_reading, split
+
+    healed = heal(typed)
+    if not healed:
+        return ()
+    parts = split(typed)
+    if len(parts) > 1 and not signed(healed):
+        return parts
+    if formats.recognise(healed) is None:
+        healed, layout = signed_reading(typed, signed)
+        if layout:
+            output.talk(
+                f"trustcert: {name}: typed with the keyboard layout {layout}; set the scanner to"
+                " this layout, or the computer to US English"
+            )
+    return (healed,)
 
 
 def _whole(found: Iterable[tuple[str, str | None]]) -> Iterator[tuple[str, str | None]]:
@@ -138,22 +157,12 @@ def _whole(found: Iterable[tuple[str, str | None]]) -> Iterator[tuple[str, str |
         yield from held
 
 
-def _pictured(path: str, verifier: Verifier, at: int) -> Iterator[tuple[str, str | None]]:
-    from trustcert.qr import heal, scan
-
-    def signed(text: str) -> bool:
-        findings = verifier.check(heal(text), at=at).findings
-        return any(f.step is Step.SIGNATURE and f.verdict is Verdict.VALID for f in findings)
-
-    try:
-        found = scan(Path(path), accept=signed)
-    except (MalformedError, TrustcertError, OSError) as error:
-        output.talk(f"trustcert: {path}: {error}")
-        yield path, None
-        return
-    for number, text in enumerate(found.texts, start=1):
-        yield (path if len(found.texts) == 1 else f"{path} #{number}"), heal(text)
-    if not found.texts:
-        tried = ", ".join(found.tried)
-        output.talk(f"trustcert: {path}: no code in this picture (tried: {tried})")
+def _pictured(
+    path: str, signed: Callable[[str], bool], *, every: bool
+) -> Iterator[tuple[str, str | None]]:
+    found = file_texts(Path(path), accept=signed, every=every)
+    texts = [meant for text in found.texts for meant in _meant(path, text, signed)]
+    for number, text in enumerate(texts, start=1):
+        yield (path if len(texts) == 1 else f"{path} #{number}"), text
+    if not found.complete:
         yield path, None

@@ -84,7 +84,7 @@ def decode_deterministic(data: bytes) -> Any:
         MalformedError: as :func:`decode`, or encoded otherwise than :func:`encode` would.
     """
     item = decode(data)
-    if not _is_plain(item) or encode(item) != data:
+    if not _is_in_order(item) or cbor2.dumps(item) != data:
         raise MalformedError("not deterministic CBOR")
     return item
 
@@ -98,15 +98,16 @@ def encode(item: Any) -> bytes:
     return cbor2.dumps(_ordered(item))
 
 
-def _is_plain(item: Any) -> bool:
-    """Decide whether ``item`` is of types that have one encoding; floats and tags have several.
+def _is_in_order(item: Any) -> bool:
+    """Decide whether ``item`` has keys in order, and types with one encoding: no floats or tags.
 
     Keys are integers or strings alone: Python takes True and 1.0 for 1.
     """
     kind = type(item)
     if kind is dict:
-        return _KEYS.issuperset(map(type, item)) and all(map(_is_plain, item.values()))
-    return all(map(_is_plain, item)) if kind is list else kind in _PLAIN
+        in_order = _KEYS.issuperset(map(type, item)) and list(item) == _sorted(item)
+        return in_order and all(map(_is_in_order, item.values()))
+    return all(map(_is_in_order, item)) if kind is list else kind in _PLAIN
 
 
 def _ordered(item: Any) -> Any:
@@ -117,13 +118,14 @@ def _ordered(item: Any) -> Any:
 
 
 def _sorted(keys: Iterable[Any]) -> list[Any]:
-    """Return keys in the order of their encodings; that of small labels is their own."""
+    """Return keys in the order of their encodings: 0, 1, 2 and so on, then -1, -2 and so on."""
     listed = list(keys)
-    if all(type(key) is int and key >= 0 for key in listed):
-        return sorted(listed)
+    if _LABELS.issuperset(map(type, listed)):
+        return sorted(listed, key=lambda label: (label < 0, abs(label)))
     return sorted(listed, key=cbor2.dumps)
 
 
+_LABELS: Final = frozenset({int})
 _KEYS: Final = frozenset({int, str, bytes})
 _PLAIN: Final = frozenset({int, str, bytes, bool, type(None)})
 _FOREIGN: Final = (

@@ -3,6 +3,9 @@
 The message is a COSE_Sign1 over a CWT, or a COSE_Encrypt0 around one: :func:`decrypted` opens
 that with the application's key and returns the text of what was inside, to be judged like any
 other. Much in the field is not signed at all: that is said, and nothing of it is believed.
+
+The number in the claim names a person, so it never becomes the credential's id: that is the CWT's
+own (``cti``), where there is one.
 """
 
 from __future__ import annotations
@@ -43,7 +46,7 @@ __all__ = [
 NAME: Final = "claim_169"
 LONGEST: Final = TEXT_CHARACTERS
 CLAIM: Final = 169
-ISS, SUB, EXP, NBF, IAT = 1, 2, 4, 5, 6
+ISS, SUB, EXP, NBF, IAT, CTI = 1, 2, 4, 5, 6, 7
 
 _ID, _FULL_NAME, _FIRST, _MIDDLE, _LAST, _BORN = 1, 4, 5, 6, 7, 8
 _NATIONALITY, _OTHER_NAME = 13, 19
@@ -108,6 +111,7 @@ def claims(envelope: Envelope) -> Claims:
         not_before=lenient.seconds(source, NBF, "nbf"),
         expires=lenient.seconds(source, EXP, "exp", up=True),
         subject=optional(source, SUB, str),
+        id=_id(source, number),
         holder=Holder(
             name=_name(person),
             name_latin=lenient.name(person.get(_OTHER_NAME)),
@@ -118,6 +122,12 @@ def claims(envelope: Envelope) -> Claims:
         details=Identity(),
         original={str(key): value for key, value in person.items()},
     )
+
+
+def _id(source: Mapping[Any, Any], number: str | None) -> bytes | None:
+    """Return the CWT's own id, unless it is the person's number over again."""
+    found = optional(source, CTI, bytes)
+    return found if found and found != (number or "").encode() else None
 
 
 def layers(text: str) -> Iterator[Layer]:

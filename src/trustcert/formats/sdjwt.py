@@ -16,7 +16,7 @@ from typing import Any, Final
 from trustcert import jose
 from trustcert.claims import Claims, Holder, Identity, codec, confirmation
 from trustcert.claims.external_status import ExternalStatus, from_claim
-from trustcert.claims.labels import CREDENTIAL_NAME, HOLDER_FIELDS, fields_of
+from trustcert.claims.labels import CREDENTIAL_NAME, fields_of
 from trustcert.encoding import json
 from trustcert.encoding.fields import each, optional, required, text, typed
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
@@ -133,7 +133,7 @@ def layers(text: str) -> Iterator[Layer]:
 
 
 def encode(claims: Claims, signer: Signer) -> str:
-    """Return ``claims`` signed by ``signer``, everything about the holder hidden, with decoys.
+    """Return ``claims`` signed by ``signer``, all that only describes hidden, with decoys.
 
     Raises:
         MalformedError: a claim has a value that does not fit.
@@ -153,7 +153,8 @@ def issue(
     """Return ``claims`` signed by ``signer`` as an SD-JWT with all its disclosures.
 
     ``hidden`` are the paths of the claims that the holder may hold back, ``credential.name`` or
-    ``credential.powers[]`` for each entry of a list; None is everything about the holder.
+    ``credential.name_aliases[]`` for each entry of a list; None is all that may be. What may
+    restrict, as a birth date or the digest of a document, is always shown.
 
     Raises:
         MalformedError: a claim has a value that does not fit, a path names nothing, or a claim
@@ -162,7 +163,7 @@ def issue(
     """
     payload = codec.to_json(claims) | {"vct": VCT}
     if hidden is None:
-        names = HOLDER_FIELDS.intersection(payload[CREDENTIAL_NAME])
+        names = _hidable(claims).intersection(payload[CREDENTIAL_NAME])
         hidden = [f"{CREDENTIAL_NAME}.{name}" for name in names]
     _check_hidden(claims, hidden)
     body, disclosures = disclosure.hide(payload, hidden, decoys=decoys, random=random)
@@ -217,10 +218,14 @@ def _covers(path: str, place: str) -> bool:
     return place == path or place.startswith((f"{path}.", f"{path}["))
 
 
+def _hidable(claims: Claims) -> set[str]:
+    return {row.name for _, row in fields_of(claims.type) if row.hidable}
+
+
 def _check_hidden(claims: Claims, hidden: Collection[str]) -> None:
-    needed = {f"{CREDENTIAL_NAME}.{row.name}" for _, row in fields_of(claims.type) if row.required}
-    needed |= {f"{CREDENTIAL_NAME}.type", CREDENTIAL_NAME, "iat", "source", *_NEVER_HIDDEN}
-    wrong = needed.intersection(hidden)
+    """Refuse to hide what may restrict: without it, a holder could pass who must not."""
+    free = {f"{CREDENTIAL_NAME}.{name}" for name in _hidable(claims)}
+    wrong = {path for path in hidden if path.removesuffix("[]") not in free}
     if wrong:
         raise MalformedError("must always be shown", where=min(wrong))
 

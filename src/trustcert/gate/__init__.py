@@ -5,17 +5,22 @@ office's desk, :mod:`~trustcert.gate.receipts` are records of use (用证). What
 write holds no name, no number and nothing by which strangers could link two uses.
 """
 
+from trustcert.gate.log import LogCheck, ShiftLog, check_log, load_or_make_key
 from trustcert.gate.receipts import Receipt, ReceiptBook, check_chain, monthly, uses_of
 from trustcert.gate.shift import Freshness, Passage, Shift, Tally
 
 __all__ = [
     "Freshness",
+    "LogCheck",
     "Passage",
     "Receipt",
     "ReceiptBook",
     "Shift",
+    "ShiftLog",
     "Tally",
     "check_chain",
+    "check_log",
+    "load_or_make_key",
     "monthly",
     "uses_of",
 ]

@@ -1,10 +1,11 @@
 """One shift at one checkpoint: what was scanned, who passed, how many, and which twice.
 
-A person is counted once, by the signed name of the credential: who was held and passes after the
-document was compared counts as passed, and whoever passed before is flagged as a duplicate, not
-denied, since staff scan again. What names nobody (no code, a wrong signature) is counted a scan.
+A person is counted once, by the signed name of the credential or, where it has none, by its signed
+payload: who was held and passes after the document was compared counts as passed, and whoever
+passed before is flagged as a duplicate, not denied, since staff scan again. What nobody trusted
+signed (no code, a wrong signature) is counted a scan.
 
-The shift remembers signed names only as keyed digests, under a key that ends with it.
+The shift remembers credentials only as keyed digests, under a key that ends with it.
 """
 
 from __future__ import annotations
@@ -13,25 +14,22 @@ import hashlib
 import secrets
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from msgspec.structs import replace
 
-from trustcert.encoding import json
 from trustcert.errors import LimitExceededError
+from trustcert.gate.log import ShiftLog
 from trustcert.limits import NAME_CHARACTERS, SHIFT_CREDENTIALS
 from trustcert.policy import Circumstances
 from trustcert.policy.circumstances import NOTHING
-from trustcert.qr.healing import heal
-from trustcert.report import Reason, Report, Step, Verdict
+from trustcert.qr import heal
+from trustcert.report import Reason, Report, Verdict
 from trustcert.values import PublicValue
 from trustcert.verifier import Verifier
 from trustcert.verifier.clock import ClockGuard
-
-SCHEMA: Final = "trustcert.shift.v1"
-"""Name and version of the log's JSON lines."""
 
 _DIGEST: Final = 16
 
@@ -94,9 +92,10 @@ class _Seen:
 
 
 class Shift:
-    """Judges what a scanner types, counts, and logs; safe to share between threads.
+    """Judges what is scanned, counts, and logs; safe to share between threads.
 
-    ``log`` takes each scan as a line of JSON without any fact about the person.
+    ``verifier`` may be replaced at any time by a newer one: each scan uses one of them from its
+    beginning to its end.
     """
 
     def __init__(
@@ -104,9 +103,8 @@ class Shift:
         verifier: Verifier,
         *,
         name: str,
-        log: Callable[[str], object] | None = None,
+        log: ShiftLog | None = None,
         clock: ClockGuard | None = None,
-        random: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
         """Begin a shift of ``verifier`` at the checkpoint ``name``.
 
@@ -120,34 +118,45 @@ class Shift:
         self.verifier = verifier
         self.name = name
         self.clock = clock or ClockGuard()
-        self._log = log
-        self._key = random(32)
-        self._seen: dict[bytes, _Seen] = {}
-        self._nameless: Counter[Verdict] = Counter()
+        self.log = log
+        self.log_problem: str | None = None
+        """Why the last line could not be logged; None while the log is whole."""
+        self._key = secrets.token_bytes(32) if log is None else log.secret
+        self._seen: dict[str, _Seen] = {}
+        self._unnamed: Counter[Verdict] = Counter()
         self._scans = 0
         self._duplicates = 0
         self._lock = threading.Lock()
+
+    def go_on(self, lines: Sequence[Mapping[str, Any]]) -> None:
+        """Take over the numbers of a shift that was broken off, from the lines of its log."""
+        verdicts = {verdict.signal: verdict for verdict in Verdict}
+        for line in lines:
+            if line["kind"] == "scan":
+                verdict = verdicts[line["signal"]]
+                self._count(line["credential"], verdict, line["type"], line["region"], line["at"])
 
     def scan(self, text: str, *, at: int, circumstances: Circumstances = NOTHING) -> Passage:
         """Return what to tell the guard of one code; never raises for any text.
 
         The text is healed first (:func:`trustcert.qr.heal`). A copy counts where it was made for
-        this checkpoint's ``name``.
+        this checkpoint's ``name``. A line that cannot be logged is noted in ``log_problem``.
         """
         known = replace(circumstances, here=circumstances.here or self.name)
         report = self.clock.check(self.verifier, heal(text), at=at, circumstances=known)
+        credential, region = self._name_of(report), _region_of(report)
         with self._lock:
-            first_at = self._count(report, at)
-        passage = Passage(report=report, first_at=first_at, compare=_is_to_compare(report))
-        if self._log is not None:
-            self._log(_line(self.name, at, passage))
+            first_at = self._count(credential, report.verdict, report.type, region, at)
+            passage = Passage(report=report, first_at=first_at, compare=_is_to_compare(report))
+            if self.log is not None:
+                self._write(self.log, at, passage, credential, region)
         return passage
 
     def tally(self) -> Tally:
         """Return the numbers so far."""
         with self._lock:
             seen = list(self._seen.values())
-            verdicts = Counter(entry.verdict for entry in seen) + self._nameless
+            verdicts = Counter(entry.verdict for entry in seen) + self._unnamed
             return Tally(
                 scans=self._scans,
                 duplicates=self._duplicates,
@@ -164,30 +173,62 @@ class Shift:
         age = max(0, at - as_of)
         return Freshness(age=age, warn=age >= ages.warn, good_until=as_of + ages.hold)
 
-    def _count(self, report: Report, at: int) -> int | None:
-        """Count one report; return when the same credential passed before."""
-        self._scans += 1
-        if report.id is None or report.type is None or report.issuer is None:
-            self._nameless[report.verdict] += 1
+    def _name_of(self, report: Report) -> str | None:
+        """Return a digest that tells one credential from another in this shift, None for none."""
+        if report.type is None or report.digest is None:
             return None
-        name = hashlib.blake2b(report.id.encode(), key=self._key, digest_size=_DIGEST).digest()
-        entry = self._seen.get(name)
+        name = report.digest if report.id is None else report.id.encode()
+        return hashlib.blake2b(name, key=self._key, digest_size=_DIGEST).hexdigest()
+
+    def _count(
+        self, name: str | None, verdict: Verdict, kind: str | None, region: str | None, at: int
+    ) -> int | None:
+        """Count one scan; return when the same credential passed before."""
+        self._scans += 1
+        entry = None if name is None else self._seen.get(name)
         if entry is None:
-            if len(self._seen) >= SHIFT_CREDENTIALS:
-                self._nameless[report.verdict] += 1
+            if name is None or kind is None or region is None:
+                self._unnamed[verdict] += 1
                 return None
-            region = "-".join(report.issuer.split("-")[:2])
-            entry = _Seen(report.verdict, report.type, region, None)
-            self._seen[name] = entry
+            if len(self._seen) >= SHIFT_CREDENTIALS:
+                self._unnamed[verdict] += 1
+                return None
+            entry = self._seen[name] = _Seen(verdict, kind, region, None)
         first_at = entry.passed_at
-        if report.verdict is Verdict.VALID:
+        if verdict is Verdict.VALID:
             if first_at is None:
                 entry.passed_at = at
             else:
                 self._duplicates += 1
         if first_at is None:
-            entry.verdict = report.verdict
+            entry.verdict = verdict
         return first_at
+
+    def _write(
+        self, log: ShiftLog, at: int, passage: Passage, credential: str | None, region: str | None
+    ) -> None:
+        report = passage.report
+        line = {
+            "signal": report.verdict.signal,
+            "reasons": [reason.value for reason in report.reasons],
+            "warnings": [finding.reason.value for finding in report.warnings],
+            "type": report.type,
+            "region": region,
+            "format": report.format,
+            "duplicate": passage.is_duplicate,
+            "credential": credential,
+        }
+        try:
+            log.write("scan", at, line)
+        except OSError as error:
+            self.log_problem = error.strerror or type(error).__name__
+        else:
+            self.log_problem = None
+
+
+def _region_of(report: Report) -> str | None:
+    """Return the province or country of the issuer, where a trusted key signed."""
+    return None if report.issuer is None else "-".join(report.issuer.split("-")[:2])
 
 
 def _is_to_compare(report: Report) -> bool:
@@ -203,21 +244,3 @@ def _grouped(pairs: Iterable[tuple[str, Verdict]]) -> dict[str, dict[Verdict, in
 
 def _named(numbers: dict[Verdict, int]) -> dict[str, int]:
     return {verdict.signal: numbers.get(verdict, 0) for verdict in Verdict}
-
-
-def _line(name: str, at: int, passage: Passage) -> str:
-    report = passage.report
-    signed = any(f.step is Step.SIGNATURE and f.verdict is Verdict.VALID for f in report.findings)
-    line = {
-        "schema": SCHEMA,
-        "checkpoint": name,
-        "at": at,
-        "signal": report.verdict.signal,
-        "reasons": [reason.value for reason in report.reasons],
-        "warnings": [finding.reason.value for finding in report.warnings],
-        "type": report.type,
-        "issuer": report.issuer if signed else None,
-        "format": report.format,
-        "duplicate": passage.is_duplicate,
-    }
-    return json.encode(line).decode()

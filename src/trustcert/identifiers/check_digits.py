@@ -16,6 +16,15 @@ from __future__ import annotations
 
 from typing import Final
 
+__all__ = [
+    "ALPHANUMERIC",
+    "CREDIT",
+    "mod_11_2",
+    "mod_31_3",
+    "mod_37_36",
+    "weights_731",
+]
+
 ALPHANUMERIC: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 """The alphabet of MOD 37,36."""
 

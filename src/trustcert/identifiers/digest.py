@@ -57,6 +57,16 @@ from typing import Final
 from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.identifiers.entry import normalise
 
+__all__ = [
+    "DEFAULT_COST",
+    "DIGEST_BYTES",
+    "SALT_BYTES",
+    "SALT_BYTES_MAX",
+    "SCRYPT_N",
+    "confirm",
+    "digest",
+]
+
 DIGEST_BYTES: Final = 8
 """Bytes of a digest: a wrong number passes once in 2^64."""
 

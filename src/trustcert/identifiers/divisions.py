@@ -21,6 +21,17 @@ from trustcert.errors import MalformedError
 from trustcert.identifiers.problems import Problem
 from trustcert.values import PublicValue
 
+__all__ = [
+    "CORPS",
+    "NATIONAL",
+    "PROVINCES",
+    "Division",
+    "Province",
+    "parse_code",
+    "parse_id",
+    "province",
+]
+
 _CODE: Final = re.compile(r"[0-9]{2}(?:[0-9]{2}){0,2}")
 _ID: Final = re.compile(r"CN((?:-[0-9]{2}){1,3})")
 

@@ -25,6 +25,18 @@ from trustcert.identifiers.masking import NumberMask, mask_number
 from trustcert.identifiers.problems import Problem
 from trustcert.values import PublicValue
 
+__all__ = [
+    "BY_HEALTH_CODE",
+    "BY_LICENCE_CODE",
+    "BY_WIRE",
+    "FACTS",
+    "DocumentType",
+    "Facts",
+    "mask",
+    "tail",
+    "validate",
+]
+
 
 class DocumentType(enum.Enum):
     """A kind of document; the value is its name in JSON."""

@@ -17,6 +17,15 @@ from trustcert.identifiers.problems import Problem
 from trustcert.limits import IDENTIFIER_CHARACTERS
 from trustcert.values import Value
 
+__all__ = [
+    "Change",
+    "Normalised",
+    "bounded",
+    "invisible",
+    "normalise",
+    "refuse",
+]
+
 _HALF_WIDTH: Final = {0xFF01 + i: 0x21 + i for i in range(94)}
 _INVISIBLE: Final = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 

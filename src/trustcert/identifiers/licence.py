@@ -28,6 +28,15 @@ from trustcert.identifiers.entry import bounded, refuse
 from trustcert.identifiers.problems import Problem
 from trustcert.values import PublicValue
 
+__all__ = [
+    "ROOT",
+    "Deviation",
+    "LicenceId",
+    "build",
+    "is_issued_in",
+    "parse",
+]
+
 ROOT: Final = "1.2.156.3005.2"
 """The object identifier of electronic licences."""
 
@@ -173,9 +182,6 @@ def _division(issuer: str) -> str:
 def _credit(code: str, problem: Problem) -> bool:
     """Decide whether a credit code's check character is right; refuse what is no such code."""
     try:
-        uscc.parse(code)
-    except MalformedError as error:
-        if error.problem is Problem.CHECK_DIGIT:
-            return False
+        return uscc.parse(code, strict_check=False).check_is_right
+    except MalformedError:
         raise MalformedError(problem) from None
-    return True

@@ -18,6 +18,15 @@ from typing import Final
 
 from trustcert.identifiers.entry import normalise
 
+__all__ = [
+    "NameMask",
+    "NumberMask",
+    "characters",
+    "mask_name",
+    "mask_number",
+    "tail_matches",
+]
+
 _STARS: Final = 3
 _MASK: Final = "*" * _STARS
 _HIDDEN: Final = 8
@@ -72,16 +81,8 @@ _NUMBER_ENDS: Final = {
 }
 
 
-_DEFAULT: Final = NameMask.FIRST_AND_LAST
-
-
 def mask_name(name: str, policy: NameMask = NameMask.FIRST_AND_LAST) -> str:
     """Return ``name`` with the part hidden that ``policy`` hides; a lone character always is."""
-    if policy is _DEFAULT and len(name) > 1 and (name.isalpha() or _is_usual(name)):
-        # letters, and what joins them in most names: nothing to strip, nothing attached
-        if len(name) == 2:
-            return name[0] + "*"
-        return name[0] + _MASK[: len(name) - 2] + name[-1]
     if policy is NameMask.NONE:
         return name
     parts = characters(name.strip())
@@ -92,12 +93,6 @@ def mask_name(name: str, policy: NameMask = NameMask.FIRST_AND_LAST) -> str:
     last = parts[-1] if may_last and len(parts) > 1 + may_first else ""
     hidden = len(parts) - bool(first) - bool(last)
     return first + "*" * min(hidden, _STARS) + last
-
-
-def _is_usual(name: str) -> bool:
-    """Return whether a name is letters at both ends, and what joins words between them."""
-    words = name.replace(" ", "").replace("-", "").replace("·", "")
-    return words.isalnum() and name[0].isalnum() and name[-1].isalnum()
 
 
 def mask_number(number: str, policy: NumberMask = NumberMask.LAST_4) -> str:

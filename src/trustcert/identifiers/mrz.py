@@ -28,6 +28,11 @@ from trustcert.identifiers.entry import bounded, refuse
 from trustcert.identifiers.problems import Problem
 from trustcert.values import Value
 
+__all__ = [
+    "MachineReadableZone",
+    "parse",
+]
+
 _ZONE: Final = re.compile(r"[0-9A-Z<]+")
 _NAMES: Final = re.compile(r"[A-Z<]+")
 _DATE: Final = re.compile(r"[0-9<]{6}")

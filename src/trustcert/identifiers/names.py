@@ -30,6 +30,13 @@ from trustcert.errors import LimitExceededError
 from trustcert.identifiers.entry import invisible
 from trustcert.limits import NAME_CHARACTERS
 
+__all__ = [
+    "DOT",
+    "begins",
+    "match_key",
+    "matches",
+]
+
 DOT: Final = "\N{MIDDLE DOT}"
 """The dot that all dots of names are compared as."""
 

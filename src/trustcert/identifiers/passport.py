@@ -15,6 +15,11 @@ from trustcert.identifiers.masking import NumberMask, mask_number
 from trustcert.identifiers.problems import Problem
 from trustcert.values import Value
 
+__all__ = [
+    "PassportNumber",
+    "parse",
+]
+
 _SHAPE: Final = re.compile(r"(?=[A-Z]*[0-9])[0-9A-Z]{5,9}")
 
 

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import enum
 
+__all__ = [
+    "Problem",
+]
+
 
 class Problem(enum.StrEnum):
     """Why an identifier was refused, and what to do about it."""

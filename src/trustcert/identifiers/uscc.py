@@ -22,14 +22,23 @@ from trustcert.identifiers.entry import refuse
 from trustcert.identifiers.problems import Problem
 from trustcert.values import PublicValue
 
+__all__ = [
+    "CreditCode",
+    "parse",
+]
+
 _SHAPE: Final = re.compile(rf"[{CREDIT}]{{2}}[0-9]{{6}}[{CREDIT}]{{10}}")
 _AUTHORITIES: Final = frozenset("123456789ANY")
 
 
 class CreditCode(PublicValue, frozen=True, kw_only=True):
-    """A code that passed every check; only :func:`parse` makes one. It names a body, no person."""
+    """A code in its parts; only :func:`parse` makes one. It names a body, no person.
+
+    ``check_is_right`` is False where a wrong check character was let through.
+    """
 
     number: str
+    check_is_right: bool = True
 
     @property
     def division(self) -> str:
@@ -42,8 +51,12 @@ class CreditCode(PublicValue, frozen=True, kw_only=True):
         return divisions.province(self.division)
 
 
-def parse(number: str) -> CreditCode:
+def parse(number: str, *, strict_check: bool = True) -> CreditCode:
     """Return the value of an 18-character code in capitals.
+
+    Some genuine codes have another check character than the standard's. With
+    ``strict_check=False`` they are taken, and ``check_is_right`` says so; everything else is
+    enforced all the same.
 
     Raises:
         MalformedError: ``problem`` is the :class:`~trustcert.identifiers.problems.Problem`:
@@ -54,7 +67,8 @@ def parse(number: str) -> CreditCode:
         raise refuse(number, Problem.LENGTH if len(number) != 18 else Problem.CHARACTERS)
     if number[0] not in _AUTHORITIES:
         raise MalformedError(Problem.REGISTERING_AUTHORITY)
-    if mod_31_3(number[:17]) != number[17]:
+    check_is_right = mod_31_3(number[:17]) == number[17]
+    if strict_check and not check_is_right:
         raise MalformedError(Problem.CHECK_DIGIT)
     divisions.province(number[2:8])
-    return CreditCode(number=number)
+    return CreditCode(number=number, check_is_right=check_is_right)

@@ -1,12 +1,14 @@
-"""What several policies say of each other: agreements that only one side keeps."""
+"""Mutual recognition compared between policies: agreements that only one side keeps."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from trustcert.claims import CredentialType
-from trustcert.policy.model import Policy
+from trustcert.policy.model import Policy, holds_at
 from trustcert.values import PublicValue
+
+__all__ = ["OneSided", "one_sided"]
 
 
 class OneSided(PublicValue, frozen=True, kw_only=True):
@@ -25,9 +27,9 @@ def one_sided(policies: Iterable[Policy], *, at: int) -> tuple[OneSided, ...]:
     known = {policy.destination: policy for policy in policies if policy.destination}
     found = []
     for destination, policy in known.items():
-        for line in policy.recognitions or ():
+        for line in policy.recognises or ():
             other = known.get(line.issuer)
-            if not line.mutual or other is None or not _holds(line.start, line.end, at):
+            if not line.mutual or other is None or not holds_at(line, at):
                 continue
             lacking = line.types - _recognised(other, destination, at)
             if lacking:
@@ -38,11 +40,7 @@ def one_sided(policies: Iterable[Policy], *, at: int) -> tuple[OneSided, ...]:
 def _recognised(policy: Policy, issuer: str, at: int) -> frozenset[CredentialType]:
     return frozenset(
         kind
-        for line in policy.recognitions or ()
-        if line.issuer == issuer and line.through is None and _holds(line.start, line.end, at)
+        for line in policy.recognises or ()
+        if line.issuer == issuer and line.through is None and holds_at(line, at)
         for kind in line.types
     )
-
-
-def _holds(start: int | None, end: int | None, at: int) -> bool:
-    return (start is None or start <= at) and (end is None or at < end)

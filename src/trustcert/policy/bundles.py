@@ -12,40 +12,24 @@ import enum
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
-from trustcert.claims import Claims, CredentialType
+from trustcert.claims import Claims
 from trustcert.claims.holders import is_number_of, same_name
 from trustcert.encoding.instants import spoken
 from trustcert.errors import MalformedError
+from trustcert.policy.model import DAY, Bundle, BundlePart
 from trustcert.report import Report, Verdict
 from trustcert.values import PublicValue, Value
 
-DAY: Final = 86_400
-
-
-class Requirement(PublicValue, frozen=True, kw_only=True):
-    """One part of a bundle: credentials of any of ``types``, of the bundle's holder.
-
-    With ``each_of`` one is needed for every person on the roster of that name, employed by the
-    holder. ``same_address`` asks for the address of the first part.
-    """
-
-    name: str
-    types: frozenset[CredentialType]
-    zh: str = ""
-    en: str = ""
-    each_of: str | None = None
-    optional: bool = False
-    same_address: bool = False
-
-
-class Bundle(PublicValue, frozen=True, kw_only=True):
-    """One matter: its parts in order, and how many days ahead an expiry is said."""
-
-    name: str
-    parts: tuple[Requirement, ...]
-    zh: str = ""
-    en: str = ""
-    warn_days: int = 14
+__all__ = [
+    "Accepted",
+    "BundleReport",
+    "BundleState",
+    "Handed",
+    "PartReport",
+    "PartState",
+    "Person",
+    "evaluate",
+]
 
 
 class PartState(enum.Enum):
@@ -122,7 +106,6 @@ class BundleReport(PublicValue, frozen=True, kw_only=True):
     The age of trust data is not foreseen in it: what was handed in is judged again when it counts.
     """
 
-    bundle: str
     state: BundleState
     parts: tuple[PartReport, ...]
     valid_until: int | None = None
@@ -152,30 +135,39 @@ def evaluate(
     """Return what is there, missing, expiring or another's, of ``bundle`` at ``at``.
 
     ``handed`` are verified credentials, or the reports of those that were not accepted. The
-    holder is that of the first part. ``rosters`` name the people of each ``each_of``.
+    holder is that of the first part; where several holders' were handed in, the one whose bundle
+    comes out best. ``rosters`` name the people of each ``each_of``.
 
     Raises:
         MalformedError: a part asks for a roster that was not given or is empty; ``where`` is it.
     """
-    items = tuple(_handed(item) for item in handed)
-    first = _first(bundle, items)
-    matter = _Matter(
-        bundle=bundle,
-        handed=items,
-        code=None if first is None else first.holder.organisation_code,
-        address=None if first is None else getattr(first.details, "address", None),
-        at=at,
-    )
-    parts: list[PartReport] = []
     for part in bundle.parts:
+        if part.each_of is not None and not (rosters or {}).get(part.each_of):
+            raise MalformedError("names nobody", where=f"rosters.{part.each_of}")
+    items = tuple(_handed(item) for item in handed)
+    reports = [
+        _of_holder(_Matter(bundle=bundle, handed=items, code=code, address=address, at=at), rosters)
+        for code, address in _holders(bundle, items)
+    ]
+    return min(reports, key=_completeness)
+
+
+def _of_holder(matter: _Matter, rosters: Mapping[str, Sequence[Person]] | None) -> BundleReport:
+    parts: list[PartReport] = []
+    for part in matter.bundle.parts:
         if part.each_of is None:
             parts.append(_one(matter, part))
         else:
-            people = (rosters or {}).get(part.each_of)
-            if not people:
-                raise MalformedError("names nobody", where=f"rosters.{part.each_of}")
+            people = (rosters or {})[part.each_of]
             parts += [_of_person(matter, part, n, who) for n, who in enumerate(people, start=1)]
-    return _summed(bundle, parts)
+    return _summed(parts)
+
+
+def _completeness(report: BundleReport) -> tuple[int, list[int], float]:
+    """Order reports: the most complete first, and of those the one that lasts longest."""
+    state = list(BundleState).index(report.state)
+    until = float("inf") if report.valid_until is None else report.valid_until
+    return state, sorted((_ORDER[part.state] for part in report.parts), reverse=True), -until
 
 
 def _handed(item: Handed | Accepted | Report) -> Handed:
@@ -186,29 +178,33 @@ def _handed(item: Handed | Accepted | Report) -> Handed:
     return Handed(report=item.report, claims=item.claims)
 
 
-def _first(bundle: Bundle, items: tuple[Handed, ...]) -> Claims | None:
-    """Return the VALID claims of the first part that anybody handed in."""
+def _holders(bundle: Bundle, items: tuple[Handed, ...]) -> list[tuple[str | None, str | None]]:
+    """Return credit code and address of each holder of the first part that was handed in VALID."""
     for part in bundle.parts:
-        for item in items:
-            if item.claims is not None and item.claims.type in part.types:
-                return item.claims
-    return None
+        found = {
+            (item.claims.holder.organisation_code, getattr(item.claims.details, "address", None))
+            for item in items
+            if item.claims is not None and item.claims.type in part.types
+        }
+        if found:
+            return sorted(found, key=str)
+    return [(None, None)]
 
 
-def _one(matter: _Matter, part: Requirement) -> PartReport:
+def _one(matter: _Matter, part: BundlePart) -> PartReport:
     found = [
         _judged(matter, part, index, item)
         for index, item in enumerate(matter.handed)
         if _is_of(item, part)
     ]
-    return min(found, key=_rank, default=PartReport(name=part.name, state=_absent(part)))
+    return min(found, key=_rank, default=PartReport(name=part.part, state=_absent(part)))
 
 
-def _absent(part: Requirement) -> PartState:
+def _absent(part: BundlePart) -> PartState:
     return PartState.PRESENT if part.optional else PartState.MISSING
 
 
-def _is_of(item: Handed, part: Requirement) -> bool:
+def _is_of(item: Handed, part: BundlePart) -> bool:
     return item.report.type in {kind.value for kind in part.types}
 
 
@@ -220,12 +216,12 @@ def _rank(part: PartReport) -> tuple[int, int]:
 _ORDER: Final = {state: place for place, state in enumerate(PartState)}
 
 
-def _judged(matter: _Matter, part: Requirement, index: int, item: Handed) -> PartReport:
+def _judged(matter: _Matter, part: BundlePart, index: int, item: Handed) -> PartReport:
     state, detail, expires = _state(matter, part, item)
-    return PartReport(name=part.name, state=state, index=index, expires=expires, detail=detail)
+    return PartReport(name=part.part, state=state, index=index, expires=expires, detail=detail)
 
 
-def _state(matter: _Matter, part: Requirement, item: Handed) -> tuple[PartState, str, int | None]:
+def _state(matter: _Matter, part: BundlePart, item: Handed) -> tuple[PartState, str, int | None]:
     report, claims = item.report, item.claims
     if report.verdict is not Verdict.VALID or claims is None:
         reasons = ", ".join(reason.value for reason in report.reasons)
@@ -251,13 +247,13 @@ def _lasting(matter: _Matter, item: Handed) -> tuple[PartState, str, int | None]
     return PartState.PRESENT, "", expires
 
 
-def _of_person(matter: _Matter, part: Requirement, number: int, person: Person) -> PartReport:
+def _of_person(matter: _Matter, part: BundlePart, number: int, person: Person) -> PartReport:
     found = [
         _judged(matter, part, index, item)
         for index, item in enumerate(matter.handed)
         if item.claims is not None and _is_of(item, part) and _is_person(item.claims, person)
     ]
-    best = min(found, key=_rank, default=PartReport(name=part.name, state=_absent(part)))
+    best = min(found, key=_rank, default=PartReport(name=part.part, state=_absent(part)))
     return PartReport(
         name=best.name,
         state=best.state,
@@ -275,7 +271,7 @@ def _is_person(claims: Claims, person: Person) -> bool:
     return same_name(claims.holder, person.name)
 
 
-def _summed(bundle: Bundle, parts: list[PartReport]) -> BundleReport:
+def _summed(parts: list[PartReport]) -> BundleReport:
     states = {part.state for part in parts}
     expires = [part.expires for part in parts if part.expires is not None]
     if states <= {PartState.PRESENT, PartState.EXPIRING} and parts:
@@ -286,7 +282,6 @@ def _summed(bundle: Bundle, parts: list[PartReport]) -> BundleReport:
         state = BundleState.INCOMPLETE
     whole = state in {BundleState.COMPLETE, BundleState.EXPIRING}
     return BundleReport(
-        bundle=bundle.name,
         state=state,
         parts=tuple(parts),
         valid_until=min(expires, default=None) if whole else None,

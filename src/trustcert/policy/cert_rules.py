@@ -27,13 +27,15 @@ from trustcert.encoding import instants
 from trustcert.encoding.fields import each, member, only, optional, required, text, typed
 from trustcert.errors import MalformedError, UnsupportedError, inside
 from trustcert.limits import LOGIC_RULES
-from trustcert.policy import certlogic, turning
+from trustcert.policy import certlogic, rule_expiry
 from trustcert.report import Finding, Reason, Step, Verdict
 from trustcert.values import Value
 
+__all__ = ["NAME", "CertRule", "CertRules"]
+
 NAME: Final = "certlogic"
-ENGINE: Final = "CERTLOGIC"
-ENGINE_VERSION: Final = (1, 3, 99)
+_ENGINE: Final = "CERTLOGIC"
+_ENGINE_VERSION: Final = (1, 3, 99)
 """The newest version of the language that is spoken here."""
 
 _VERSION: Final = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})", re.ASCII)
@@ -41,7 +43,7 @@ _TYPES: Final = {"Acceptance": True, "Invalidation": False}
 _KINDS: Final = {"General": None, "Test": "t", "Vaccination": "v", "Recovery": "r"}
 _EVENTS: Final = ("v", "t", "r")
 
-Judged = tuple[list[Finding], list[int]]
+_Judged = tuple[list[Finding], list[int]]
 
 
 class CertRule(Value, frozen=True, kw_only=True):
@@ -73,18 +75,51 @@ class CertRule(Value, frozen=True, kw_only=True):
     logic: Any
 
 
-class CertRules(Value, frozen=True, kw_only=True):
-    """The rules of a destination; fulfils :class:`~trustcert.policy.model.ForeignRules`."""
+class CertRules:
+    """The rules of a destination, and the document that they were read from."""
 
-    _shown = ("country", "region", "rules", "value_sets")
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        """Read the field ``certlogic`` of a policy's document.
 
-    country: str
-    region: str | None
-    rules: tuple[CertRule, ...]
-    value_sets: Mapping[str, list[str]]
-    document: Mapping[str, Any]
+        Raises:
+            MalformedError: a field is missing, unknown or wrong; ``where`` is its path.
+        """
+        only(document, {"country", "region", "rules", "value_sets"})
+        sets = optional(document, "value_sets", dict) or {}
+        region = document.get("region")
+        self.country = required(document, "country", str)
+        self.region = None if region is None else typed(region, str, where="region")
+        self.rules = each(document, "rules", _rule, limit=LOGIC_RULES)
+        self.value_sets = {name: _value_set(name, value) for name, value in sets.items()}
+        self.document = document
 
-    def judge(self, claims: Claims, at: int) -> Judged | None:
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CertRules) and other.document == self.document
+
+    __hash__ = None  # type: ignore[assignment]  # the document is a dict
+
+    @classmethod
+    def from_json(cls, value: Any) -> CertRules:
+        """Return the rules in a JSON value."""
+        return cls(typed(value, dict))
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the schema of what this project defines of it; the rules are the gateway's."""
+        return {
+            "type": "object",
+            "description": "Rules of the EU's gateway, unchanged, with the value sets they use",
+            "properties": {
+                "country": {"type": "string"},
+                "region": {"type": ["string", "null"]},
+                "rules": {"type": "array", "items": {"type": "object"}, "maxItems": LOGIC_RULES},
+                "value_sets": {"type": "object"},
+            },
+            "required": ["country"],
+            "additionalProperties": False,
+        }
+
+    def judge(self, claims: Claims, at: int) -> _Judged | None:
         """Return what the rules object to, or None where no rule is for these claims."""
         certificate = claims.original
         kind = None if certificate is None else _event_of(certificate)
@@ -93,19 +128,19 @@ class CertRules(Value, frozen=True, kw_only=True):
         chosen = list(self.applicable(kind, claims.issuer, at))
         if not chosen:
             return None
-        findings, moments = [], [rule.end for rule in chosen]
-        for rule in chosen:
-            world = World(rules=self, claims=claims, certificate=certificate)
-            finding = _objection(rule, world, at)
-            if finding is not None:
-                findings.append(finding)
-            else:
-                moments += turning.moments(rule.logic, world.at, at)
+        budget = certlogic.Budget()
+        world = _World(rules=self, claims=claims, certificate=certificate)
+        objections = [_objection(rule, world, at, budget) for rule in chosen]
+        findings = [finding for finding in objections if finding is not None]
+        moments = [rule.end for rule in chosen]
+        if not findings:
+            ends = [rule_expiry.ends(rule.logic, world.at, at, budget) for rule in chosen]
+            moments += [end for end in ends if end is not None]
         return findings, moments
 
     def applicable(self, kind: str, issuer: str, at: int) -> Iterator[CertRule]:
-        """Yield the rules in force at ``at``, each in its highest version."""
-        newest: dict[str, CertRule] = {}
+        """Yield the rules in force at ``at``, each in its highest version, in a fixed order."""
+        newest: dict[str, list[CertRule]] = {}
         for rule in self.rules:
             if rule.country != (self.country if rule.accepts else issuer):
                 continue
@@ -113,17 +148,20 @@ class CertRules(Value, frozen=True, kw_only=True):
                 continue
             if rule.event not in (None, kind) or not rule.start <= at < rule.end:
                 continue
-            held = newest.get(rule.identifier)
-            if held is None or rule.version > held.version:
-                newest[rule.identifier] = rule
-        yield from newest.values()
+            same = newest.setdefault(rule.identifier, [])
+            if same and rule.version > same[0].version:
+                same.clear()
+            if not same or rule.version == same[0].version:
+                same.append(rule)
+        for _, same in sorted(newest.items()):
+            yield from same
 
     def to_json(self) -> Any:
         """Return the rules as they stand in the policy's document."""
         return self.document
 
 
-class World(Value, frozen=True, kw_only=True):
+class _World(Value, frozen=True, kw_only=True):
     """What a rule may look at: the certificate, and what is known beside it."""
 
     _shown = ("rules", "claims")
@@ -150,31 +188,12 @@ class World(Value, frozen=True, kw_only=True):
         }
 
 
-def read(source: Any) -> CertRules:
-    """Return the rules in the field ``certlogic`` of a policy's document.
-
-    Raises:
-        MalformedError: a field is missing, unknown or wrong; ``where`` is its path.
-    """
-    document = typed(source, dict)
-    only(document, {"country", "region", "rules", "value_sets"})
-    sets = optional(document, "value_sets", dict) or {}
-    region = document.get("region")
-    return CertRules(
-        country=required(document, "country", str),
-        region=None if region is None else typed(region, str, where="region"),
-        rules=each(document, "rules", _rule, limit=LOGIC_RULES),
-        value_sets={name: _value_set(name, value) for name, value in sets.items()},
-        document=document,
-    )
-
-
-def _objection(rule: CertRule, world: World, at: int) -> Finding | None:
+def _objection(rule: CertRule, world: _World, at: int, budget: certlogic.Budget) -> Finding | None:
     name = f"{rule.identifier} {'.'.join(map(str, rule.version))}"
     if not rule.is_spoken:
         return _finding(Reason.RULE_OPEN, f"{name} is for a newer engine", rule)
     try:
-        found = certlogic.evaluate(rule.logic, world.at(at))
+        found = certlogic.evaluate(rule.logic, world.at(at), budget)
     except (MalformedError, UnsupportedError) as error:
         return _finding(Reason.RULE_OPEN, f"{name}: {error}", rule)
     if found is True:
@@ -215,7 +234,7 @@ def _rule(value: Any) -> CertRule:
         country=required(source, "Country", str),
         region=None if region in (None, "") else typed(region, str, where="Region"),
         version=version,
-        is_spoken=required(source, "Engine", str) == ENGINE and engine <= ENGINE_VERSION,
+        is_spoken=required(source, "Engine", str) == _ENGINE and engine <= _ENGINE_VERSION,
         event=member(required(source, "CertificateType", str), _KINDS, where="CertificateType"),
         start=_instant(source, "ValidFrom"),
         end=_instant(source, "ValidTo"),

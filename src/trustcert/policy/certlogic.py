@@ -2,7 +2,8 @@
 
 A subset of JsonLogic: ``var``, ``if``, ``===``, ``in``, comparisons of integers and of date-times,
 ``and``, ``!``, ``+``, ``plusTime``, ``reduce``, ``extractFromUVCI`` and ``dccDateOfBirth``. Nothing
-else exists, nothing is coerced, and every evaluation ends: nesting and steps are bounded. Falsy
+else exists, nothing is coerced, only scalars are compared, and every evaluation ends: nesting is
+bounded, and one :class:`Budget` of steps is shared by all rules of a check. Falsy
 are false, null, "", 0, [] and {}. A partial date stands for its last day; a date-time without a
 zone is UTC.
 """
@@ -17,42 +18,67 @@ from typing import Any, Final
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError
 from trustcert.limits import LOGIC_DEPTH, LOGIC_STEPS
 
+__all__ = ["Budget", "evaluate"]
+
 _PARTS: Final = re.compile(r"[/#:]")
 _UVCI: Final = "URN:UVCI:"
 _YEAR: Final = re.compile(r"[0-9]{4}", re.ASCII)
 _MONTH: Final = re.compile(r"([0-9]{4})-([0-9]{2})", re.ASCII)
+_MOST_SUM: Final = 1 << 53
+"""The largest integer that every JSON reader holds (RFC 8259 section 6)."""
+
 _MOST: Final = {"year": 1000, "month": 12_000, "day": 365_000, "hour": 8_760_000}
 """Units, and the most that a rule may add of each: a thousand years."""
 
 
-def evaluate(expression: Any, data: Any) -> Any:
+class Budget:
+    """The steps that are left to the rules of one check."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, steps: int = LOGIC_STEPS) -> None:
+        """Begin with ``steps``."""
+        self.left = steps
+
+    def take(self, steps: int = 1) -> None:
+        """Use up some steps.
+
+        Raises:
+            LimitExceededError: fewer are left.
+        """
+        self.left -= steps
+        if self.left < 0:
+            raise LimitExceededError("the rules of this check take too many steps")
+
+
+def evaluate(expression: Any, data: Any, budget: Budget | None = None) -> Any:
     """Return what ``expression`` gives for ``data``: JSON values, or an aware datetime.
 
     Raises:
-        LimitExceededError: nested deeper or longer than :mod:`trustcert.limits` allows.
+        LimitExceededError: nested too deeply, or over the budget.
         MalformedError: an operation on operands that it is not for.
         UnsupportedError: an operation that the language does not have.
     """
-    return _Evaluation().value(expression, data, 0)
+    return _Evaluation(budget or Budget()).value(expression, data, 0)
 
 
-def is_true(value: Any) -> bool:
+def _is_true(value: Any) -> bool:
     """Return whether a value counts as true."""
     return isinstance(value, datetime) or bool(value)
 
 
 class _Evaluation:
-    """Counts the steps of one evaluation."""
+    """One evaluation, which takes its steps from a budget."""
 
-    __slots__ = ("steps",)
+    __slots__ = ("budget",)
 
-    def __init__(self) -> None:
-        self.steps = 0
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
 
     def value(self, expression: Any, data: Any, depth: int) -> Any:
-        self.steps += 1
-        if self.steps > LOGIC_STEPS or depth > LOGIC_DEPTH:
-            raise LimitExceededError("a rule that is too long or nested too deeply")
+        self.budget.take()
+        if depth > LOGIC_DEPTH:
+            raise LimitExceededError("a rule that is nested too deeply")
         if type(expression) is list:
             return [self.value(entry, data, depth + 1) for entry in expression]
         if type(expression) is not dict:
@@ -61,7 +87,8 @@ class _Evaluation:
             raise MalformedError("an expression must have one operation")
         ((name, operands),) = expression.items()
         if name == "var":
-            return variable(operands, data)
+            self.budget.take(len(operands) // 16 if type(operands) is str else 0)
+            return _variable(operands, data)
         if type(operands) is not list:
             raise MalformedError("operands must be a list", where=str(name))
         lazy = _LAZY.get(name)
@@ -70,7 +97,10 @@ class _Evaluation:
         operation = _EAGER.get(name)
         if operation is None:
             raise UnsupportedError(f"operation {name!r:.40} does not exist")
-        return operation(*self._operands(name, operands, data, depth + 1))
+        values = self._operands(name, operands, data, depth + 1)
+        if name == "in" and type(values[1]) is list:
+            self.budget.take(len(values[1]) // 4)
+        return operation(*values)
 
     def _operands(self, name: str, operands: list[Any], data: Any, depth: int) -> list[Any]:
         least, most = _ARITY[name]
@@ -81,7 +111,7 @@ class _Evaluation:
     def choose(self, operands: list[Any], data: Any, depth: int) -> Any:
         if len(operands) != 3:
             raise MalformedError("has another number of operands", where="if")
-        chosen = operands[1 if is_true(self.value(operands[0], data, depth)) else 2]
+        chosen = operands[1 if _is_true(self.value(operands[0], data, depth)) else 2]
         return self.value(chosen, data, depth)
 
     def all(self, operands: list[Any], data: Any, depth: int) -> Any:
@@ -90,7 +120,7 @@ class _Evaluation:
         found: Any = None
         for operand in operands:
             found = self.value(operand, data, depth)
-            if not is_true(found):
+            if not _is_true(found):
                 break
         return found
 
@@ -109,7 +139,7 @@ class _Evaluation:
         return found
 
 
-def variable(path: Any, data: Any) -> Any:
+def _variable(path: Any, data: Any) -> Any:
     """Return the value of ``data`` at a dotted path; null where there is none.
 
     Raises:
@@ -128,7 +158,7 @@ def variable(path: Any, data: Any) -> Any:
     return found
 
 
-def moment(value: Any) -> datetime:
+def _moment(value: Any) -> datetime:
     """Return the moment that a text names; a partial date is its last day, no zone is UTC.
 
     Raises:
@@ -151,7 +181,7 @@ def moment(value: Any) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def plus_time(value: Any, amount: Any, unit: Any) -> datetime:
+def _plus_time(value: Any, amount: Any, unit: Any) -> datetime:
     """Return a moment ``amount`` units later; a day that a month lacks runs into the next one.
 
     Raises:
@@ -161,7 +191,7 @@ def plus_time(value: Any, amount: Any, unit: Any) -> datetime:
         raise MalformedError("must add an integer of years, months, days or hours")
     if abs(amount) > _MOST[unit]:
         raise MalformedError("outside the calendar", where="plusTime")
-    start = moment(value)
+    start = _moment(value)
     try:
         if unit in {"year", "month"}:
             return _plus_months(start, amount * (12 if unit == "year" else 1))
@@ -179,7 +209,7 @@ def _date_of_birth(value: Any) -> datetime:
     if type(value) is not str:
         raise MalformedError("must be a date of birth")
     try:
-        found = moment(value) if len(value) < 10 else moment(str(date.fromisoformat(value)))
+        found = _moment(value) if len(value) < 10 else _moment(str(date.fromisoformat(value)))
     except ValueError:
         raise MalformedError("must be a date of birth") from None
     return found
@@ -195,7 +225,12 @@ def _uvci_part(value: Any, index: Any) -> str | None:
 
 
 def _same(left: Any, right: Any) -> bool:
-    return type(left) is type(right) and bool(left == right)
+    """Compare two scalars: a list that a rule builds of itself would be compared without end."""
+    if type(left) is not type(right):
+        return False
+    if isinstance(left, list | Mapping) and left and right:
+        raise MalformedError("must compare single values", where="===")
+    return bool(left == right)
 
 
 def _contains(value: Any, entries: Any) -> bool:
@@ -209,6 +244,8 @@ def _contains(value: Any, entries: Any) -> bool:
 def _sum(left: Any, right: Any) -> int:
     if type(left) is not int or type(right) is not int:
         raise MalformedError("must add integers", where="+")
+    if abs(left + right) > _MOST_SUM:
+        raise MalformedError("gives a number that JSON cannot hold", where="+")
     return left + right
 
 
@@ -239,9 +276,9 @@ _TESTS: Final[dict[str, tuple[str, Callable[[Any, Any], bool]]]] = {
 _EAGER: Final[dict[str, Callable[..., Any]]] = {
     "===": _same,
     "in": _contains,
-    "!": lambda value: not is_true(value),
+    "!": lambda value: not _is_true(value),
     "+": _sum,
-    "plusTime": plus_time,
+    "plusTime": _plus_time,
     "extractFromUVCI": _uvci_part,
     "dccDateOfBirth": _date_of_birth,
     **{name: _ordered(test) for name, (_, test) in _TESTS.items()},

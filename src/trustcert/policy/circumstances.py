@@ -8,6 +8,8 @@ from trustcert.claims import Claims
 from trustcert.formats import Challenge
 from trustcert.values import PublicValue, Value
 
+__all__ = ["NOTHING", "Circumstances", "Companion"]
+
 
 class Companion(PublicValue, frozen=True, kw_only=True):
     """Another credential that was verified and is VALID: its claims and its issuer's id."""

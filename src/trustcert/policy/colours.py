@@ -8,18 +8,23 @@ GREY and NONE are unknown: they hold, they are never a pass.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
-from trustcert.claims import Claims, Colour, HealthCode, Presentation
+from msgspec.structs import replace
+
+from trustcert.claims import Colour, HealthCode, Presentation
 from trustcert.claims.types import Travel
 from trustcert.encoding.instants import spoken
-from trustcert.policy.case import Case, place
+from trustcert.policy.circumstances import NOTHING
+from trustcert.policy.evaluation import Evaluation, place
 from trustcert.policy.model import HOUR, Combination, Jurisdiction, Paper, Policy, Rule
 from trustcert.policy.recognising import within
 from trustcert.report import Reason
 from trustcert.values import PublicValue
 
-NATIONAL: Final = "CN-00"
+__all__ = ["ColourSource", "Combined", "combine", "judge", "source_of"]
+
+_NATIONAL: Final = "CN-00"
 _UNKNOWN: Final = frozenset({Colour.GREY, Colour.NONE})
 _GRAVITY: Final = {
     Colour.GREEN: 0,
@@ -30,6 +35,15 @@ _GRAVITY: Final = {
     Colour.RED: 5,
 }
 _COLOUR: Final = place("colour")
+_OF_COLOUR: Final = frozenset(
+    {
+        Reason.COLOUR_REFUSED,
+        Reason.COLOUR_UNKNOWN,
+        Reason.COLOUR_STALE,
+        Reason.COLOUR_CONTESTED,
+    }
+)
+"""What may be said against a code that is still counted among several colours."""
 
 
 class ColourSource(PublicValue, frozen=True, kw_only=True):
@@ -64,96 +78,67 @@ class Combined(PublicValue, frozen=True, kw_only=True):
     sources: tuple[ColourSource, ...]
 
 
-def judge(case: Case, colour: Colour) -> None:
-    """Note what the rule says of ``colour``, the credential's own, or of all that were shown."""
-    rule = case.rule
-    if rule is None:
+def judge(evaluation: Evaluation, rule: Rule) -> None:
+    """Note what the rule says of the credential's own colour, or of all that were shown."""
+    colour: Colour | None = getattr(evaluation.claims.details, "colour", None)
+    if colour is None:
         return
     if rule.colours is None:
-        case.hold(Reason.RULE_MISSING, "no rule for colours", _COLOUR)
+        evaluation.hold(Reason.RULE_MISSING, "no rule for colours", _COLOUR)
         return
-    if is_bare(case, rule):  # most are: nothing but a common colour
-        if colour not in rule.colours:
-            _refuse(case, colour, "")
+    if colour is Colour.NONE and _is_accepted_on_paper(evaluation):
         return
-    if colour is Colour.NONE and _is_accepted_on_paper(case):
-        return
-    others = _others(case) if case.circumstances.companions else []
-    seen: _Seen | None = _see(case)
-    detail = ""
+    decisive: ColourSource | None = source_of(evaluation)
+    others, detail = _others(evaluation), ""
     if others:
-        home = case.claims.holder.division or case.issuer
-        combined = combine(case.policy, [source_of(case), *others], home=home)
-        detail = f" ({_listed(combined)})"
-        seen = None if combined.decisive is None else _seen_of(combined.decisive)
-    if seen is None:
-        case.hold(Reason.COLOUR_UNKNOWN, f"no colour counts{detail}", _COLOUR)
-    elif seen.objection is not None:
-        case.hold(seen.objection, seen.detail + detail, _COLOUR)
+        home = evaluation.claims.holder.division or evaluation.issuer
+        combined = combine(evaluation.policy, [source_of(evaluation), *others], home=home)
+        decisive, detail = combined.decisive, f" ({_listed(combined)})"
+        ends = [source.until for source in combined.sources if source.counts and source.until]
+        evaluation.until(min((end for end in ends if end > evaluation.at), default=None))
+    if decisive is None:
+        evaluation.hold(Reason.COLOUR_UNKNOWN, f"no colour counts{detail}", _COLOUR)
+    elif decisive.objection is not None:
+        evaluation.hold(decisive.objection, decisive.detail + detail, _COLOUR)
+    elif decisive.colour in rule.colours:
+        evaluation.until(decisive.until)
+    elif decisive.colour in _UNKNOWN:
+        detail = f"colour {decisive.colour.value}{detail}"
+        evaluation.hold(Reason.COLOUR_UNKNOWN, detail, _COLOUR)
     else:
-        case.until(seen.until)
-        if seen.colour not in rule.colours:
-            _refuse(case, seen.colour, detail)
+        detail = f"colour {decisive.colour.value}{detail}"
+        evaluation.refuse(Reason.COLOUR_REFUSED, detail, _COLOUR)
 
 
-def is_bare(case: Case, rule: Rule) -> bool:
-    """Decide whether nothing but the colour itself is to be looked at."""
-    return (
-        type(case.claims.details) is not HealthCode
-        and rule.refresh_hours is None
-        and not case.policy.vocabularies
-        and case.claims.presentation is None
-    )
-
-
-class _Seen(NamedTuple):
-    """A colour as the policy sees it, why it is not taken at its word, and its end."""
-
-    colour: Colour
-    objection: Reason | None
-    detail: str
-    until: int | None
-
-
-def source_of(case: Case) -> ColourSource:
-    """Return the colour of the case's credential with its provenance, as the policy sees it."""
-    seen, claims = _see(case), case.claims
+def source_of(evaluation: Evaluation) -> ColourSource:
+    """Return the credential's colour as the policy sees it, with its provenance."""
+    claims = evaluation.claims
     code = claims.details if isinstance(claims.details, HealthCode) else None
-    return ColourSource(
-        issuer=case.issuer,
-        colour=seen.colour,
-        issued_at=claims.issued_at,
-        assigned_by=None if code is None else code.assigned_by,
-        rule=None if code is None else code.rule,
-        until=seen.until,
-        appeal=None if code is None else code.appeal,
-        objection=seen.objection,
-        detail=seen.detail,
-    )
-
-
-def _seen_of(source: ColourSource) -> _Seen:
-    return _Seen(source.colour, source.objection, source.detail, source.until)
-
-
-def _see(case: Case) -> _Seen:
-    claims, details = case.claims, case.claims.details
-    code = details if isinstance(details, HealthCode) else None
-    colour, objection, detail = _meaning(
-        case, _colour_of(claims), None if code is None else code.label
-    )
+    stated: Colour = getattr(claims.details, "colour", Colour.NONE)
+    colour, objection, detail = _meaning(evaluation, stated, None if code is None else code.label)
     until = None if code is None else code.assigned_until
-    if case.rule is not None and case.rule.refresh_hours is not None:
-        refreshed = claims.issued_at + case.rule.refresh_hours * HOUR
+    if evaluation.rule is not None and evaluation.rule.refresh_hours is not None:
+        refreshed = claims.issued_at + evaluation.rule.refresh_hours * HOUR
         until = refreshed if until is None else min(until, refreshed)
-    if until is not None and case.at >= until and objection is None:
+    if until is not None and evaluation.at >= until and objection is None:
         colour, objection = Colour.GREY, Reason.COLOUR_STALE
-        detail = f"the colour of {case.issuer} stood until {spoken(until)}"
-    if code is not None and code.assigned_by and not _has_jurisdiction(case, code.assigned_by):
+        detail = f"the colour of {evaluation.issuer} stood until {spoken(until)}"
+    authority = None if code is None else code.assigned_by
+    if authority and not _has_jurisdiction(evaluation, authority):
         objection = Reason.COLOUR_CONTESTED
-        detail = f"assigned by {code.assigned_by}, which has no jurisdiction here"
-        detail += f"; appeal: {code.appeal}" if code.appeal else ""
-    return _Seen(colour, objection, detail, until)
+        detail = f"assigned by {authority}, which has no jurisdiction here"
+        detail += f"; appeal: {code.appeal}" if code is not None and code.appeal else ""
+    return ColourSource(
+        issuer=evaluation.issuer,
+        colour=colour,
+        issued_at=claims.issued_at,
+        assigned_by=authority,
+        rule=None if code is None else code.rule,
+        until=until,
+        appeal=None if code is None else code.appeal,
+        objection=objection,
+        detail=detail,
+    )
 
 
 def combine(
@@ -169,7 +154,7 @@ def combine(
     none is left, or none is of the home that HOME_ONLY asks for, the colour is NONE.
     """
     counting = [source for source in sources if source.counts]
-    how = policy.combination if how is None else how
+    how = policy.colours.combine if how is None else how
     if how is Combination.HOME_ONLY:
         counting = _of(counting, home)
     elif how is Combination.DESTINATION_FIRST:
@@ -180,31 +165,26 @@ def combine(
     return Combined(colour=colour, decisive=decisive, sources=tuple(sources))
 
 
-def _refuse(case: Case, colour: Colour, detail: str) -> None:
-    if colour in _UNKNOWN:
-        case.hold(Reason.COLOUR_UNKNOWN, f"colour {colour.value}{detail}", _COLOUR)
-    else:
-        case.refuse(Reason.COLOUR_REFUSED, f"colour {colour.value}{detail}", _COLOUR)
+def _is_accepted_on_paper(evaluation: Evaluation) -> bool:
+    on_paper = evaluation.claims.presentation is Presentation.PAPER
+    return on_paper and evaluation.rule is not None and evaluation.rule.paper is Paper.ACCEPT
 
 
-def _is_accepted_on_paper(case: Case) -> bool:
-    on_paper = case.claims.presentation is Presentation.PAPER
-    return on_paper and case.rule is not None and case.rule.paper is Paper.ACCEPT
+def _others(evaluation: Evaluation) -> list[ColourSource]:
+    """Return the colours that other regions gave the same holder, shown beside.
 
-
-def _colour_of(claims: Claims) -> Colour:
-    colour: Colour = getattr(claims.details, "colour", Colour.NONE)
-    return colour
-
-
-def _others(case: Case) -> list[ColourSource]:
-    """Return the colours that other regions gave the same holder, shown beside."""
+    Each code passes its whole rule but for the colour, which is what is looked at here.
+    """
     found = []
-    for companion in case.companions():
-        claims = companion.claims
-        if isinstance(claims.details, HealthCode):
-            other = Case(case.policy, claims, companion.issuer, case.at, case.circumstances)
-            found.append(source_of(other))
+    for shown in evaluation.shown:
+        if isinstance(shown.claims.details, HealthCode) and shown.reasons <= _OF_COLOUR:
+            other = Evaluation(
+                evaluation.policy, shown.claims, shown.issuer, evaluation.at, NOTHING
+            )
+            other.shown = evaluation.shown
+            source = source_of(other)
+            ends = [end for end in (source.until, shown.until) if end is not None]
+            found.append(replace(source, until=min(ends, default=None)))
     return found
 
 
@@ -216,50 +196,54 @@ def _listed(combined: Combined) -> str:
     return "; ".join(parts)
 
 
-def _meaning(case: Case, colour: Colour, label: str | None) -> tuple[Colour, Reason | None, str]:
+def _meaning(
+    evaluation: Evaluation, colour: Colour, label: str | None
+) -> tuple[Colour, Reason | None, str]:
     """Return what the issuer's word means, by its vocabulary in the policy."""
-    vocabulary = case.policy.vocabularies.get(case.issuer)
+    vocabulary = evaluation.policy.vocabularies.get(evaluation.issuer)
     if vocabulary is None and label is None:
         return colour, None, ""
     word = label or colour.value
     meant = None if vocabulary is None else vocabulary.get(word)
     if meant is None:
-        detail = f"{case.issuer} has no state {word} that is known here"
+        detail = f"{evaluation.issuer} has no state {word} that is known here"
         return Colour.NONE, Reason.COLOUR_UNKNOWN, detail
     if colour in {meant, Colour.NONE}:
         return meant, None, ""
     return max(meant, colour, key=_GRAVITY.__getitem__), None, ""
 
 
-def _has_jurisdiction(case: Case, authority: str) -> bool:
-    return any(_BASES[basis](case, authority) for basis in case.policy.jurisdictions)
+def _has_jurisdiction(evaluation: Evaluation, authority: str) -> bool:
+    return any(
+        _BASES[basis](evaluation, authority) for basis in evaluation.policy.colours.jurisdiction
+    )
 
 
-def _by_issuer(case: Case, authority: str) -> bool:
-    return within(authority, case.issuer) or within(case.issuer, authority)
+def _by_issuer(evaluation: Evaluation, authority: str) -> bool:
+    return within(authority, evaluation.issuer) or within(evaluation.issuer, authority)
 
 
-def _by_nation(_case: Case, authority: str) -> bool:
-    return authority == NATIONAL
+def _by_nation(_evaluation: Evaluation, authority: str) -> bool:
+    return authority == _NATIONAL
 
 
-def _by_destination(case: Case, authority: str) -> bool:
-    destination = case.policy.destination
+def _by_destination(evaluation: Evaluation, authority: str) -> bool:
+    destination = evaluation.policy.destination
     return destination is not None and (
         within(authority, destination) or within(destination, authority)
     )
 
 
-def _by_visit(case: Case, authority: str) -> bool:
+def _by_visit(evaluation: Evaluation, authority: str) -> bool:
     visited: set[str] = set()
-    for companion in case.companions():
-        details = companion.claims.details
-        if isinstance(details, Travel):
+    for shown in evaluation.shown:
+        details = shown.claims.details
+        if isinstance(details, Travel) and not shown.reasons:
             visited.update(details.places or ())
     return any(within(stay, authority) or within(authority, stay) for stay in visited)
 
 
-_BASES: Final[dict[Jurisdiction, Callable[[Case, str], bool]]] = {
+_BASES: Final[dict[Jurisdiction, Callable[[Evaluation, str], bool]]] = {
     Jurisdiction.ISSUER: _by_issuer,
     Jurisdiction.NATIONAL: _by_nation,
     Jurisdiction.DESTINATION: _by_destination,
@@ -267,12 +251,12 @@ _BASES: Final[dict[Jurisdiction, Callable[[Case, str], bool]]] = {
 }
 
 
-def _gravest(source: ColourSource) -> tuple[int, int]:
-    return _GRAVITY[source.colour], source.issued_at
+def _gravest(source: ColourSource) -> tuple[int, int, str]:
+    return _GRAVITY[source.colour], source.issued_at, source.issuer
 
 
-def _newest(source: ColourSource) -> tuple[int, int]:
-    return source.issued_at, _GRAVITY[source.colour]
+def _newest(source: ColourSource) -> tuple[int, int, str]:
+    return source.issued_at, _GRAVITY[source.colour], source.issuer
 
 
 def _of(sources: list[ColourSource], region: str | None) -> list[ColourSource]:

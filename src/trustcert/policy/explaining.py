@@ -11,14 +11,17 @@ from typing import Final
 
 from trustcert.claims import Claims
 from trustcert.encoding.instants import spoken
-from trustcert.policy.case import Case
 from trustcert.policy.circumstances import NOTHING, Circumstances
-from trustcert.policy.evaluate import in_force, judge_beside, judge_rule
+from trustcert.policy.companions import judge_beside
+from trustcert.policy.evaluate import begin, in_force, judge_rule
+from trustcert.policy.evaluation import Evaluation
 from trustcert.policy.model import Policy
 from trustcert.policy.recognising import judge as judge_recognition
 from trustcert.report import Finding, Reason, Verdict
 from trustcert.values import PublicValue
 from trustcert.wording import describe
+
+__all__ = ["Line", "explain"]
 
 
 class Line(PublicValue, frozen=True, kw_only=True):
@@ -35,7 +38,7 @@ class Line(PublicValue, frozen=True, kw_only=True):
     until: int | None = None
 
 
-_PARTS: Final[tuple[tuple[str, str, str, Callable[[Case], None]], ...]] = (
+_PARTS: Final[tuple[tuple[str, str, str, Callable[[Evaluation], None]], ...]] = (
     ("in_force", "规则有效", "The policy is in force", in_force),
     ("recognition", "互认", "The issuer is recognised for this type", judge_recognition),
     ("beside", "附带证明", "What must be shown beside is shown", judge_beside),
@@ -55,17 +58,16 @@ def explain(
 
     The objections are exactly those of :func:`~trustcert.policy.evaluate.evaluate`.
     """
-    case = Case(policy, claims, issuer, at, circumstances)
+    evaluation = begin(policy, claims, issuer, at, circumstances)
     lines: list[Line] = []
     for part, zh, en, judge in _PARTS:
-        objections, moments = len(case.findings), len(case.moments)
-        if part != "beside" or case.beside or (case.rule is not None and case.rule.beside):
-            judge(case)
-        found = case.findings[objections:]
+        objections, moments = len(evaluation.findings), len(evaluation.moments)
+        judge(evaluation)
+        found = evaluation.findings[objections:]
         if found:
             lines += [_objection(part, finding) for finding in found]
         else:
-            until = min(case.moments[moments:], default=None)
+            until = min(evaluation.moments[moments:], default=None)
             lines.append(_held(part, zh, en, until))
     return tuple(lines)
 

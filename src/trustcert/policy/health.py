@@ -1,224 +1,190 @@
-"""The rules of tests, vaccinations, recoveries and travel records: all about when.
+"""The rules of vaccinations, recoveries and travel records: what counts, already and still.
 
-Hours count from the moment of sampling or of report; days are days in China, which has one time
-zone. Where a moment is missing the credential is held, never guessed.
+Days are days in China, which has one time zone. Where a moment is missing the credential is held,
+never guessed. Of several vaccinations or recoveries the one that counts longest decides.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
-from trustcert.claims import Claims
+from trustcert.claims.codes import disease_of
 from trustcert.claims.lifetimes import begins
 from trustcert.claims.types import Recovery, Travel, Vaccination
 from trustcert.encoding.instants import spoken
-from trustcert.policy.case import Case, place
-from trustcert.policy.model import HOUR, Immunity, JudgeAt, Origin, Rule, Series, Window
+from trustcert.policy.evaluation import Evaluation, events_of, lists_disease, place
+from trustcert.policy.model import (
+    ANYTHING,
+    HOUR,
+    RecoveryRule,
+    Rule,
+    TravelRule,
+    VaccinationRule,
+)
 from trustcert.policy.recognising import within
 from trustcert.report import Reason
 
-_DEPARTURE: Final = JudgeAt.DEPARTURE
-CLAIM_OF: Final = {Origin.SAMPLED: "sampled_at", Origin.REPORTED: "reported_at"}
-"""The claim that says from when a test counts."""
+__all__ = ["judge"]
 
 
-def window(case: Case, rule: Window) -> None:
-    """Note whether the test is young enough, at entry or at departure."""
-    origin = rule.origin
-    start = _moment(case.claims, origin)
-    if start is None and rule.otherwise is not None:
-        origin = rule.otherwise
-        start = _moment(case.claims, origin)
-    if start is None:
-        name = CLAIM_OF[origin]
-        case.hold(Reason.TEST_TIME_MISSING, f"no {name}", place(name))
+def judge(evaluation: Evaluation, rule: Rule) -> None:
+    """Note what the rule says of the vaccinations, recoveries or the travel record."""
+    details = evaluation.claims.details
+    part = _OF_TYPE.get(type(details))
+    if part is not None:
+        part(evaluation, rule)
+
+
+def _vaccination(evaluation: Evaluation, rule: Rule) -> None:
+    """Note whether one of the vaccinations counts here, and already or still."""
+    if rule.vaccination is None:
+        evaluation.hold(Reason.RULE_MISSING, "no rule for vaccinations")
         return
-    at, ends, departed = case.at, rule.ends(start), case.circumstances.departed_at
-    if start > at:
-        name = CLAIM_OF[origin]
-        case.hold(Reason.TEST_IN_FUTURE, f"{name} is after {spoken(at)}", place(name))
-    elif rule.judge_at is _DEPARTURE and departed is not None and departed <= at:
-        if departed >= ends:
-            _too_old(case, rule, origin, departed - start)
-    elif at < ends:
-        case.until(ends)
-    elif rule.judge_at is _DEPARTURE:
-        case.hold(Reason.DEPARTURE_UNKNOWN, "the test counts at departure: when was it?")
-    else:
-        _too_old(case, rule, origin, at - start)
-
-
-def _too_old(case: Case, rule: Window, origin: Origin, seconds: int) -> None:
-    """Refuse a test that was ``seconds`` old at the moment that counts."""
-    allowed = f"{rule.hours} h" if not rule.calendar else f"{rule.hours // 24} whole days"
-    detail = f"{origin.value} {seconds // HOUR} h ago, at most {allowed} are accepted"
-    if rule.judge_at is JudgeAt.DEPARTURE:
-        detail = f"at departure {detail}"
-    case.refuse(Reason.TEST_TOO_OLD, detail, place(CLAIM_OF[origin]))
-
-
-def series(case: Case, rule: Series) -> None:
-    """Note whether enough tests of the holder are shown, far enough apart and young enough.
-
-    The tests are this credential's and those of the companions whose results the rule accepts.
-    """
-    accepted = frozenset() if case.rule is None else case.rule.outcomes or frozenset()
-    shown = [case.claims, *(companion.claims for companion in case.companions())]
-    times = sorted(
-        (
-            moment
-            for claims in shown
-            if claims.type is case.claims.type
-            and getattr(claims.details, "result", None) in accepted
-            and (moment := _moment(claims, rule.origin)) is not None
-            and case.at - rule.within_hours * HOUR <= moment <= case.at
-        ),
-        reverse=True,
-    )
-    chosen: list[int] = []
-    for moment in times:
-        if not chosen or chosen[-1] - moment >= rule.apart_hours * HOUR:
-            chosen.append(moment)
-        if len(chosen) == rule.tests:
-            case.until(moment + rule.within_hours * HOUR + 1)
-            return
-    case.hold(
-        Reason.TESTS_MISSING,
-        f"{len(chosen)} of {rule.tests} tests in {rule.within_hours} h, "
-        f"{rule.apart_hours} h apart, are shown",
+    shots = [event for event in events_of(evaluation.claims) if isinstance(event, Vaccination)]
+    listed = [shot for shot in shots if not _unlisted(shot, rule.vaccination)]
+    numbers = _numbered(shots, rule.vaccination)
+    evaluation.any_fact(
+        partial(_shot, shot=shot, dose=dose, rule=rule.vaccination)
+        for shot, dose in numbers
+        if shot in (listed or shots)
     )
 
 
-def vaccination(case: Case, rule: Rule) -> None:
-    """Note whether the vaccination counts here, and already or still."""
-    details, immunity = case.claims.details, rule.immunity
-    if not isinstance(details, Vaccination):
-        return
-    if immunity is None:
-        case.hold(Reason.RULE_MISSING, "no rule for vaccinations")
-        return
-    for name in _unlisted(details, immunity):
-        case.hold(Reason.VACCINE_UNKNOWN, f"{name} is not on the list", place(name))
-    if _counts(details, immunity):
-        start, end = _immune(details, immunity)
-        where = place("given_on")
-        if case.at < start:
-            case.refuse(Reason.VACCINATION_TOO_NEW, f"counts from {spoken(start)}", where)
-        elif end is not None and case.at >= end:
-            case.refuse(Reason.VACCINATION_TOO_OLD, f"counted until {spoken(end)}", where)
-        else:
-            case.until(end)
-    elif details.doses is None:
-        case.hold(Reason.VACCINATION_UNKNOWN, "how many doses make a course?", place("doses"))
-    else:
-        detail = f"dose {details.dose} of {details.doses}"
-        case.refuse(Reason.VACCINATION_INCOMPLETE, detail, place("dose"))
-
-
-def immune(details: Vaccination, rule: Immunity, at: int) -> tuple[int, ...] | None:
-    """Return the moment (Unix seconds) when a vaccination that counts at ``at`` stops, if ever.
-
-    None for one that does not count then, or of which that cannot be said.
-    """
-    if _unlisted(details, rule) or not _counts(details, rule):
-        return None
-    start, end = _immune(details, rule)
-    if at < start or (end is not None and at >= end):
-        return None
-    return () if end is None else (end,)
-
-
-def _unlisted(details: Vaccination, rule: Immunity) -> list[str]:
+def _unlisted(shot: Vaccination, rule: VaccinationRule) -> list[str]:
     """Return the names of the claims whose value is not on the list of those that count."""
     names = []
-    if rule.diseases is not None and details.disease not in rule.diseases:
+    if rule.diseases != ANYTHING and not lists_disease(rule.diseases, shot):
         names.append("disease")
-    if rule.vaccines is not None and details.vaccine not in rule.vaccines:
+    if rule.vaccines != ANYTHING and shot.vaccine not in rule.vaccines:
         names.append("vaccine")
     return names
 
 
-def _is_booster(details: Vaccination, rule: Immunity) -> bool:
-    return rule.booster_from is not None and details.dose >= rule.booster_from
+def _numbered(shots: list[Vaccination], rule: VaccinationRule) -> Iterator[tuple[Vaccination, int]]:
+    """Yield each vaccination and which dose against its disease it is, by those on the list.
+
+    Two entries of one day are one dose. An issuer that numbers doses may know of some that are not
+    shown; those that are shown and not on the list are not counted.
+    """
+    for shot in shots:
+        before = [x for x in shots if _against(x) == _against(shot) and x.given_on <= shot.given_on]
+        counting = {x.given_on for x in before if not _unlisted(x, rule)}
+        others = {x.given_on for x in before} - counting
+        yield shot, max(len(counting), shot.dose - len(others))
 
 
-def _counts(details: Vaccination, rule: Immunity) -> bool:
-    """Return whether it completes a course, where that is asked for."""
-    if not rule.complete or _is_booster(details, rule):
-        return True
-    return details.doses is not None and details.dose >= (details.doses or 1)
+def _against(shot: Vaccination) -> object:
+    return disease_of(shot) or (shot.disease, shot.vaccine)
 
 
-def _immune(details: Vaccination, rule: Immunity) -> tuple[int, int | None]:
-    """Return from when until when one that counts does so, the end excluded."""
-    delay, days = rule.delay_days, rule.valid_days
-    if _is_booster(details, rule):
-        delay, days = rule.booster_delay_days, rule.booster_valid_days
-    start = begins(details.given_on, delay)
-    return start, None if days is None else begins(details.given_on, days + 1)
-
-
-def recovery(case: Case, rule: Rule) -> None:
-    """Note whether the recovery counts here, and already or still."""
-    details, recovered = case.claims.details, rule.recovered
-    if not isinstance(details, Recovery):
+def _shot(evaluation: Evaluation, shot: Vaccination, dose: int, rule: VaccinationRule) -> None:
+    """Note whether one vaccination counts, which is dose ``dose``."""
+    unlisted = _unlisted(shot, rule)
+    for name in unlisted:
+        evaluation.hold(Reason.VACCINE_UNKNOWN, f"{name} is not on the list", place(name))
+    if unlisted:
         return
-    if recovered is None:
-        case.hold(Reason.RULE_MISSING, "no rule for recoveries")
+    is_booster = rule.booster is not None and dose >= rule.booster.from_dose
+    if rule.complete and not is_booster:
+        if shot.doses is None:
+            detail = "how many doses make a course?"
+            evaluation.hold(Reason.VACCINATION_UNKNOWN, detail, place("doses"))
+            return
+        if dose < shot.doses:
+            detail = f"dose {dose} of {shot.doses}"
+            evaluation.refuse(Reason.VACCINATION_INCOMPLETE, detail, place("dose"))
+            return
+    days = rule.booster if is_booster and rule.booster is not None else rule
+    start = begins(shot.given_on, days.delay_days)
+    end = None if days.valid_days is None else begins(shot.given_on, days.valid_days + 1)
+    where = place("given_on")
+    if evaluation.at < start:
+        evaluation.refuse(Reason.VACCINATION_TOO_NEW, f"counts from {spoken(start)}", where)
+    elif end is not None and evaluation.at >= end:
+        evaluation.refuse(Reason.VACCINATION_TOO_OLD, f"counted until {spoken(end)}", where)
+    else:
+        evaluation.until(end)
+
+
+def _recovery(evaluation: Evaluation, rule: Rule) -> None:
+    """Note whether one of the recoveries counts here, and already or still."""
+    if rule.recovery is None:
+        evaluation.hold(Reason.RULE_MISSING, "no rule for recoveries")
+        return
+    recoveries = [event for event in events_of(evaluation.claims) if isinstance(event, Recovery)]
+    listed = [entry for entry in recoveries if _is_listed(entry, rule.recovery)]
+    evaluation.any_fact(
+        partial(_recovered, recovery=entry, rule=rule.recovery) for entry in listed or recoveries
+    )
+
+
+def _is_listed(recovery: Recovery, rule: RecoveryRule) -> bool:
+    return rule.diseases is None or lists_disease(rule.diseases, recovery)
+
+
+def _recovered(evaluation: Evaluation, recovery: Recovery, rule: RecoveryRule) -> None:
+    if not _is_listed(recovery, rule):
+        detail = f"{recovery.disease} is not on the list"
+        evaluation.hold(Reason.DISEASE_UNKNOWN, detail, place("disease"))
         return
     starts, ends = [0], []
-    if details.valid_from is not None:
-        starts.append(begins(details.valid_from))
-    if details.valid_until is not None:
-        ends.append(begins(details.valid_until, 1))
-    if details.positive_on is not None:
-        starts.append(begins(details.positive_on, recovered.from_days))
-        if recovered.until_days is not None:
-            ends.append(begins(details.positive_on, recovered.until_days + 1))
-    elif recovered.from_days or recovered.until_days is not None:
-        case.hold(Reason.TEST_TIME_MISSING, "no positive_on", place("positive_on"))
+    if recovery.valid_from is not None:
+        starts.append(begins(recovery.valid_from))
+    if recovery.valid_until is not None:
+        ends.append(begins(recovery.valid_until, 1))
+    if recovery.positive_on is not None:
+        starts.append(begins(recovery.positive_on, rule.from_days))
+        if rule.until_days is not None:
+            ends.append(begins(recovery.positive_on, rule.until_days + 1))
+    elif rule.from_days or rule.until_days is not None:
+        evaluation.hold(Reason.TEST_TIME_MISSING, "no positive_on", place("positive_on"))
         return
     start, end = max(starts), min(ends, default=None)
-    if case.at < start:
-        case.refuse(Reason.RECOVERY_TOO_NEW, f"counts from {spoken(start)}")
-    elif end is not None and case.at >= end:
-        case.refuse(Reason.RECOVERY_TOO_OLD, f"counted until {spoken(end)}")
+    if evaluation.at < start:
+        evaluation.refuse(Reason.RECOVERY_TOO_NEW, f"counts from {spoken(start)}")
+    elif end is not None and evaluation.at >= end:
+        evaluation.refuse(Reason.RECOVERY_TOO_OLD, f"counted until {spoken(end)}")
     else:
-        case.until(end)
+        evaluation.until(end)
 
 
-def travel(case: Case, rule: Rule) -> None:
+def _travel(evaluation: Evaluation, rule: Rule) -> None:
     """Note whether the travel record is new enough, and names a place to be avoided."""
-    details, journeyed = case.claims.details, rule.journeyed
+    details = evaluation.claims.details
     if not isinstance(details, Travel):
         return
-    if journeyed is None:
-        case.hold(Reason.RULE_MISSING, "no rule for travel records")
+    if rule.travel is None:
+        evaluation.hold(Reason.RULE_MISSING, "no rule for travel records")
         return
-    if details.as_of > case.at:
-        case.hold(Reason.TEST_IN_FUTURE, f"as_of is after {spoken(case.at)}", place("as_of"))
-    elif journeyed.hours is not None:
-        end = details.as_of + journeyed.hours * HOUR
-        if case.at >= end:
-            detail = f"as of {spoken(details.as_of)}, at most {journeyed.hours} h are accepted"
-            case.hold(Reason.TRAVEL_STALE, detail, place("as_of"))
+    at, where = evaluation.at, place("as_of")
+    if details.as_of > at:
+        evaluation.hold(Reason.TEST_IN_FUTURE, f"as_of is after {spoken(at)}", where)
+    elif rule.travel.hours is not None:
+        end = details.as_of + rule.travel.hours * HOUR
+        if at >= end:
+            detail = f"as of {spoken(details.as_of)}, at most {rule.travel.hours} h are accepted"
+            evaluation.hold(Reason.TRAVEL_STALE, detail, where)
         else:
-            case.until(end)
-    for avoided in sorted(journeyed.avoid):
-        _avoid(case, details, avoided)
+            evaluation.until(end)
+    _places(evaluation, details, rule.travel)
 
 
-def _avoid(case: Case, details: Travel, avoided: str) -> None:
-    where = place("places")
-    for visited in details.places or ():
-        if within(visited, avoided):
-            case.refuse(Reason.PLACE_REFUSED, f"was in {avoided}", where)
-            return
-        if within(avoided, visited):
-            case.hold(Reason.DIVISION_MISSING, f"was in {visited}: perhaps in {avoided}", where)
-            return
+def _places(evaluation: Evaluation, details: Travel, rule: TravelRule) -> None:
+    """Note every place to be avoided that was visited, or that may have been."""
+    for avoided in sorted(rule.avoid):
+        places = sorted(details.places or ())
+        perhaps = [visited for visited in places if within(avoided, visited)]
+        if any(within(visited, avoided) for visited in places):
+            evaluation.refuse(Reason.PLACE_REFUSED, f"was in {avoided}", place("places"))
+        elif perhaps:
+            detail = f"was in {perhaps[0]}: perhaps in {avoided}"
+            evaluation.hold(Reason.DIVISION_MISSING, detail, place("places"))
 
 
-def _moment(claims: Claims, origin: Origin) -> int | None:
-    moment: int | None = getattr(claims.details, CLAIM_OF[origin], None)
-    return moment
+_OF_TYPE: Final[dict[type, Callable[[Evaluation, Rule], None]]] = {
+    Vaccination: _vaccination,
+    Recovery: _recovery,
+    Travel: _travel,
+}

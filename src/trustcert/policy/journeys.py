@@ -1,4 +1,4 @@
-"""Where and when does a proof die? One destination's end, and a journey over several."""
+"""Until when a credential is accepted: at one destination, and at each stop of a journey."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from trustcert.encoding.instants import spoken
 from trustcert.errors import MalformedError
 from trustcert.policy.circumstances import NOTHING, Circumstances
 from trustcert.policy.evaluate import evaluate
+from trustcert.policy.evaluation import worst
 from trustcert.policy.model import Policy
 from trustcert.report import Finding, Reason, Step, Verdict
 from trustcert.values import PublicValue
+
+__all__ = ["Plan", "Stop", "StopReport", "plan", "valid_until"]
 
 
 class Stop(PublicValue, frozen=True, kw_only=True):
@@ -27,7 +30,7 @@ class Stop(PublicValue, frozen=True, kw_only=True):
 class StopReport(PublicValue, frozen=True, kw_only=True):
     """What one place will say: at arrival, and until when it lasts.
 
-    ``dies_at`` is the first moment of the stay at which the proof does not pass, None if there is
+    ``fails_at`` is the first moment of the stay at which the proof does not pass, None if there is
     none. ``valid_until`` is when it stops passing, the journey aside; None while it does not pass
     at arrival, or where nothing ends it.
     """
@@ -38,18 +41,18 @@ class StopReport(PublicValue, frozen=True, kw_only=True):
     verdict: Verdict
     findings: tuple[Finding, ...] = ()
     valid_until: int | None = None
-    dies_at: int | None = None
+    fails_at: int | None = None
 
 
 class Plan(PublicValue, frozen=True, kw_only=True):
-    """A journey judged before it is made: every stop, and the first at which the proof dies."""
+    """A journey judged before it is made: every stop, and the first at which it fails."""
 
     stops: tuple[StopReport, ...]
 
     @property
-    def dies(self) -> StopReport | None:
+    def first_failure(self) -> StopReport | None:
         """The first stop at which the proof does not last, None where it lasts throughout."""
-        return next((stop for stop in self.stops if stop.dies_at is not None), None)
+        return next((stop for stop in self.stops if stop.fails_at is not None), None)
 
 
 def valid_until(
@@ -105,21 +108,17 @@ def _check(route: Sequence[Stop]) -> None:
 
 def _at_stop(stop: Stop, claims: Claims, issuer: str, circumstances: Circumstances) -> StopReport:
     findings, end = _judged(stop.policy, claims, issuer, stop.arrives, circumstances)
-    verdicts = {finding.verdict for finding in findings}
-    verdict = Verdict.VALID
-    if findings:
-        verdict = Verdict.INVALID if Verdict.INVALID in verdicts else Verdict.INDETERMINATE
-    dies_at = stop.arrives if findings else end
-    if dies_at is not None and dies_at > stop.leaves:
-        dies_at = None
+    fails_at = stop.arrives if findings else end
+    if fails_at is not None and fails_at > stop.leaves:
+        fails_at = None
     return StopReport(
         destination=stop.policy.destination,
         arrives=stop.arrives,
         leaves=stop.leaves,
-        verdict=verdict,
+        verdict=worst([finding.verdict for finding in findings]),
         findings=tuple(findings),
         valid_until=None if findings else end,
-        dies_at=dies_at,
+        fails_at=fails_at,
     )
 
 

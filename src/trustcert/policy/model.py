@@ -1,30 +1,95 @@
 """What a destination accepts: whom it recognises, for what, and by which rules.
 
-An allow-list that is empty allows nothing, a judged claim without a rule is not a pass, and
-what is not recognised is held, not denied: it may be genuine, and the local rules decide.
+These structs are the policy document: JSON has the same names. ``docs/policy.md`` explains every
+field. An allow-list that is empty allows nothing, a claim that is judged and has no rule is not a
+pass, and what is not recognised is held, not denied: it may be genuine, and local rules decide.
 """
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
-from msgspec import field
+from msgspec import Meta, field
 
-from trustcert.claims import Claims, Colour, CredentialType, Outcome
+from trustcert.claims import Colour, CredentialType, Outcome, TestMethod
 from trustcert.claims.lifetimes import begins, day_of
-from trustcert.report import Finding
-from trustcert.values import PublicValue
+from trustcert.encoding.documents import Document, Instant
+from trustcert.encoding.fields import typed
+from trustcert.errors import MalformedError
+from trustcert.identifiers import divisions
+from trustcert.limits import REGISTRY_DOCUMENT_ITEMS
+from trustcert.policy.cert_rules import CertRules
 
-if TYPE_CHECKING:
-    from trustcert.policy.bundles import Bundle
+__all__ = [
+    "ANYTHING",
+    "ANY_ISSUER",
+    "DAY",
+    "HOUR",
+    "PINNED",
+    "Ages",
+    "Booster",
+    "Bundle",
+    "BundlePart",
+    "Colours",
+    "Combination",
+    "Count",
+    "Exclusion",
+    "Exemption",
+    "JudgeAt",
+    "Jurisdiction",
+    "Origin",
+    "Paper",
+    "Part",
+    "Policy",
+    "Recognition",
+    "RecoveryRule",
+    "Rule",
+    "Series",
+    "TravelRule",
+    "VaccinationRule",
+    "Window",
+    "Words",
+    "holds_at",
+]
 
 HOUR: Final = 3600
 DAY: Final = 24 * HOUR
 
 ANY_ISSUER: Final = "*"
 """In a recognition ``through`` an intermediary: whatever it converted."""
+
+ANYTHING: Final = frozenset({"*"})
+"""A list that accepts every disease or vaccine."""
+
+MAX_DAYS: Final = 366
+MAX_HOURS: Final = 24 * MAX_DAYS
+"""No window or age is longer than a year: a larger number is a slip of units."""
+
+Hours = Annotated[int, Meta(ge=1, le=MAX_HOURS)]
+ManyDays = Annotated[int, Meta(ge=0, le=3_660, description="At most ten years")]
+ManyDaysFrom1 = Annotated[int, Meta(ge=1, le=3_660, description="At most ten years")]
+Age = Annotated[int, Meta(ge=0, le=150, description="Years")]
+
+if TYPE_CHECKING:
+    Division = str
+else:
+
+    class Division(str):
+        """The id of a division, as CN-42-01."""
+
+        __slots__ = ()
+
+        @classmethod
+        def from_json(cls, value: Any) -> Division:
+            """Return the division of a JSON text."""
+            return cls(divisions.parse_id(typed(value, str)).id)
+
+        @classmethod
+        def json_schema(cls) -> dict[str, Any]:
+            """Return the schema of division ids."""
+            return {"type": "string", "pattern": r"^CN-[0-9]{2}(-[0-9]{2}){0,2}$"}
 
 
 class Origin(enum.Enum):
@@ -74,6 +139,13 @@ class Jurisdiction(enum.Enum):
     VISITED = "visited"
 
 
+class Count(enum.Enum):
+    """How the days of a window count: as so many times 24 hours, or as whole days in China."""
+
+    ELAPSED = "elapsed"
+    CALENDAR_DAYS = "calendar_days"
+
+
 class Part(enum.Enum):
     """A part of a rule that an exemption can waive."""
 
@@ -87,175 +159,325 @@ class Part(enum.Enum):
     LIVE = "live"
 
 
-class Window(PublicValue, frozen=True, kw_only=True):
-    """How old a test may be: ``hours`` from ``origin``; ``inclusive`` admits exactly that age.
+Types = frozenset[CredentialType]
 
-    With ``calendar`` the hours are whole days in China, the day of the test being the first.
-    ``otherwise`` is the moment that counts where the first one is missing; None holds.
+
+def _check_span(valid_from: int | None, valid_until: int | None) -> None:
+    if valid_from is not None and valid_until is not None and valid_until <= valid_from:
+        raise MalformedError("must be after valid_from", where="valid_until")
+
+
+def holds_at(span: Exclusion | Recognition | Policy, at: int) -> bool:
+    """Decide whether ``at`` lies in the span: ``valid_from`` is included, ``valid_until`` not."""
+    start, end = span.valid_from, span.valid_until
+    return (start is None or start <= at) and (end is None or at < end)
+
+
+class Window(Document, frozen=True, kw_only=True):
+    """How old a test may be, by ``hours`` or ``days`` from its ``origin``.
+
+    ``inclusive`` admits exactly that age. With ``count`` calendar_days the day of the test is the
+    first, and the last one ends at midnight in China. ``otherwise`` is the moment that counts
+    where the first one is missing; without it such a test is held. ``methods`` and ``diseases``
+    say which tests the window is for; without ``methods`` it is for all but antibody tests.
     """
 
-    hours: int
     origin: Origin
-    inclusive: bool
-    calendar: bool = False
-    judge_at: JudgeAt = JudgeAt.ENTRY
+    hours: Hours | None = None
+    days: Annotated[int, Meta(ge=1, le=MAX_DAYS)] | None = None
+    count: Count = Count.ELAPSED
+    inclusive: bool | None = None
     otherwise: Origin | None = None
+    judge_at: JudgeAt = JudgeAt.ENTRY
+    methods: frozenset[TestMethod] | None = None
+    diseases: frozenset[str] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what contradicts itself."""
+        if (self.hours is None) == (self.days is None):
+            raise MalformedError("must be given, either hours or days", where="hours")
+        if self.count is Count.ELAPSED:
+            if self.inclusive is None:
+                raise MalformedError("is missing", where="inclusive")
+        elif self.days is None:
+            raise MalformedError("calendar_days counts days, not hours", where="count")
 
     def ends(self, start: int) -> int:
         """Return the first second (Unix) at which a test that counts from ``start`` is too old."""
-        if self.calendar:
-            return begins(day_of(start), self.hours // 24)
-        return start + self.hours * HOUR + (1 if self.inclusive else 0)
+        if self.count is Count.CALENDAR_DAYS:
+            return begins(day_of(start), self.days or 0)
+        hours = self.hours or (self.days or 0) * 24
+        return start + hours * HOUR + (1 if self.inclusive else 0)
 
 
-class Series(PublicValue, frozen=True, kw_only=True):
+class Series(Document, frozen=True, kw_only=True):
     """Several tests: ``tests`` of them, ``apart_hours`` between, none older than ``within_hours``.
 
     三天两检 is 2 tests, 24 hours apart, within 72. They count from ``origin``.
     """
 
-    tests: int
-    apart_hours: int
-    within_hours: int
+    tests: Annotated[int, Meta(ge=2, le=16)]
+    apart_hours: Hours
+    within_hours: Hours
     origin: Origin = Origin.SAMPLED
 
+    def __post_init__(self) -> None:
+        """Refuse a series that nobody can show."""
+        if (self.tests - 1) * self.apart_hours > self.within_hours:
+            raise MalformedError("is too short for the tests to be apart", where="within_hours")
 
-class Immunity(PublicValue, frozen=True, kw_only=True):
-    """Which vaccinations count, and when; None for a list is any, for days no end.
+
+class Booster(Document, frozen=True, kw_only=True):
+    """The days that count from dose ``from_dose`` on."""
+
+    from_dose: Annotated[int, Meta(ge=1, le=99)]
+    delay_days: ManyDays = 0
+    valid_days: ManyDaysFrom1 | None = None
+
+
+class VaccinationRule(Document, frozen=True, kw_only=True):
+    """Which vaccinations count, and when. ``["*"]`` is any disease or any vaccine.
 
     A course counts from ``delay_days`` after the day of the dose that completes it, to the end
-    of day ``valid_days`` after it. From dose ``booster_from`` on the booster's days count.
-    Without ``complete`` any dose counts.
+    of day ``valid_days`` after it; without ``valid_days`` it has no end. With ``complete`` false
+    any dose counts.
     """
 
-    diseases: frozenset[str] | None
-    vaccines: frozenset[str] | None
+    diseases: frozenset[str]
+    vaccines: frozenset[str]
     complete: bool = True
-    delay_days: int = 0
-    valid_days: int | None = None
-    booster_from: int | None = None
-    booster_delay_days: int = 0
-    booster_valid_days: int | None = None
+    delay_days: ManyDays = 0
+    valid_days: ManyDaysFrom1 | None = None
+    booster: Booster | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a list that is everything and something."""
+        for name, entries in (("diseases", self.diseases), ("vaccines", self.vaccines)):
+            if entries > ANYTHING:
+                raise MalformedError('"*" stands alone', where=name)
 
 
-class Recovered(PublicValue, frozen=True, kw_only=True):
-    """From which to which day after the first positive test a recovery counts, both included."""
+class RecoveryRule(Document, frozen=True, kw_only=True):
+    """From which to which day after the first positive test a recovery counts, both included.
 
-    from_days: int = 0
-    until_days: int | None = None
+    Without ``diseases`` the recovery may be from any.
+    """
+
+    diseases: frozenset[str] | None = None
+    from_days: ManyDays = 0
+    until_days: ManyDays | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an end before the start."""
+        if self.until_days is not None and self.until_days < self.from_days:
+            raise MalformedError("must not be below from_days", where="until_days")
 
 
-class Journeyed(PublicValue, frozen=True, kw_only=True):
-    """What a travel record may say: at most ``hours`` old, and no place in ``avoid``."""
+class TravelRule(Document, frozen=True, kw_only=True):
+    """What a travel record may say: at most ``hours`` old, and no place in ``avoid``.
 
-    hours: int | None
-    avoid: frozenset[str] = frozenset()
+    None for ``hours`` is any age; a document must give a number.
+    """
+
+    hours: Hours | None
+    avoid: frozenset[Division] = frozenset()
 
 
-class Exemption(PublicValue, frozen=True, kw_only=True):
+class Exemption(Document, frozen=True, kw_only=True):
     """Parts that a rule ``waives`` for an age: from ``from_age`` on, below ``below_age``."""
 
     waives: frozenset[Part]
-    from_age: int = 0
-    below_age: int | None = None
+    from_age: Age = 0
+    below_age: Annotated[int, Meta(ge=1, le=150, description="Years")] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an exemption for everybody and for nobody."""
+        if self.below_age is None:
+            if not self.from_age:
+                raise MalformedError("must be given, from_age or below_age", where="below_age")
+        elif self.below_age <= self.from_age:
+            raise MalformedError("must be above from_age", where="below_age")
 
 
-class Rule(PublicValue, frozen=True, kw_only=True):
+class Rule(Document, frozen=True, kw_only=True):
     """What must hold of one type: accepted colours and results, the age of the test, and more.
 
-    None for ``colours``, ``outcomes``, ``immunity``, ``recovered``, ``journeyed`` or ``paper``
-    means that there is no rule for them, so that a credential which asserts one is held.
-    ``refresh_hours`` is the age from which a colour counts as GREY. ``beside`` are types to be
-    shown too, ``identity`` demands a look at the document, ``live`` a signature by the holder's
-    key at the moment of showing.
+    Without ``colours``, ``results``, ``vaccination``, ``recovery``, ``travel`` or ``paper`` there
+    is no rule for them, and a credential that asserts one is held. ``test`` is one window or
+    several. ``refresh_hours`` is the age from which a colour counts as grey. ``beside`` are types
+    to be shown too, ``identity`` demands a look at the document, ``live`` a signature by the
+    holder's key at the moment of showing.
     """
 
     colours: frozenset[Colour] | None = None
-    outcomes: frozenset[Outcome] | None = None
-    window: Window | None = None
+    results: frozenset[Outcome] | None = None
+    test: Window | Annotated[tuple[Window, ...], Meta(min_length=1, max_length=16)] | None = None
     series: Series | None = None
-    immunity: Immunity | None = None
-    recovered: Recovered | None = None
-    journeyed: Journeyed | None = None
-    refresh_hours: int | None = None
+    vaccination: VaccinationRule | None = None
+    recovery: RecoveryRule | None = None
+    travel: TravelRule | None = None
+    refresh_hours: Hours | None = None
     paper: Paper | None = None
     identity: bool = False
     live: bool = False
-    beside: frozenset[CredentialType] = frozenset()
-    exemptions: tuple[Exemption, ...] = ()
+    beside: Types = frozenset()
+    exemptions: Annotated[tuple[Exemption, ...], Meta(max_length=64)] = ()
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """The windows of ``test``, in order."""
+        if self.test is None:
+            return ()
+        return (self.test,) if isinstance(self.test, Window) else self.test
 
 
-class Exclusion(PublicValue, frozen=True, kw_only=True):
-    """A division that a line of recognition leaves out, from ``start`` to ``end``."""
-
-    division: str
-    start: int | None = None
-    end: int | None = None
+_SPAN_NAMES: Final = {"from": "valid_from", "until": "valid_until"}
 
 
-class Recognition(PublicValue, frozen=True, kw_only=True):
-    """One line of mutual recognition (互认): ``issuer``'s ``types`` from ``start`` to ``end``.
+class Exclusion(Document, frozen=True, kw_only=True):
+    """A division that a line of recognition leaves out, in its span of time."""
 
-    ``start`` is included, ``end`` is not; both Unix seconds, None for open. A line for a province
-    holds for its cities too. With ``through`` the line holds for what that intermediary converted
-    from ``issuer``, and only for that. ``beside`` are types to be shown too. ``mutual`` says that
-    the issuer's region agreed to recognise this one's in turn.
+    _renamed: ClassVar[Mapping[str, str]] = _SPAN_NAMES
+
+    division: Division
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an end before the start."""
+        _check_span(self.valid_from, self.valid_until)
+
+
+class Recognition(Document, frozen=True, kw_only=True):
+    """One line of mutual recognition (互认): ``issuer``'s ``types`` in a span of time.
+
+    A line for a province holds for its cities too. With ``through`` the line holds for what that
+    intermediary converted from ``issuer``, and only for that. ``beside`` are types to be shown
+    too. ``mutual`` says that the issuer's region agreed to recognise this one's in turn.
     """
+
+    _renamed: ClassVar[Mapping[str, str]] = _SPAN_NAMES
 
     issuer: str
-    types: frozenset[CredentialType]
-    start: int | None = None
-    end: int | None = None
-    excludes: tuple[Exclusion, ...] = ()
+    types: Types
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
+    excludes: Annotated[tuple[Exclusion, ...], Meta(max_length=4096)] = ()
     through: str | None = None
-    beside: frozenset[CredentialType] = frozenset()
+    beside: Types = frozenset()
     mutual: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse a line for everybody without an intermediary, and an end before the start."""
+        if self.issuer == ANY_ISSUER and self.through is None:
+            raise MalformedError('"*" needs an intermediary: give through', where="issuer")
+        _check_span(self.valid_from, self.valid_until)
 
-class Ages(PublicValue, frozen=True, kw_only=True):
+
+class Ages(Document, frozen=True, kw_only=True):
     """From which age of trust data a checkpoint is warned, and from which it holds everybody.
 
-    Seconds. 24 and 48 hours are what deployed verifiers in Germany and Austria used.
+    24 and 48 hours are what deployed verifiers in Germany and Austria used.
     """
 
-    warn: int = 24 * HOUR
-    hold: int = 48 * HOUR
+    warn_hours: Hours = 24
+    hold_hours: Hours = 48
+
+    def __post_init__(self) -> None:
+        """Refuse a warning after the hold."""
+        if self.warn_hours > self.hold_hours:
+            raise MalformedError("must not be above hold_hours", where="warn_hours")
+
+    @property
+    def warn(self) -> int:
+        """The age of the warning in seconds."""
+        return self.warn_hours * HOUR
+
+    @property
+    def hold(self) -> int:
+        """The age of the hold in seconds."""
+        return self.hold_hours * HOUR
 
 
-class ForeignRules(Protocol):
-    """Rules in another language that stand in the same policy, as CertLogic."""
+class Colours(Document, frozen=True, kw_only=True):
+    """Which of several regions' colours decides (``combine``), and whose colours count."""
 
-    def judge(self, claims: Claims, at: int) -> tuple[list[Finding], list[int]] | None:
-        """Return objections and ending moments, or None where no rule is for these claims."""
-        ...
-
-    def to_json(self) -> Any:
-        """Return the rules as they stand in the policy's document."""
-        ...
+    combine: Combination = Combination.WORST
+    jurisdiction: frozenset[Jurisdiction] = frozenset(Jurisdiction)
 
 
-class Policy(PublicValue, frozen=True, kw_only=True):
-    """One destination's rules. ``recognitions`` None recognises whoever the application pinned.
+class Words(Document, frozen=True, kw_only=True):
+    """A name in Chinese and in English."""
 
-    In force from ``start`` (included) to ``end`` (excluded), Unix seconds. ``vocabularies`` map an
-    issuer's own words for a state to the common colours; an issuer that has one uses no others.
-    ``combination`` says which of several regions' colours decides, ``jurisdictions`` whose colours
-    count. ``foreign`` are rules in other languages by their name.
+    zh: str = ""
+    en: str = ""
+
+
+class BundlePart(Document, frozen=True, kw_only=True):
+    """One part of a bundle: credentials of any of ``types``, of the bundle's holder.
+
+    With ``each_of`` one is needed for every person on the roster of that name, employed by the
+    holder. ``same_address`` asks for the address of the first part.
     """
+
+    part: str
+    types: Types
+    name: Words = Words()
+    each_of: str | None = None
+    optional: bool = False
+    same_address: bool = False
+
+
+class Bundle(Document, frozen=True, kw_only=True):
+    """One matter: its parts in order, and how many days ahead an expiry is said."""
+
+    parts: Annotated[tuple[BundlePart, ...], Meta(min_length=1, max_length=64)]
+    name: Words = Words()
+    warn_days: Annotated[int, Meta(ge=0, le=MAX_DAYS)] = 14
+
+    def __post_init__(self) -> None:
+        """Refuse parts without a holder and two parts of one name."""
+        if not self.parts:
+            raise MalformedError("a bundle has parts", where="parts")
+        if self.parts[0].each_of is not None or self.parts[0].optional:
+            raise MalformedError("the first part names the holder: one, required", where="parts[0]")
+        if len({part.part for part in self.parts}) != len(self.parts):
+            raise MalformedError("two parts of one name", where="parts")
+
+
+_TYPE_NAMES: Final = {"propertyNames": {"enum": [kind.value for kind in CredentialType]}}
+
+
+class Policy(Document, frozen=True, kw_only=True):
+    """One destination's rules.
+
+    ``recognises`` None, which no document can say, recognises whoever the application pinned.
+    ``vocabularies`` map an issuer's own words for a state to the common colours; an issuer that
+    has one uses no others. ``certlogic`` are rules of the EU's language for foreign certificates.
+    """
+
+    _renamed: ClassVar[Mapping[str, str]] = _SPAN_NAMES
 
     destination: str | None
-    recognitions: tuple[Recognition, ...] | None
-    rules: Mapping[CredentialType, Rule]
+    version: Annotated[int, Meta(ge=1, le=1 << 31)] = 1
+    issued: Instant | None = None
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
     ages: Ages = Ages()
-    version: int = 1
-    issued: int | None = None
-    start: int | None = None
-    end: int | None = None
-    vocabularies: Mapping[str, Mapping[str, Colour]] = field(default_factory=dict)
-    combination: Combination = Combination.WORST
-    jurisdictions: frozenset[Jurisdiction] = frozenset(Jurisdiction)
-    bundles: Mapping[str, Bundle] = field(default_factory=dict)
-    foreign: Mapping[str, ForeignRules] = field(default_factory=dict)
+    recognises: (
+        Annotated[tuple[Recognition, ...], Meta(max_length=REGISTRY_DOCUMENT_ITEMS)] | None
+    ) = ()
+    rules: Annotated[dict[CredentialType, Rule], Meta(extra_json_schema=_TYPE_NAMES)] = field(
+        default_factory=dict
+    )
+    vocabularies: dict[str, dict[str, Colour]] = field(default_factory=dict)
+    colours: Colours = Colours()
+    bundles: dict[str, Bundle] = field(default_factory=dict)
+    certlogic: CertRules | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an end before the start."""
+        _check_span(self.valid_from, self.valid_until)
 
     def lines_of(
         self, issuer: str, kind: CredentialType, *, through: str | None
@@ -263,7 +485,7 @@ class Policy(PublicValue, frozen=True, kw_only=True):
         """Return the lines that name exactly ``issuer``, ``through`` and ``kind``."""
         return tuple(
             line
-            for line in self.recognitions or ()
+            for line in self.recognises or ()
             if line.issuer == issuer and line.through == through and kind in line.types
         )
 
@@ -287,7 +509,7 @@ class Policy(PublicValue, frozen=True, kw_only=True):
         """Return through whom ``issuer`` is recognised for ``kind``, whenever it is."""
         found = {
             line.through
-            for line in self.recognitions or ()
+            for line in self.recognises or ()
             if line.through and line.issuer in {issuer, ANY_ISSUER} and kind in line.types
         }
         return tuple(sorted(found))
@@ -298,14 +520,14 @@ _GOOD: Final = frozenset({Outcome.NEGATIVE, Outcome.NO_ABNORMALITY})
 
 PINNED: Final = Policy(
     destination=None,
-    recognitions=None,
+    recognises=None,
     rules={
         kind: Rule(
             colours=_GREEN_ONLY,
-            outcomes=_GOOD,
-            immunity=Immunity(diseases=None, vaccines=None, complete=False),
-            recovered=Recovered(),
-            journeyed=Journeyed(hours=None),
+            results=_GOOD,
+            vaccination=VaccinationRule(diseases=ANYTHING, vaccines=ANYTHING, complete=False),
+            recovery=RecoveryRule(),
+            travel=TravelRule(hours=None),
             paper=Paper.ACCEPT,
         )
         for kind in CredentialType

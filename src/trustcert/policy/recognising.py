@@ -7,45 +7,41 @@ credential is held: it may be from the part that is left out.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from trustcert.encoding.instants import spoken
 from trustcert.errors import MalformedError
 from trustcert.identifiers import divisions
-from trustcert.policy.case import Case
-from trustcert.policy.model import Exclusion, Recognition
+from trustcert.policy.evaluation import Evaluation, place
+from trustcert.policy.model import Exclusion, Recognition, holds_at
 from trustcert.report import Reason
 
+__all__ = ["judge", "within"]
 
-def judge(case: Case) -> None:
+
+def judge(evaluation: Evaluation) -> None:
     """Note whether the destination recognises the credential, and until when."""
-    policy, claims = case.policy, case.claims
-    if policy.recognitions is None:
+    policy, claims = evaluation.policy, evaluation.claims
+    if policy.recognises is None:
         return
     source = claims.source
     if source is None:
-        lines = policy.recognitions_of(case.issuer, claims.details.type)
+        lines = policy.recognitions_of(evaluation.issuer, claims.details.type)
     else:
-        lines = policy.recognitions_of(source.issuer, claims.type, through=case.issuer)
-    current = [line for line in lines if _holds(line, case.at)]
+        lines = policy.recognitions_of(source.issuer, claims.type, through=evaluation.issuer)
+    current = [line for line in lines if holds_at(line, evaluation.at)]
     if not current:
-        _unrecognised(case, lines)
+        _unrecognised(evaluation, lines)
         return
     if not any(line.excludes for line in lines):
         accepted = current
-        case.until(_ends(lines, (), current))
+        evaluation.until(_ends(lines, (), current))
     else:
-        places = _places(case)
-        accepted = [line for line in current if _exclusion(line, places, case.at) is None]
+        places = _places(evaluation)
+        accepted = [line for line in current if not _exclusions(line, places, evaluation.at)]
         if not accepted:
-            _excluded(case, current[0], places)
+            _excluded(evaluation, current, places)
             return
-        case.until(_ends(lines, places, accepted))
-    case.beside = min((line.beside for line in accepted), key=len)
-
-
-def _holds(line: Recognition | Exclusion, at: int) -> bool:
-    return (line.start is None or line.start <= at) and (line.end is None or at < line.end)
+        evaluation.until(_ends(lines, places, accepted))
+    evaluation.beside = tuple(line.beside for line in accepted)
 
 
 def _ends(
@@ -60,34 +56,32 @@ def _ends(
             return None
         end = max(known)
         accepted = [
-            line
-            for line in lines
-            if _holds(line, end) and (not line.excludes or _exclusion(line, places, end) is None)
+            line for line in lines if holds_at(line, end) and not _exclusions(line, places, end)
         ]
     return end
 
 
 def _line_ends(line: Recognition, places: tuple[str, ...], after: int) -> int | None:
     starts = [
-        excluded.start
+        excluded.valid_from
         for excluded in line.excludes
-        if excluded.start is not None and excluded.start > after and _touches(excluded, places)
+        if excluded.valid_from is not None
+        and excluded.valid_from > after
+        and _touches(excluded, places)
     ]
-    return min([*starts, *([] if line.end is None else [line.end])], default=None)
+    return min([*starts, *([] if line.valid_until is None else [line.valid_until])], default=None)
 
 
-def _exclusion(line: Recognition, places: tuple[str, ...], at: int) -> Exclusion | None:
-    for excluded in line.excludes:
-        if _holds(excluded, at) and _touches(excluded, places):
-            return excluded
-    return None
+def _exclusions(line: Recognition, places: tuple[str, ...], at: int) -> list[Exclusion]:
+    """Return what the line leaves out at ``at`` and the holder is, or may be, from."""
+    return [x for x in line.excludes if holds_at(x, at) and _touches(x, places)]
 
 
 def _touches(excluded: Exclusion, places: tuple[str, ...]) -> bool:
     """Decide whether the holder is, or for all that is known may be, from what is left out."""
     wide, is_open = f"{excluded.division}-", True
-    for place in places:
-        narrow = f"{place}-"
+    for division in places:
+        narrow = f"{division}-"
         if narrow.startswith(wide):
             return True
         is_open = is_open and wide.startswith(narrow)
@@ -99,13 +93,12 @@ def within(inner: str, outer: str) -> bool:
     return f"{inner}-".startswith(f"{outer}-")
 
 
-def _places(case: Case) -> tuple[str, ...]:
-    claims, source = case.claims, case.claims.source
-    named = (case.issuer if source is None else source.issuer, claims.holder.division)
-    return tuple(place for place in named if place is not None and _is_division(place))
+def _places(evaluation: Evaluation) -> tuple[str, ...]:
+    claims, source = evaluation.claims, evaluation.claims.source
+    named = (evaluation.issuer if source is None else source.issuer, claims.holder.division)
+    return tuple(x for x in named if x is not None and _is_division(x))
 
 
-@lru_cache(maxsize=4096)
 def _is_division(text: str) -> bool:
     try:
         divisions.parse_id(text)
@@ -114,42 +107,52 @@ def _is_division(text: str) -> bool:
     return True
 
 
-def _excluded(case: Case, line: Recognition, places: tuple[str, ...]) -> None:
-    excluded = _exclusion(line, places, case.at)
-    if excluded is None:
-        return
-    until = "" if excluded.end is None else f" before {spoken(excluded.end)}"
-    detail = f"{_who(case)} from {excluded.division}{until}"
-    if any(within(place, excluded.division) for place in places):
-        case.hold(Reason.RECOGNITION_EXCLUDED, detail)
+def _excluded(evaluation: Evaluation, lines: list[Recognition], places: tuple[str, ...]) -> None:
+    """Note what leaves the holder out; a division that the holder surely is from goes first."""
+    found = [x for line in lines for x in _exclusions(line, places, evaluation.at)]
+    sure = [x for x in found if any(within(division, x.division) for division in places)]
+    excluded = min(sure or found, key=lambda x: (x.division, x.valid_until or 0))
+    until = excluded.valid_until
+    before = "" if until is None else f" before {spoken(until)}"
+    detail = f"{_who(evaluation)} from {excluded.division}{before}"
+    if sure:
+        evaluation.hold(Reason.RECOGNITION_EXCLUDED, detail)
     else:
         detail += ", and the credential does not say where it is from"
-        case.hold(Reason.DIVISION_MISSING, detail, "claims.credential.division")
+        evaluation.hold(Reason.DIVISION_MISSING, detail, place("division"))
 
 
-def _unrecognised(case: Case, lines: tuple[Recognition, ...]) -> None:
-    at = case.at
-    later = [line.start for line in lines if line.start is not None and line.start > at]
-    ended = [line.end for line in lines if line.end is not None and line.end <= at]
-    ways = () if case.claims.source else _ways(case)
+def _unrecognised(evaluation: Evaluation, lines: tuple[Recognition, ...]) -> None:
+    at = evaluation.at
+    later = [x.valid_from for x in lines if x.valid_from is not None and x.valid_from > at]
+    ended = [x.valid_until for x in lines if x.valid_until is not None and x.valid_until <= at]
+    ways = () if evaluation.claims.source else _ways(evaluation)
     if later:
-        case.hold(Reason.RECOGNITION_NOT_YET, f"{_who(case)} before {spoken(min(later))}")
+        evaluation.hold(
+            Reason.RECOGNITION_NOT_YET, f"{_who(evaluation)} before {spoken(min(later))}"
+        )
     elif ended:
-        case.hold(Reason.RECOGNITION_ENDED, f"{_who(case)} since {spoken(max(ended))}")
+        evaluation.hold(Reason.RECOGNITION_ENDED, f"{_who(evaluation)} since {spoken(max(ended))}")
     elif ways:
-        detail = f"{_who(case)} itself, only as converted by {', '.join(ways)}"
-        case.hold(Reason.RECOGNITION_INDIRECT, detail)
+        detail = f"{_who(evaluation)} itself, only as converted by {', '.join(ways)}"
+        evaluation.hold(Reason.RECOGNITION_INDIRECT, detail)
     else:
-        case.hold(Reason.NOT_RECOGNISED, _who(case))
+        evaluation.hold(Reason.NOT_RECOGNISED, _who(evaluation))
 
 
-def _ways(case: Case) -> tuple[str, ...]:
-    return case.policy.intermediaries_of(case.issuer, case.claims.type)
+def _ways(evaluation: Evaluation) -> tuple[str, ...]:
+    return evaluation.policy.intermediaries_of(evaluation.issuer, evaluation.claims.type)
 
 
-def _who(case: Case) -> str:
-    destination, kind, source = case.policy.destination, case.claims.type.value, case.claims.source
+def _who(evaluation: Evaluation) -> str:
+    destination, kind, source = (
+        evaluation.policy.destination,
+        evaluation.claims.type.value,
+        evaluation.claims.source,
+    )
     if source is None:
-        return f"{destination} does not recognise {kind} of {case.issuer}"
+        return f"{destination} does not recognise {kind} of {evaluation.issuer}"
     origin = source.issuer if _is_division(source.issuer) else "its origin"
-    return f"{destination} does not recognise {kind} of {origin} as converted by {case.issuer}"
+    return (
+        f"{destination} does not recognise {kind} of {origin} as converted by {evaluation.issuer}"
+    )

@@ -4,21 +4,36 @@ Importing this package loads no image library: each function loads what it needs
 """
 
 from trustcert.qr.draw import png, save, svg, terminal
-from trustcert.qr.healing import heal
 from trustcert.qr.layouts import A4, DOCUMENT, Layout, labels
 from trustcert.qr.printed import captions_of, entry_of
-from trustcert.qr.reader import Code, Reader, Scan, readers, scan
+from trustcert.qr.process import ReaderProcess
+from trustcert.qr.reader import (
+    BUDGET,
+    SYMBOLOGIES,
+    Code,
+    ReaderLibrary,
+    Scan,
+    reader_libraries,
+    scan,
+)
+from trustcert.qr.scanner_input import heal, other_layouts, signed_reading, split
 from trustcert.qr.sheets import Sheet, SheetEntry, open_sheet, write_sheet
 from trustcert.qr.styled import styled_png
 from trustcert.qr.symbol import LEVELS, Symbol, matrix
+from trustcert.qr.video import FRAME_BUDGET, Reader
 
 __all__ = [
     "A4",
+    "BUDGET",
     "DOCUMENT",
+    "FRAME_BUDGET",
     "LEVELS",
+    "SYMBOLOGIES",
     "Code",
     "Layout",
     "Reader",
+    "ReaderLibrary",
+    "ReaderProcess",
     "Scan",
     "Sheet",
     "SheetEntry",
@@ -29,10 +44,13 @@ __all__ = [
     "labels",
     "matrix",
     "open_sheet",
+    "other_layouts",
     "png",
-    "readers",
+    "reader_libraries",
     "save",
     "scan",
+    "signed_reading",
+    "split",
     "styled_png",
     "svg",
     "terminal",

@@ -1,29 +1,26 @@
 """Pictures to the texts of the QR and Aztec codes in them.
 
-The first look is zxing-cpp's, for QR codes only: five times faster than all symbologies, and no
-phantom linear codes. If it finds nothing acceptable a ladder of second looks follows, each of
-which rescues another kind of damage:
+The first look is zxing-cpp's at the plain picture, for QR codes only: five times faster than all
+symbologies, and no phantom linear codes. Looking goes on while it may bring something and the
+budget lasts:
 
-=============================  ===================================================
-look                           what it rescues
-=============================  ===================================================
-plain                          most pictures
-smoothed                       sensor noise, specks (mean of 3 x 3)
-doubled                        small codes, from about 1.2 pixels a module
-aztec                          Aztec codes (ISO/IEC 24778)
-sharpened                      defocus, up to about 0.6 module
-median                         dust, print dots, dropped pixels
-doubled, sharpened             small and blurred
-smoothed, doubled, sharpened   small, blurred and noisy
-zbar                           what another reader sees in the plain picture
-=============================  ===================================================
+1. the plain picture, then the other symbologies that were asked for;
+2. the looks of :mod:`trustcert.qr.looks` at the whole picture, and at each symbol that was located
+   and not read (zxing-cpp says where), made square;
+3. parts at full size where the picture has over 4 megapixels;
+4. what the grey picture does not show: colours one by one, transparency on black;
+5. zbar, where it is installed.
 
-Pictures of over 4 megapixels are not doubled: their codes are not small.
+It ends when a text was accepted and every symbol that was located is read. What was located and
+never read stands in ``Scan.unread``: nothing is lost silently.
 
 A reader miscorrects about one code in a thousand into another text, and only a signature can
-tell. So a caller that holds keys passes ``accept``: looking ends when it accepts a text, and what
-it refused is reported apart. Every look after the first starts only inside the time budget;
-a look that has started runs to its end, which the limit of pixels bounds.
+tell. So a caller that holds keys passes ``accept``; what it refused is reported apart.
+
+The budget is CPU time of this thread. A look starts only if what it is expected to take is left:
+its cost by the table of looks, times how slow the looks before it were. The first look always
+runs. On a picture that was made to be slow a single look may take longer than expected, at most
+some seconds; who reads strangers' pictures uses :class:`trustcert.qr.ReaderProcess`.
 
 What a symbol holds is bytes. ``Code.raw`` has them exactly as they stand in the symbol.
 ``Code.text`` is their text: by the character set that the symbol declares (ECI, kanji mode), as
@@ -35,197 +32,70 @@ there ``raw`` is that text in UTF-8, exact for ASCII.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Collection
+from typing import Final
 
+from trustcert.errors import MalformedError
 from trustcert.limits import IMAGE_BYTES, IMAGE_CODES, IMAGE_PIXELS
-from trustcert.qr.picture import Picture, grey
-from trustcert.values import PublicValue, Value
+from trustcert.qr.picture import Picture, pages
+from trustcert.qr.search import SYMBOLOGIES, Code, Found, Scan, Search, pyzbar
+from trustcert.values import PublicValue
 
-if TYPE_CHECKING:
-    from PIL import Image
+__all__ = ["BUDGET", "SYMBOLOGIES", "Code", "ReaderLibrary", "Scan", "reader_libraries", "scan"]
 
-BUDGET: Final = 2.0
-"""Seconds after which no further look starts, unless told otherwise."""
-
-_DOUBLED_PIXELS: Final = 4_000_000
-
-
-class Code(Value, frozen=True, kw_only=True):
-    """One code in a picture.
-
-    ``symbology`` is ``QR`` or ``Aztec``; ``corners`` are pixels of the upright picture, clockwise
-    from the symbol's own top left; ``look`` names the look that found it. Text and bytes may be
-    personal data and stay out of the ``repr``.
-    """
-
-    _shown = ("symbology", "corners", "look")
-
-    text: str
-    raw: bytes
-    symbology: str
-    corners: tuple[tuple[int, int], ...]
-    look: str
-
-
-class Scan(PublicValue, frozen=True, kw_only=True):
-    """What was found in a picture, and by which looks.
-
-    ``accepted`` are the codes that the caller's ``accept`` took (all of them without one),
-    ``refused`` the others. ``tried`` names the looks in their order. ``out_of_time`` says that
-    looks were left out, ``more`` that there were more codes than the limit.
-    """
-
-    accepted: tuple[Code, ...]
-    refused: tuple[Code, ...]
-    tried: tuple[str, ...]
-    out_of_time: bool
-    more: bool
-
-    @property
-    def codes(self) -> tuple[Code, ...]:
-        """All codes, the accepted ones first."""
-        return self.accepted + self.refused
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """The texts of all codes, the accepted ones first."""
-        return tuple(code.text for code in self.codes)
+BUDGET: Final = 0.5
+"""Seconds of CPU time for one page, unless told otherwise."""
 
 
 def scan(  # noqa: PLR0913 - one argument a limit
     picture: Picture,
     *,
     accept: Callable[[str], bool] | None = None,
+    symbologies: Collection[str] = SYMBOLOGIES[:2],
     budget: float = BUDGET,
-    clock: Callable[[], float] = time.monotonic,
+    clock: Callable[[], float] = time.thread_time,
     max_bytes: int = IMAGE_BYTES,
     max_pixels: int = IMAGE_PIXELS,
     max_codes: int = IMAGE_CODES,
 ) -> Scan:
     """Return the codes in ``picture``; none found is an empty scan, not an error.
 
-    ``budget`` is in seconds on ``clock``, from the call on, reading the picture included; 0 allows
-    the first look alone, as fits a video stream.
+    ``budget`` is in seconds of CPU time on ``clock`` for each page, reading it included; 0 allows
+    the first look alone. A page that cannot be opened is a problem of the scan where the document
+    has others.
 
     Raises:
-        LimitExceededError: more bytes or pixels than allowed.
-        MalformedError: not a whole PNG, JPEG or WebP picture.
+        LimitExceededError: more bytes, pixels or pages than allowed.
+        MalformedError: a file that is no picture, or a damaged one; an unknown symbology.
         SyncError: the path or the file object cannot be read.
+        UnsupportedError: a kind of file that needs a library which is not installed.
     """
-    deadline = clock() + budget
-    pixels = grey(picture, max_bytes=max_bytes, max_pixels=max_pixels)
-    accepted: dict[tuple[str, bytes], Code] = {}
-    refused: dict[tuple[str, bytes], Code] = {}
-    tried: list[str] = []
-    out_of_time = False
-    for name, look in _looks(pixels):
-        out_of_time = bool(tried) and clock() >= deadline
-        if out_of_time:
+    if not set(symbologies) <= set(SYMBOLOGIES) or not symbologies:
+        raise MalformedError(f"not among {', '.join(SYMBOLOGIES)}", where="symbologies")
+    found = Found(accept, max_codes)
+    opening = pages(picture, max_bytes=max_bytes, max_pixels=max_pixels)
+    number, failed = 0, None
+    while True:
+        deadline = clock() + budget
+        page = next(opening, None)
+        if page is None:
             break
-        tried.append(name)
-        for code in look():
-            key = (code.symbology, code.raw)
-            if key not in accepted and key not in refused:
-                taken = accept is None or accept(code.text)
-                (accepted if taken else refused)[key] = code
-        if accepted:
+        number += 1
+        try:
+            Search(
+                found, number=number, symbologies=symbologies, clock=clock, deadline=deadline
+            ).run(page)
+        except MalformedError as error:
+            failed = error
+            found.problems.append(f"page {number}: {error}")
+        if found.over_limit:
             break
-    codes = (*accepted.values(), *refused.values())[:max_codes]
-    return Scan(
-        accepted=codes[: len(accepted)],
-        refused=codes[len(accepted) :],
-        tried=tuple(tried),
-        out_of_time=out_of_time,
-        more=len(accepted) + len(refused) > len(codes),
-    )
+    if failed is not None and number == 1:
+        raise failed
+    return found.scan()
 
 
-def _looks(pixels: Image.Image) -> Iterator[tuple[str, Callable[[], list[Code]]]]:
-    """Yield the names of the looks and the looks, not yet taken."""
-    from PIL import ImageFilter
-
-    mean = ImageFilter.BoxBlur(1)
-    fine = ImageFilter.UnsharpMask(radius=2, percent=400, threshold=0)
-    coarse = ImageFilter.UnsharpMask(radius=3, percent=400, threshold=0)
-    yield "plain", lambda: _zxing(pixels, "plain")
-    yield "smoothed", lambda: _zxing(pixels.filter(mean), "smoothed")
-    small = pixels.width * pixels.height <= _DOUBLED_PIXELS
-    if small:
-        yield "doubled", lambda: _zxing(_doubled(pixels), "doubled", factor=2)
-    yield "aztec", lambda: _zxing(pixels, "aztec", aztec=True)
-    yield "sharpened", lambda: _zxing(pixels.filter(fine), "sharpened")
-    yield "median", lambda: _zxing(pixels.filter(ImageFilter.MedianFilter(3)), "median")
-    if small:
-        look = "doubled, sharpened"
-        yield look, lambda: _zxing(_doubled(pixels).filter(coarse), look, factor=2)
-        last = "smoothed, doubled, sharpened"
-        yield last, lambda: _zxing(_doubled(pixels.filter(mean)).filter(coarse), last, factor=2)
-    if _pyzbar() is not None:
-        yield "zbar", lambda: _zbar(pixels)
-
-
-def _doubled(pixels: Image.Image) -> Image.Image:
-    from PIL.Image import Resampling
-
-    return pixels.resize((pixels.width * 2, pixels.height * 2), Resampling.BICUBIC)
-
-
-def _zxing(pixels: Image.Image, look: str, *, factor: int = 1, aztec: bool = False) -> list[Code]:
-    import zxingcpp
-
-    formats = zxingcpp.BarcodeFormat
-    wanted = formats.Aztec if aztec else formats.QRCodeModel2
-    found = zxingcpp.read_barcodes(
-        pixels, formats=zxingcpp.BarcodeFormats(wanted), text_mode=zxingcpp.TextMode.Plain
-    )
-    return [
-        Code(
-            text=barcode.text,
-            raw=barcode.bytes,
-            symbology="Aztec" if aztec else "QR",
-            corners=_corners(barcode.position, factor),
-            look=look,
-        )
-        for barcode in found
-    ]
-
-
-def _corners(position: Any, factor: int) -> tuple[tuple[int, int], ...]:
-    points = (position.top_left, position.top_right, position.bottom_right, position.bottom_left)
-    return tuple((point.x // factor, point.y // factor) for point in points)
-
-
-def _zbar(pixels: Image.Image) -> list[Code]:
-    pyzbar = _pyzbar()
-    try:
-        found = pyzbar.decode(pixels, symbols=[pyzbar.ZBarSymbol.QRCODE])
-    except pyzbar.PyZbarError:
-        return []
-    return [
-        Code(
-            text=symbol.data.decode(errors="replace"),
-            raw=symbol.data,
-            symbology="QR",
-            corners=tuple((point.x, point.y) for point in symbol.polygon),
-            look="zbar",
-        )
-        for symbol in found
-    ]
-
-
-@cache
-def _pyzbar() -> Any:
-    """Return the module, or ``None`` where it or its libzbar is not installed."""
-    try:
-        from pyzbar import pyzbar
-    except (ImportError, OSError):
-        return None
-    return pyzbar
-
-
-class Reader(PublicValue, frozen=True, kw_only=True):
+class ReaderLibrary(PublicValue, frozen=True, kw_only=True):
     """A library that reads codes, and why it is not there where it is not."""
 
     name: str
@@ -233,10 +103,12 @@ class Reader(PublicValue, frozen=True, kw_only=True):
     problem: str = ""
 
 
-def readers() -> tuple[Reader, ...]:
-    """Return the readers in the order in which they look."""
-    zbar = _pyzbar() is not None
+def reader_libraries() -> tuple[ReaderLibrary, ...]:
+    """Return the libraries in the order in which they look."""
+    zbar = pyzbar() is not None
     return (
-        Reader(name="zxing-cpp", available=True),
-        Reader(name="zbar", available=zbar, problem="" if zbar else "libzbar is not installed"),
+        ReaderLibrary(name="zxing-cpp", available=True),
+        ReaderLibrary(
+            name="zbar", available=zbar, problem="" if zbar else "libzbar is not installed"
+        ),
     )

@@ -159,7 +159,8 @@ def _rules(data: bytes | None) -> list[str]:
     document = {} if data is None else dict(model.read_policy(data))
     lines = []
     for entry in document.pop("recognises", ()):
-        window = " ".join(f"{word} {entry[word]}" for word in ("from", "until") if word in entry)
+        span = (("from", "valid_from"), ("until", "valid_until"))
+        window = " ".join(f"{word} {entry[name]}" for word, name in span if name in entry)
         types = _listed(entry.get("types", ()))
         lines.append(f"recognises {entry.get('issuer')} for {types} {window}".rstrip())
     for name, value in document.items():

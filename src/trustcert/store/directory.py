@@ -86,6 +86,21 @@ class TrustStore:
         """The names of the registries, in alphabetical order."""
         return tuple(sorted(path.stem for path in self.folder.glob("[!.]*.zip")))
 
+    def revision(self) -> tuple[tuple[str, int, int, int], ...]:
+        """Return what changes whenever a sync changed the store: two stats a registry.
+
+        Programs that run for long compare it before a check, and open the store anew when it has
+        changed. It is comparable within one machine only.
+        """
+        found = []
+        for name in self.names:
+            try:
+                status = (self.folder / f"{name}.zip").stat()
+            except OSError:
+                continue
+            found.append((name, status.st_ino, status.st_mtime_ns, status.st_size))
+        return tuple(found)
+
     def held(self, name: str = DEFAULT) -> Held | None:
         """Return the registry ``name``, unverified, or None where none is held.
 

@@ -27,7 +27,7 @@ from trustcert.verifier.steps import take_steps
 
 __all__ = ["LEEWAY", "Credential", "Verifier"]
 
-EVERY_SWITCH: Final = frozenset(Compatibility)
+_EVERY_SWITCH: Final = frozenset(Compatibility)
 LEEWAY: Final = CLOCK_SKEW
 """Seconds by which clocks may differ: an issue time may be ahead, the device's clock behind.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from trustcert.claims import Claims
 from trustcert.encoding.instants import spoken
 from trustcert.formats import Compatibility, Envelope, shown_kid
@@ -134,4 +136,6 @@ class Check:
             ages=self.ages,
             holder=None if name is None else mask_name(name),
             id=claims.signed_name(owner.issuer),
+            digest=hashlib.sha256(envelope.payload).digest(),
+            tested_at=getattr(claims.details, "sampled_at", None),
         )

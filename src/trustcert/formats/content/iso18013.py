@@ -10,6 +10,15 @@ from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.formats.content import lenient
 from trustcert.keys import PublicKey
 
+__all__ = [
+    "DRIVING_LICENCE",
+    "LICENCE_SPACE",
+    "PERSONS",
+    "UNDISCLOSED",
+    "device_key",
+    "read",
+]
+
 DRIVING_LICENCE: Final = "org.iso.18013.5.1.mDL"
 LICENCE_SPACE: Final = "org.iso.18013.5.1"
 PERSONS: Final = ("eu.europa.ec.eudi.pid.", "eu.europa.ec.eudiw.pid.")

@@ -27,6 +27,17 @@ from trustcert.formats.content import dcc, lenient
 from trustcert.formats.content.dcc import Assertion
 from trustcert.values import PublicValue
 
+__all__ = [
+    "AUSTRIAN",
+    "EXEMPTION",
+    "LIGHT",
+    "NORWEGIAN",
+    "RELATIVES",
+    "Relative",
+    "issued",
+    "read",
+]
+
 EXEMPTION: Final = "vaccination exemption"
 """Title of the record that an exemption becomes: it is no vaccination, and no policy judges it."""
 
