@@ -90,7 +90,7 @@ def test_a_chinese_certificate_belongs_to_its_province(province: str) -> None:
 
 def test_a_certificate_that_names_no_country_needs_an_issuer() -> None:
     der = made(country=None)
-    with pytest.raises(MalformedError, match="names no country"):
+    with pytest.raises(UnsupportedError, match="certificate 1: .*names no country"):
         PinnedTrust.from_certificates(der)
     trust = PinnedTrust.from_certificates(der, issuer="CN-44", types=["licence"])
     (trusted,) = trust.keys_for(certificate.read(der).key.kid)
@@ -198,7 +198,7 @@ def test_a_did_document_gives_its_assertion_methods_only() -> None:
         assert trusted.names == frozenset({"did:web:nzcp.example"})
     with pytest.raises(MalformedError, match=r"^assertionMethod: is missing"):
         PinnedTrust.from_did(did(key, assertionMethod=[]))
-    with pytest.raises(MalformedError, match=r"^assertionMethod\[0\]: names no verification"):
+    with pytest.raises(UnsupportedError, match=r"assertionMethod\[0\]: names .*not define"):
         PinnedTrust.from_did(did(key, assertionMethod=["did:web:nzcp.example#key-2"]))
 
 

@@ -152,7 +152,7 @@ def _read(der: bytes) -> Certificate:
     signed_with = _algorithm(algorithm.whole)
     parts = list(asn1.elements(tbs.content))
     if parts[0].tag == _VERSION:
-        if asn1.inner(parts[0].whole, _VERSION)[0].content not in (b"\x00", b"\x01", b"\x02"):
+        if asn1.inner(parts[0].whole, _VERSION)[0].content not in (b"\x00", b"\x02"):
             raise MalformedError("of a version that there is not")
         del parts[0]
     serial, inside_algorithm, issuer, validity, subject, spki = parts[:6]

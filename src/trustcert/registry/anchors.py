@@ -13,6 +13,7 @@ from trustcert.errors import MalformedError, inside
 from trustcert.keys import certificate, path
 from trustcert.keys.certificate import Certificate
 from trustcert.limits import CERTIFICATE_BYTES, CHAIN_CERTIFICATES
+from trustcert.registry.foreign import Listed
 from trustcert.registry.foreign_lists import HeldBatches, HeldCards, HeldForeignList
 from trustcert.registry.trust import HeldList, Trust, TrustedKey
 from trustcert.values import PublicValue
@@ -29,6 +30,20 @@ class Anchor(PublicValue, frozen=True, kw_only=True):
     issuer: str
     names: frozenset[str]
     types: frozenset[str] | None = None
+
+
+def anchors_of(keys: Iterable[Listed]) -> tuple[Anchor, ...]:
+    """Return the anchors that pinned certificates are for messages that bring their chain."""
+    return tuple(
+        Anchor(
+            certificate=entry.certificate,
+            issuer=entry.issuer,
+            names=entry.names,
+            types=entry.record.types,
+        )
+        for entry in keys
+        if entry.certificate
+    )
 
 
 class ForeignTrust(Trust):

@@ -56,13 +56,15 @@ class Listed(PublicValue, frozen=True, kw_only=True):
     """A key from a foreign list: its owner, the texts that name the owner, and the key.
 
     ``card_lists`` is how often the owner has changed the list of cards revoked under this key, as
-    the key itself announces it (``crlVersion``, SMART Health Cards).
+    the key itself announces it (``crlVersion``, SMART Health Cards). ``certificate`` is what the key
+    came in (DER), where it came in one.
     """
 
     issuer: str
     names: frozenset[str]
     record: KeyRecord
     card_lists: int = 0
+    certificate: bytes = b""
 
 
 PassedOver = list[str]
@@ -78,7 +80,7 @@ def some(listed: Iterable[Listed], passed: PassedOver) -> tuple[Listed, ...]:
     found = tuple(listed)
     if passed and not found:
         more = f" (and {len(passed) - 1} others)" if len(passed) > 1 else ""
-        raise UnsupportedError(f"none of its keys is of a kind that is spoken here: {passed[0]}{more}")
+        raise UnsupportedError(f"holds no key that is of use here: {passed[0]}{more}")
     return found
 
 
@@ -151,8 +153,7 @@ def from_did(document: Any, *, passed: PassedOver | None = None) -> tuple[Listed
     """Return the keys with which the subject of a DID document makes assertions.
 
     Names of methods are resolved against the document's ``id``. A document without
-    ``assertionMethod`` or ``authentication`` lists its keys in ``verificationMethod`` alone: all of
-    them count. A method that is of no use is passed over, and said in ``passed``.
+    ``assertionMethod`` says for no key what it is for: all in ``verificationMethod`` count. A method that is of no use is passed over, and said in ``passed``.
 
     Raises:
         MalformedError: no DID document, or no method for assertions.
@@ -182,7 +183,8 @@ def _each_of(
     mine: PassedOver = []
     listed: list[Listed] = []
     for index, entry in enumerate(each(source, name, lambda value: value)):
-        _refuse_private(entry)
+        with inside(f"{name}[{index}]"):
+            _refuse_private(entry)
         try:
             listed.append(read(entry))
         except (MalformedError, UnsupportedError) as error:
@@ -215,6 +217,7 @@ def _from_certificate(
             not_after=found.not_after,
             kids_hex=(found.digest[:KID_BYTES].hex(),),
         ),
+        certificate=found.der,
     )
 
 
