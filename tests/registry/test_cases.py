@@ -57,7 +57,10 @@ def test_an_sm2_certificate_gives_its_key_and_names() -> None:
     [
         ("full.sig", ()),
         ("short.sig", ("r lost its leading zero",)),
-        ("der_unsigned.sig", ("an INTEGER of the DER lacks the zero octet that keeps it positive",)),
+        (
+            "der_unsigned.sig",
+            ("an INTEGER of the DER lacks the zero octet that keeps it positive",),
+        ),
     ],
 )
 def test_the_doctor_names_a_lost_zero(name: str, says: tuple[str, ...]) -> None:

@@ -254,7 +254,9 @@ def _constraints(extensions: Mapping[str, tuple[bool, bytes]]) -> tuple[bool, in
         return False, None
     parts = asn1.inner(extensions[_CONSTRAINTS][1])
     is_authority = any(part.tag == asn1.BOOLEAN and part.content == b"\xff" for part in parts)
-    lengths = [int.from_bytes(p.content, "big", signed=True) for p in parts if p.tag == asn1.INTEGER]
+    lengths = [
+        int.from_bytes(p.content, "big", signed=True) for p in parts if p.tag == asn1.INTEGER
+    ]
     return is_authority, lengths[0] if lengths else None
 
 

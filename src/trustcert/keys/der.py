@@ -136,13 +136,7 @@ def raw_from_der(signature: bytes, size: int) -> bytes:
         value = signature[at + 2 : at + 2 + length]
         at += 2 + length
         shortest = value[:1] != b"\0" or value[1:2] >= b"\x80" or value == b"\0"
-        if (
-            head != INTEGER
-            or not value
-            or len(value) != length
-            or value[0] >= 0x80
-            or not shortest
-        ):
+        if head != INTEGER or not value or len(value) != length or value[0] >= 0x80 or not shortest:
             raise MalformedError("must be a positive INTEGER in DER", where=f"signature.{name}")
         if len(value.lstrip(b"\0")) > size:
             raise MalformedError(f"is of over {size} bytes", where=f"signature.{name}")

@@ -51,9 +51,7 @@ SIZE: Final = 32
 SPKI_PREFIX: Final = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d034200")
 """DER of SubjectPublicKeyInfo before the point: ecPublicKey, curve 1.2.156.10197.1.301."""
 
-_OTHER_PREFIX: Final = bytes.fromhex(
-    "305a301406082a811ccf5501822d06082a811ccf5501822d034200"
-)
+_OTHER_PREFIX: Final = bytes.fromhex("305a301406082a811ccf5501822d06082a811ccf5501822d034200")
 """The same, where the algorithm is named by the curve's object id too (seen in China)."""
 
 _DEFAULT: Final = DEFAULT_ID.encode()

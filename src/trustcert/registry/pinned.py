@@ -202,6 +202,8 @@ def read(
     document = json.decode(data, limit=REGISTRY_DOCUMENT_BYTES)
     if not isinstance(document, dict):
         raise MalformedError("is no certificate, JWK set or DID document")
+    if "proof" in document and "verificationMethod" in document:
+        raise UnsupportedError("is a signed list: take it in with `trustcert registry import`")
     if "keys" not in document:
         return _also_named(foreign.from_did(document, passed=passed), issuer)
     keys = document["keys"] if isinstance(document["keys"], list) else ()
@@ -218,9 +220,7 @@ def read(
     )
 
 
-def _armoured(
-    data: bytes, issuer: str | None, passed: PassedOver | None
-) -> tuple[Listed, ...]:
+def _armoured(data: bytes, issuer: str | None, passed: PassedOver | None) -> tuple[Listed, ...]:
     if b"-----BEGIN PUBLIC KEY-----" not in data:
         try:
             return foreign.from_certificate_file(data, passed=passed)
