@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
+from trustcert.errors import LimitExceededError, MalformedError, inside
 from trustcert.keys import der as asn1
 from trustcert.keys.public import PublicKey
 from trustcert.limits import KEY_FILE_BYTES

@@ -307,4 +307,5 @@ def _method(entry: Any, defined: Mapping[str, Mapping[str, Any]], owner: str) ->
 
 def _resolved(name: Any, base: str) -> str:
     """Return a DID URL, a relative one (``#k1``) resolved against the document's id."""
-    return base + name if typed(name, str).startswith("#") else name
+    url = typed(name, str)
+    return base + url if url.startswith("#") else url

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from trustcert.encoding import json
 from msgspec.structs import replace
 
+from trustcert.encoding import json
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
 from trustcert.keys import PublicKey
 from trustcert.limits import REGISTRY_DOCUMENT_BYTES
 from trustcert.registry import foreign, model
 from trustcert.registry.foreign import Listed, PassedOver
-from trustcert.registry.model import KeyRecord
 from trustcert.registry.kids import kids_of, ranked
+from trustcert.registry.model import KeyRecord
 from trustcert.registry.trust import HeldList, Trust, TrustedKey
 
 
@@ -214,10 +214,8 @@ def read(
             Listed(issuer=owner, names=frozenset({owner}), record=record) for record in records
         )
         return _also_named(listed, issuer)
-    owner = document.get("issuer")
-    return _also_named(
-        foreign.from_jwks(document, issuer=None if owner else issuer, passed=passed), issuer
-    )
+    whose = None if document.get("issuer") else issuer
+    return _also_named(foreign.from_jwks(document, issuer=whose, passed=passed), issuer)
 
 
 def _armoured(data: bytes, issuer: str | None, passed: PassedOver | None) -> tuple[Listed, ...]:
