@@ -63,3 +63,13 @@ def test_one_changed_byte_is_refused(place: int) -> None:
     data[place] = ord("B") if data[place] != ord("B") else ord("C")
     with pytest.raises((TrustError, MalformedError, UnsupportedError)):
         imports.read(bytes(data), types=TYPES, signed_by=signer())
+
+
+def test_an_alias_is_added_to_the_issuer_that_it_names() -> None:
+    data = (folder() / "trustlist-v2-dev.json").read_bytes()
+    found = imports.read(data, types=TYPES, signed_by=signer())
+    named = imports.with_aliases(found, [("CL", "Ministerio de Salud")])
+    (issuer,) = [issuer for issuer, _ in named.issuers if issuer.id == "CL"]
+    assert {"CL", "CHL", "Ministerio de Salud"} <= issuer.names
+    with pytest.raises(MalformedError, match="no issuer ZZ"):
+        imports.with_aliases(found, [("ZZ", "x")])

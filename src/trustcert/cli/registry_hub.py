@@ -130,6 +130,7 @@ def withdraw(folder: Path, issuer: str, at: int) -> None:
 @click.option("--type", "types", multiple=True, required=True, help="May be issued; repeatable.")
 @PUBLIC_KEYS
 @click.option("--signed-by", type=FILE, help="Public key that must have signed the list.")
+@click.option("--alias", "aliases", multiple=True, help="Other name, ISSUER=NAME; repeatable.")
 @click.option("--insecure-unsigned", is_flag=True, help="Take a signed list without its signature.")
 @at_option
 def import_(  # noqa: PLR0913, PLR0917 - one parameter an option
@@ -138,6 +139,7 @@ def import_(  # noqa: PLR0913, PLR0917 - one parameter an option
     types: tuple[str, ...],
     keys: tuple[Path, ...],
     signed_by: Path | None,
+    aliases: tuple[str, ...],
     insecure_unsigned: bool,  # noqa: FBT001 - a flag
     at: int,
 ) -> None:
@@ -154,6 +156,13 @@ def import_(  # noqa: PLR0913, PLR0917 - one parameter an option
             signed_by=signer,
             unsigned=insecure_unsigned,
         )
+    pairs = []
+    for alias in aliases:
+        owner, equals, name = alias.partition("=")
+        if not (owner and equals and name):
+            raise click.UsageError("--alias is ISSUER=NAME, as GB=Jersey")
+        pairs.append((owner, name))
+    found = imports.with_aliases(found, pairs)
     repository = Repository.load(folder)
     imports.put(repository, found, role_keys(keys, 1), at=at)
     repository.save(folder)

@@ -3,15 +3,16 @@
 A path is checked by these rules and no others:
 
 1. each certificate is signed by the key of the next, whose subject is its issuer;
-2. each that signs another is an authority (basicConstraints), may sign certificates (keyUsage, where
-   it is there) and has no more authorities below it than its pathLen allows;
+2. each that signs another is an authority (basicConstraints), may sign certificates (keyUsage,
+   where it is there) and has no more authorities below it than its pathLen allows;
 3. each but the signer's own is in its validity at the time of the check;
-4. the signer's certificate may sign documents (keyUsage, where it is there);
+4. the signer's certificate may sign documents (keyUsage, where it is there) and is not for TLS
+   alone (extended key usage);
 5. no certificate has a critical extension that is not known here: name constraints and policies are
    not, so that a path with critical ones is refused.
 
-``cryptography.x509.verification`` cannot take most of these paths: it reads no certificates with SM2
-keys, on brainpool curves or with NULL parameters beside ECDSA.
+``cryptography.x509.verification`` cannot take most of these paths: it reads no certificates with
+SM2 keys, on brainpool curves or with NULL parameters beside ECDSA.
 """
 
 from __future__ import annotations
@@ -44,10 +45,13 @@ _ED25519: Final = "1.3.101.112"
 _SM2: Final = "1.2.156.10197.1.501"
 _KNOWN: Final = frozenset({"2.5.29.15", "2.5.29.17", "2.5.29.18", "2.5.29.19", "2.5.29.37"})
 """keyUsage, the two alternative names, basicConstraints and extended key usage."""
+_TLS: Final = frozenset({"1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"})
 _SIGNS: Final = frozenset({"digitalSignature", "nonRepudiation"})
 
 
-def leads_to(chain: Sequence[Certificate], anchor: Certificate, at: int) -> bool:
+def leads_to(  # noqa: PLR0911 - one answer a rule
+    chain: Sequence[Certificate], anchor: Certificate, at: int
+) -> bool:
     """Return whether ``chain``, the signer's certificate first, is or leads to ``anchor``."""
     signer = chain[0]
     if signer.der == anchor.der:
@@ -70,7 +74,9 @@ def may_sign(signer: Certificate, usage: str | None) -> bool:
     """Return whether a certificate may sign documents of ``usage`` (an extended key usage)."""
     if signer.key_usage is not None and signer.key_usage.isdisjoint(_SIGNS):
         return False
-    return usage is None or signer.usages is None or usage in signer.usages
+    if signer.usages is None:
+        return True
+    return usage in signer.usages if usage is not None else not signer.usages <= _TLS
 
 
 def is_issued_by(certificate: Certificate, issuer: Certificate) -> bool:

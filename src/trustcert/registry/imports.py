@@ -94,6 +94,28 @@ def read(
     return _grouped(pinned.read(data, passed=passed), types, passed)
 
 
+def with_aliases(imported: Imported, aliases: Iterable[tuple[str, str]]) -> Imported:
+    """Return ``imported`` with further names (id of the issuer, name) of its issuers.
+
+    Raises:
+        MalformedError: an alias is of an issuer that the list does not have.
+    """
+    given: dict[str, set[str]] = {}
+    for owner, alias in aliases:
+        given.setdefault(owner, set()).add(alias)
+    unknown = given.keys() - {issuer.id for issuer, _ in imported.issuers}
+    if unknown:
+        raise MalformedError(f"the list has no issuer {min(unknown)}", where="alias")
+    issuers = tuple(
+        (
+            replace(issuer, aliases=tuple(sorted({*issuer.aliases, *given.get(issuer.id, ())}))),
+            keys,
+        )
+        for issuer, keys in imported.issuers
+    )
+    return replace(imported, issuers=issuers)
+
+
 def put(repository: Repository, imported: Imported, keys: RoleKeys, *, at: int) -> None:
     """List the issuers of ``imported`` in ``repository``, their paths signed by ``keys``.
 
