@@ -56,8 +56,8 @@ class Listed(PublicValue, frozen=True, kw_only=True):
     """A key from a foreign list: its owner, the texts that name the owner, and the key.
 
     ``card_lists`` is how often the owner has changed the list of cards revoked under this key, as
-    the key itself announces it (``crlVersion``, SMART Health Cards). ``certificate`` is what the key
-    came in (DER), where it came in one.
+    the key itself announces it (``crlVersion``, SMART Health Cards). ``certificate`` is what the
+    key came in (DER), where it came in one.
     """
 
     issuer: str

@@ -61,7 +61,7 @@ _TYPES: Final = {
     "RACSEL-DDVC": frozenset({"vaccination"}),
     "IPS": frozenset({"health_record"}),
     "IPS-PILGRIMAGE": frozenset({"health_record"}),
-    "PH4H": frozenset({"health_record", "vaccination"}),
+    "PH4H": frozenset({"health_record", "vaccination", "test_result", "recovery"}),
     "-": frozenset({"vaccination", "test_result", "recovery"}),
 }
 """What the signers of each domain may sign."""
