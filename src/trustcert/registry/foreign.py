@@ -153,7 +153,8 @@ def from_did(document: Any, *, passed: PassedOver | None = None) -> tuple[Listed
     """Return the keys with which the subject of a DID document makes assertions.
 
     Names of methods are resolved against the document's ``id``. A document without
-    ``assertionMethod`` says for no key what it is for: all in ``verificationMethod`` count. A method that is of no use is passed over, and said in ``passed``.
+    ``assertionMethod`` says for no key what it is for: all in ``verificationMethod`` count.
+    A method that is of no use is passed over, and said in ``passed``.
 
     Raises:
         MalformedError: no DID document, or no method for assertions.

@@ -1,6 +1,7 @@
 """Trust lists of WHO's Global Digital Health Certification Network: signed DID documents.
 
-Each method's id says whose its key is and what for: ``<list>:<domain>:<participant>:<usage>#<kid>``.
+Each method's id says whose its key is and what for:
+``<list>:<domain>:<participant>:<usage>#<kid>``.
 The key is taken from the certificate in ``x5c``. The document's proof is a JsonWebSignature2020
 (detached ES256, its signature in DER) over SHA-256 of the proof's options and SHA-256 of the
 document, both as canonical N-Quads (URDNA2015). The lists have no blank nodes, so the statements
