@@ -16,6 +16,7 @@ from trustcert.cli.options import (
     FILE,
     PASSWORD_VARIABLE,
     as_path,
+    ask_secret,
     load_private_key,
     read_bounded,
     read_password,
@@ -135,7 +136,7 @@ def read_pin(token: str, file: Path | None) -> str:
     elif PIN_VARIABLE in os.environ:
         secret = os.environ[PIN_VARIABLE].encode()
     else:
-        secret = click.prompt(f"PIN of token {token}", hide_input=True, err=True).encode()
+        secret = ask_secret(f"PIN of token {token}", f"pin-source or set ${PIN_VARIABLE}").encode()
     try:
         pin = secret.decode()
     except UnicodeDecodeError:

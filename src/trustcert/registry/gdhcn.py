@@ -106,7 +106,10 @@ def verify(document: Mapping[str, Any], key: PublicKey) -> None:
     """
     proof = required(document, "proof", dict)
     with inside("proof"):
-        head, middle, signature = (required(proof, "jws", str).split(".") + ["", ""])[:3]
+        parts = required(proof, "jws", str).split(".")
+        if len(parts) != 3:
+            raise MalformedError("must have three parts", where="jws")
+        head, middle, signature = parts
         header = json.decode(base64url.decode(head), limit=1024)
         if middle or header != {"alg": "ES256", "b64": False, "crit": ["b64"]}:
             raise UnsupportedError("its proof is not a detached ES256 signature (RFC 7797)")
