@@ -90,7 +90,7 @@ def test_a_chinese_certificate_belongs_to_its_province(province: str) -> None:
 
 def test_a_certificate_that_names_no_country_needs_an_issuer() -> None:
     der = made(country=None)
-    with pytest.raises(UnsupportedError, match="certificate 1: .*names no country"):
+    with pytest.raises(UnsupportedError, match=r"certificate 1: .*names no country"):
         PinnedTrust.from_certificates(der)
     trust = PinnedTrust.from_certificates(der, issuer="CN-44", types=["licence"])
     (trusted,) = trust.keys_for(certificate.read(der).key.kid)
