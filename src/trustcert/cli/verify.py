@@ -11,9 +11,15 @@ import click
 
 from trustcert import formats, policy
 from trustcert.cli import EXIT_COULD_NOT_RUN, EXIT_INDETERMINATE, EXIT_INVALID, output
-from trustcert.cli.options import FILE, at_option, destination_option, names_file, store_option
+from trustcert.cli.options import at_option, destination_option, names_file, store_option
 from trustcert.cli.pictures import all_option, file_texts
-from trustcert.cli.trusting import WHAT_IS_PINNED, hint, pinned_trust, revocations_option
+from trustcert.cli.trusting import (
+    WHAT_IS_PINNED,
+    IssuersFile,
+    hint,
+    pinned_trust,
+    revocations_option,
+)
 from trustcert.errors import MalformedError
 from trustcert.limits import TEXT_CHARACTERS
 from trustcert.presentation import recognises
@@ -39,7 +45,7 @@ _LINE_BYTES: Final = 8 * TEXT_CHARACTERS
 @click.option(
     "--trust",
     "pinned",
-    type=FILE,
+    type=IssuersFile(),
     multiple=True,
     help=f"{WHAT_IS_PINNED} to trust instead of the store; repeatable.",
 )
@@ -52,7 +58,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     inputs: tuple[str, ...],
     destination: str | None,
     store: Path,
-    pinned: tuple[Path, ...],
+    pinned: tuple[tuple[str | None, Path], ...],
     revocations: tuple[tuple[str | None, Path], ...],
     at: int,
     every: bool,  # noqa: FBT001 - a flag
