@@ -205,7 +205,7 @@ def test_bytes_behind_a_key_and_points_off_the_curve_are_refused() -> None:
     ],
 )
 def test_what_is_no_pem_is_malformed(pem: bytes) -> None:
-    with pytest.raises(MalformedError, match="PEM|not a certificate"):
+    with pytest.raises(MalformedError, match=r"PEM|not a certificate"):
         PublicKey.from_pem(pem)
 
 
