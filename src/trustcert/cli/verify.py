@@ -19,6 +19,7 @@ from trustcert.limits import TEXT_CHARACTERS
 from trustcert.report import Step, Verdict
 from trustcert.verifier import Verifier
 from trustcert.verifier.answer import answer, check_with_claims
+from trustcert.wording import LANGUAGES
 
 _GRAVITY: Final = (EXIT_INVALID, EXIT_COULD_NOT_RUN, EXIT_INDETERMINATE, 0)
 _EXIT: Final = {
@@ -46,7 +47,7 @@ _LINE_BYTES: Final = 8 * TEXT_CHARACTERS
 @at_option
 @all_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON line a code.")
-@click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True)
+@click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
 def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     inputs: tuple[str, ...],
     destination: str | None,
