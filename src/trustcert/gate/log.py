@@ -37,7 +37,15 @@ from trustcert.keys import PrivateKey, PublicKey
 from trustcert.limits import SHIFT_LOG_LINE_BYTES
 from trustcert.values import PublicValue
 
-__all__ = ["SCHEMA", "LogCheck", "ShiftLog", "check_log", "load_or_make_key", "read_lines"]
+__all__ = [
+    "SCHEMA",
+    "LogCheck",
+    "ShiftLog",
+    "broken_off",
+    "check_log",
+    "load_or_make_key",
+    "read_lines",
+]
 
 SCHEMA: Final = "trustcert.shift.v2"
 """Name and version of the log's JSON lines."""
@@ -200,6 +208,14 @@ def read_lines(data: bytes) -> Iterator[dict[str, Any]]:
             raise TrustError(f"{place}: was changed after it was written")
         last = line["digest"]
         yield line
+
+
+def broken_off(folder: Path, pattern: str = "shift-*.jsonl") -> Path | None:
+    """Return the newest log in ``folder`` of a shift that did not end and can go on."""
+    for path in sorted(folder.glob(pattern), reverse=True):
+        if _secret_of(path).exists():
+            return path
+    return None
 
 
 def check_log(data: bytes, *, key: PublicKey | None = None) -> LogCheck:
