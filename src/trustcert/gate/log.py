@@ -255,8 +255,8 @@ def _check_end(line: Mapping[str, Any], key: PublicKey | None) -> str:
 def load_or_make_key(path: Path) -> PrivateKey:
     """Return the gate's own key (Ed25519), made where there is none.
 
-    The file holds its 32 bytes; only its owner may read it. The key signs the ends of logs and
-    nothing else.
+    The file holds its 32 bytes; only its owner may read it. Its public key stands beside it as PEM
+    (``.pub``). The key signs the ends of logs and nothing else.
 
     Raises:
         MalformedError: the file holds something else.
@@ -273,4 +273,8 @@ def load_or_make_key(path: Path) -> PrivateKey:
                 file.write(seed)
     if len(seed) != _KEY_BYTES:
         raise MalformedError(f"must hold {_KEY_BYTES} bytes", where=str(path))
-    return PrivateKey(Ed25519PrivateKey.from_private_bytes(seed))
+    key = PrivateKey(Ed25519PrivateKey.from_private_bytes(seed))
+    public = path.with_suffix(".pub")
+    if not public.exists():
+        write_whole(public, key.public_key.to_pem())
+    return key
