@@ -21,7 +21,7 @@ from trustcert.errors import (
     VerificationError,
 )
 from trustcert.keys import ED25519, ESP256, ESP384, KID_BYTES, Algorithm, PublicKey
-from trustcert.keys.public import der_from_raw
+from trustcert.keys.der import der_from_raw
 from trustcert.limits import KEY_FILE_BYTES
 from trustcert.report import Reason, Step, Verdict
 

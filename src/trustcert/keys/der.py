@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
 from trustcert.errors import MalformedError
 
-__all__ = ["raw_from_der"]
+__all__ = ["der_from_raw", "raw_from_der"]
 
 _INTEGER: Final = 2
 _SEQUENCE: Final = 0x30
@@ -41,3 +43,10 @@ def raw_from_der(signature: bytes, size: int) -> bytes:
     if at != len(signature):
         raise MalformedError("bytes behind s", where="signature")
     return b"".join(parts)
+
+
+def der_from_raw(signature: bytes) -> bytes:
+    """Return r‖s, of one size each, as ``SEQUENCE { r INTEGER, s INTEGER }``."""
+    half = len(signature) // 2
+    r, s = int.from_bytes(signature[:half]), int.from_bytes(signature[half:])
+    return encode_dss_signature(r, s)

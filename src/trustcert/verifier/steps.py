@@ -271,12 +271,8 @@ def _judge_owner(check: Check, owner: TrustedKey) -> None:
         reason, detail = _REFUSED_KEYS[owner.state], _told_of_key(owner)
         check.refuse(reason, detail)
     if owner.good_until is not None:
-        detail = sentence(
-            "the entry of {issuer} expired {time}",
-            issuer=owner.issuer,
-            time=spoken(owner.good_until),
-        )
-        check.good_until(owner.good_until, Reason.REGISTRY_STALE, detail)
+        what = sentence("the entry of {issuer}", issuer=owner.issuer)
+        check.good_until(owner.good_until, Reason.REGISTRY_STALE, what)
 
 
 def _told_of_key(owner: TrustedKey) -> str:
