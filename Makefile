@@ -5,13 +5,24 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test lint bench bench-quick fuzz desk clean
+.PHONY: demo gate test test-web lint bench bench-quick fuzz desk clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/python examples/train.py
 
+# The checkpoint's page over the scene that `make demo` played; drop its pictures on the page.
+gate: $(VENV)/.web
+	@test -d out/train/store || { echo "no scene is there yet: run make demo first"; exit 1; }
+	@echo "Codes to show: out/train/codes/*.png, and out/train/sheet.pdf; Ctrl-C stops the gate."
+	$(BIN)/trustcert gate --destination CN-44 --name "Guangzhou South, platform 3" \
+	  --store out/train/store --folder out/train/gate
+
 test: $(VENV)/.test
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+# What takes minutes: the service asked what no client would ask, and a camera that sees many codes.
+test-web: $(VENV)/.test
+	TRUSTCERT_WEB=long $(BIN)/python -m pytest tests/web --timeout 1800
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check
@@ -48,6 +59,10 @@ $(VENV)/.python:
 
 $(VENV)/.runtime: $(VENV)/.python pyproject.toml
 	$(PIP) install --editable '.[print]'
+	@touch $@
+
+$(VENV)/.web: $(VENV)/.runtime
+	$(PIP) install --editable '.[print,web]'
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.runtime

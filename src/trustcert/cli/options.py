@@ -87,6 +87,13 @@ at_option = click.option(
     show_default="now",
     help="The time that counts: RFC 3339 or Unix seconds.",
 )
+at_or_now_option = click.option(
+    "--at",
+    type=Instant(),
+    default=None,
+    show_default="the time of each check",
+    help="The time that counts: RFC 3339 or Unix seconds.",
+)
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Say what was done or found as JSON, for programs."
 )

@@ -19,6 +19,7 @@ from trustcert.keys.der import der_from_raw
 from trustcert.keys.sm2 import DEFAULT_ID, Sm2PublicKey
 from trustcert.limits import RSA_BITS_LEAST, RSA_BITS_MOST, RSA_EXPONENT_MOST
 from trustcert.report import Finding, Reason, Report, Step, Verdict
+from trustcert.sentences import sentence
 
 __all__ = ["KID_BYTES", "PSS", "SHA256_ECDSA", "SHA384_ECDSA", "PublicKey"]
 
@@ -113,11 +114,12 @@ class PublicKey:
             check = self._borrowed
         size = self.algorithm.signature_bytes
         if size and len(signature) != size:
-            raise _wrong(f"must have {size} bytes, has {len(signature)}")
+            told = sentence("must have {size} bytes, has {held}", size=size, held=len(signature))
+            raise _wrong(told)
         try:
             check(signature, message)
         except (InvalidSignature, ValueError):
-            raise _wrong(f"not made by key {self.kid.hex()}") from None
+            raise _wrong(sentence("not made by key {kid}", kid=self.kid.hex())) from None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PublicKey):
