@@ -22,6 +22,7 @@ EXIT_COULD_NOT_RUN: Final = 4
 EXIT_BUG: Final = 70
 
 COMMANDS: Final = {
+    "quickstart": "Try everything out: a registry, a code and a checkpoint in one folder.",
     "keygen": "Make a key pair.",
     "token": "Make and list keys in hardware (PKCS #11).",
     "doctor": "Say why two sides' signatures do not fit.",
