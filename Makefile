@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test lint bench bench-quick fuzz clean
+.PHONY: demo test lint bench bench-quick fuzz docs clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/python examples/train.py
@@ -30,8 +30,13 @@ SECONDS := 600
 fuzz: $(VENV)/.fuzz
 	$(BIN)/python -m tests.fuzz.run --seconds $(SECONDS)
 
+# The documentation as a site, in docs/_build; a warning is an error.
+docs: $(VENV)/.docs
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b html docs docs/_build
+	$(BIN)/python docs/check_links.py docs/_build
+
 clean:
-	rm -rf $(VENV) .venv-peers out dist build
+	rm -rf $(VENV) .venv-peers out dist build docs/_build docs/api
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -55,6 +60,10 @@ $(VENV)/.lint: $(VENV)/.runtime
 
 $(VENV)/.fuzz: $(VENV)/.runtime
 	$(PIP) install --group fuzz
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.runtime
+	$(PIP) install --group docs
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.runtime
