@@ -36,6 +36,7 @@ def broken(site: Path) -> list[str]:
     for path, page in pages.items():
         for address in page.addresses:
             target, anchor = urldefrag(address)
+            target = target.partition("?")[0]
             if urlparse(target).scheme:
                 continue
             where = (path.parent / unquote(target)).resolve() if target else path

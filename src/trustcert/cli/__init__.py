@@ -7,14 +7,19 @@ bug of this program. One file a command, loaded when it is called.
 
 from __future__ import annotations
 
+import logging
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Final
 
 import click
 
+from trustcert.cli.terminal import accept_every_character, start_log
 from trustcert.errors import TrustcertError
+
+_log = logging.getLogger(__name__)
 
 EXIT_INVALID: Final = 1
 EXIT_INDETERMINATE: Final = 3
@@ -65,8 +70,13 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="trustcert", message="%(prog)s %(version)s")
-def cli() -> None:
+@click.option("--verbose", is_flag=True, help="Log to stderr what is done; no personal data.")
+@click.option("--debug", is_flag=True, help="Log everything, and show where a bug is.")
+def cli(verbose: bool, debug: bool) -> None:  # noqa: FBT001 - flags; `run` reads --debug, too
     """Offline trust in credentials: issue, verify, publish, sync."""
+    if verbose or debug:
+        start_log(logging.DEBUG if debug else logging.INFO)
+    _log.info("command %s", click.get_current_context().invoked_subcommand)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -76,6 +86,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Return the exit code of one command."""
+    accept_every_character()
+    code = _run(arguments)
+    _log.info("ended with exit code %d", code)
+    return code
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         result: Any = cli.main(args=arguments, prog_name="trustcert", standalone_mode=False)
     except click.ClickException as error:
@@ -89,6 +106,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return EXIT_COULD_NOT_RUN
     except Exception as error:  # noqa: BLE001 - the edge: a bug must not look like a verdict
         click.echo(f"trustcert: this is a bug: {type(error).__name__}", err=True)
+        if "--debug" in (sys.argv[1:] if arguments is None else arguments):
+            traceback.print_exception(error)
+        else:
+            click.echo("trustcert: trustcert --debug COMMAND … shows where it is", err=True)
         return EXIT_BUG
     return result if isinstance(result, int) else 0
 

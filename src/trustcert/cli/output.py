@@ -7,10 +7,12 @@ valid and JSON is asked for.
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Final
 
 import click
 
+from trustcert.cli.terminal import escaped
 from trustcert.encoding import instants, json
 from trustcert.report import Report, Verdict
 from trustcert.wording import describe, explain
@@ -28,8 +30,13 @@ def talk(message: str) -> None:
 
 
 def data(value: Any) -> None:
-    """Write one JSON value as a line."""
-    click.echo(json.encode(value).decode())
+    """Write one JSON value as a line: exact in any encoding, since JSON can escape characters."""
+    written = json.encode(value).decode()
+    try:
+        written.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        written = "".join(c if c.isascii() else escaped(c) for c in written)
+    click.echo(written)
 
 
 def report_as_text(name: str, report: Report, language: str) -> str:
