@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test lint bench bench-quick fuzz docs clean
+.PHONY: demo test lint bench bench-quick fuzz desk docs clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/python examples/train.py
@@ -34,6 +34,11 @@ fuzz: $(VENV)/.fuzz
 docs: $(VENV)/.docs
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b html docs docs/_build
 	$(BIN)/python docs/check_links.py docs/_build
+
+# A thousand sequences of commands by officers and a hub, and 30 kills in each command.
+desk: $(VENV)/.test
+	TRUSTCERT_SEQUENCES=1000 TRUSTCERT_KILLS=30 $(BIN)/python -m pytest --timeout 3600 \
+	  tests/registry/test_officers.py tests/registry/test_kills.py
 
 clean:
 	rm -rf $(VENV) .venv-peers out dist build docs/_build docs/api

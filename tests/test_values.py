@@ -25,10 +25,11 @@ IMPERSONAL = {
     ("trustcert.policy.cases", "number"),  # of invented persons, in a file of cases
     ("trustcert.status.statuslist", "number"),  # of a status list, here and below
     ("trustcert.status.paths", "number"),
-    ("trustcert.status.overview", "number"),
+    ("trustcert.ledger.overview", "number"),
     ("trustcert.status.delta", "number"),
-    ("trustcert.status.publishing", "number"),
-    ("trustcert.status.changes", "number"),
+    ("trustcert.ledger.publishing", "number"),
+    ("trustcert.ledger.planning", "number"),
+    ("trustcert.ledger.journal", "number"),
 }
 
 

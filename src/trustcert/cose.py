@@ -150,18 +150,33 @@ def read_deterministic(data: bytes) -> Sign1:
         MalformedError: anything else; ``where`` is the part.
         UnsupportedError: a critical header parameter.
     """
-    message = read(data)
-    if message.is_tagged:
+    if data[:1] != _ARRAY_OF_4:
         raise MalformedError("must be an untagged array of four", where="cose")
-    if message.unprotected:
+    protected, start = _byte_string(data, 1, "cose.protected")
+    if data[start : start + 1] != _EMPTY_MAP:
         raise MalformedError("must be empty", where="cose.unprotected")
-    if join(cbor.encode(message.protected), message.payload, message.signature) != data:
+    payload, start = _byte_string(data, start + 1, "cose.payload")
+    signature, end = _byte_string(data, start, "cose.signature")
+    if end != len(data):
+        raise MalformedError("bytes behind the signature", where="cose")
+    if join(protected, payload, signature) != data:
         raise MalformedError("not deterministic CBOR", where="cose")
-    return message
+    return Sign1(
+        is_tagged=False,
+        protected=header(protected, "cose.protected", deterministic=True),
+        unprotected={},
+        payload=payload,
+        signature=signature,
+        signed=to_be_signed(protected, payload),
+    )
 
 
-def header(data: bytes, where: str, *, limit: int = HEADER_BYTES) -> Mapping[Any, Any]:
+def header(
+    data: bytes, where: str, *, limit: int = HEADER_BYTES, deterministic: bool = False
+) -> Mapping[Any, Any]:
     """Return the header map in ``data``; an empty string is an empty map.
+
+    ``deterministic`` demands deterministic CBOR (RFC 8949 section 4.2.1).
 
     Raises:
         LimitExceededError: over ``limit`` bytes or :data:`~trustcert.limits.HEADER_ITEMS` items.
@@ -178,6 +193,8 @@ def header(data: bytes, where: str, *, limit: int = HEADER_BYTES) -> Mapping[Any
         parameters = cbor.decode(data)
         if type(parameters) is not dict or not {int, str}.issuperset(map(type, parameters)):
             raise MalformedError("must be a map of parameters")
+        if deterministic and cbor.encode(parameters) != data:
+            raise MalformedError("not deterministic CBOR")
     if _CRIT in parameters:
         raise UnsupportedError(f"{where}.crit names parameters that are not known here")
     return parameters

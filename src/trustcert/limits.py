@@ -75,6 +75,22 @@ CLAIMS_BYTES: Final = 16 * 1024
 CSV_LINE_CHARACTERS: Final = 16_384
 """Characters of one line of a batch file: some forty fields of :data:`CLAIM_CHARACTERS`."""
 
+WORKBOOK_ROWS: Final = 1_048_576
+"""Rows of a worksheet (ECMA-376 as every spreadsheet implements it)."""
+
+WORKBOOK_CELL_CHARACTERS: Final = 32_767
+"""Characters of one cell of a worksheet: what spreadsheets let one hold."""
+
+WORKBOOK_PARTS: Final = 1_000
+"""Files inside a workbook; one with ten worksheets and their relations has below 50."""
+
+WORKBOOK_BYTES: Final = 2 * 1024 * 1024 * 1024
+"""Bytes that the rows or the shared texts of a workbook inflate to: 1,048,576 rows of 50 cells
+take about 2 GB. They are read as a stream."""
+
+WORKBOOK_PART_BYTES: Final = 32 * 1024 * 1024
+"""Bytes that any other part of a workbook inflates to; styles of real ones have below 5 MB."""
+
 IMAGE_BYTES: Final = 32 * 1024 * 1024
 """Bytes of a picture file: a 48-megapixel photograph as JPEG stays below 25 MB."""
 
@@ -173,6 +189,18 @@ REGISTRY_FILES: Final = 20_000
 REGISTRY_BYTES: Final = 256 * 1024 * 1024
 """Bytes of one whole registry, status lists included; also what one sync may download. 34
 provinces with ten lists of 10 million each, 5 % of them revoked, take 124 MB."""
+
+PROVINCE_ROLES: Final = 800
+"""Delegated roles of one province, its cities included: 399 cities with a role for their lists."""
+
+PROVINCE_FILES: Final = 2_000
+"""Targets of one province, its cities included: 399 cities with a key set and three lists each."""
+
+PROVINCE_BYTES: Final = REGISTRY_BYTES // 8
+"""Bytes of the targets of one province: eight such fill the registry; the mean of 34 is 7.9 MB."""
+
+REGISTRY_PATH_CHARACTERS: Final = 96
+"""Characters of a target path; the longest that this library writes has below 60."""
 
 ROOT_ROTATIONS: Final = 256
 """Root versions that one sync may step through: what python-tuf's client takes."""

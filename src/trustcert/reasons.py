@@ -19,6 +19,8 @@ __all__ = ["Reason", "Step", "Verdict", "Words"]
 class Verdict(enum.Enum):
     """The outcome of a step or of a whole check (ETSI EN 319 102-1 uses the same three)."""
 
+    __hash__ = object.__hash__  # each member is one object; Enum's own runs Python code
+
     VALID = "valid"
     INDETERMINATE = "indeterminate"
     INVALID = "invalid"
@@ -38,6 +40,8 @@ _SIGNALS: Final = {
 
 class Step(enum.Enum):
     """The seven steps of a check, in order."""
+
+    __hash__ = object.__hash__
 
     FORMAT = "format"
     ISSUER = "issuer"
@@ -68,6 +72,8 @@ class Reason(enum.Enum):
     Codes are added, never renamed. ``steps`` are the steps that may give the reason, ``verdicts``
     the verdicts it may come with, ``en`` and ``zh`` its words.
     """
+
+    __hash__ = object.__hash__
 
     steps: tuple[Step, ...]
     verdicts: tuple[Verdict, ...]

@@ -191,6 +191,15 @@ def test_what_stands_in_front_of_a_prefix_is_dropped(before: str, text: str) -> 
     assert heal(before + text.lower()) == text
 
 
+def test_what_binds_a_presentation_is_never_cut_off() -> None:
+    shown = "TCL1:" + base45.encode(_RNG.randbytes(40)) + TC1
+    for text in (shown, "8J3" + shown, shown.lower(), shown + TC1):
+        assert heal(text) not in {TC1, TC1.lower()}
+        assert split(text) == (heal(text),)
+    long = "0" * 65 + TC1
+    assert heal(long) == long
+
+
 def test_a_prefix_in_a_sentence_is_no_credential() -> None:
     for text in ("see TC1: the format", "about HC1:ABC, and more", "shc:/ is a scheme"):
         assert heal("on " + text) == "on " + text

@@ -47,6 +47,8 @@ __all__ = [
 class CredentialType(enum.Enum):
     """What kind of credential this is; a registry says who may issue which."""
 
+    __hash__ = object.__hash__
+
     HEALTH_CODE = "health_code"
     HEALTH_PROOF = "health_proof"
     TEST_RESULT = "test_result"

@@ -13,6 +13,8 @@ class Colour(enum.Enum):
     GREY is unknown, stale or under review; NONE is not assigned. Neither is ever a pass.
     """
 
+    __hash__ = object.__hash__
+
     GREEN = "green"
     YELLOW = "yellow"
     ORANGE = "orange"
@@ -23,6 +25,8 @@ class Colour(enum.Enum):
 
 class Outcome(enum.Enum):
     """The result of a test or of an examination."""
+
+    __hash__ = object.__hash__
 
     NEGATIVE = "negative"
     POSITIVE = "positive"

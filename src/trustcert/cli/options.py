@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import stat
+import sys
 import time
+from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +20,11 @@ from trustcert.limits import KEY_FILE_BYTES
 
 PASSWORD_VARIABLE: Final = "TRUSTCERT_PASSWORD"  # noqa: S105 - a name, not a password
 
+PASSWORD_TRIES: Final = 3
+"""How often a prompt asks for a password."""
+
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,5})([smhd])")
+_ZONE: Final = re.compile(r"([+-])([0-9]{2}):([0-9]{2})", re.ASCII)
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
@@ -35,6 +41,24 @@ class Instant(click.ParamType[int]):
             return instant(int(value) if value.isascii() and value.isdigit() else value)
         except (MalformedError, ValueError) as error:
             self.fail(str(error), param, ctx)
+
+
+class Zone(click.ParamType[timezone]):
+    """A time zone, as its distance from UTC: ``+08:00``."""
+
+    name = "zone"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timezone:
+        """Return the zone."""
+        if isinstance(value, timezone):
+            return value
+        match = _ZONE.fullmatch(value)
+        if match is None or int(match[3]) > 59 or int(match[2]) > 14:
+            self.fail("must be a distance from UTC, as +08:00", param, ctx)
+        distance = timedelta(hours=int(match[2]), minutes=int(match[3]))
+        return timezone(-distance if match[1] == "-" else distance)
 
 
 class Duration(click.ParamType[int]):
@@ -62,6 +86,9 @@ at_option = click.option(
     default=lambda: int(time.time()),
     show_default="now",
     help="The time that counts: RFC 3339 or Unix seconds.",
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Say what was done or found as JSON, for programs."
 )
 password_file_option = click.option(
     "--password-file",
@@ -96,20 +123,54 @@ def read_bounded(path: Path, limit: int) -> bytes:
     return data
 
 
-def read_password(file: Path | None, *, confirm: bool = False) -> bytes:
-    """Return a key's password: from a file, the environment, or a prompt."""
+def read_password(
+    file: Path | None,
+    *,
+    what: str = "Password of the key",
+    confirm: bool = False,
+    new: bool = False,
+) -> bytes:
+    """Return a password: from a file, the environment (unless it is a ``new`` one), or a prompt.
+
+    ``what`` is what the prompt asks for: it names the file.
+
+    Raises:
+        MalformedError: it is empty, or there is no terminal to ask at.
+    """
     if file is not None:
         password = read_secret(file)
-    elif PASSWORD_VARIABLE in os.environ:
+    elif PASSWORD_VARIABLE in os.environ and not new:
         password = os.environ[PASSWORD_VARIABLE].encode()
     else:
-        typed: str = click.prompt(
-            "Password of the key", hide_input=True, confirmation_prompt=confirm, err=True
-        )
+        option = "--new-password-file" if new else f"--password-file or set ${PASSWORD_VARIABLE}"
+        typed = ask_secret(what, option, confirm=confirm)
         password = typed.encode()
     if not password:
         raise MalformedError("the password is empty")
     return password
+
+
+def ask_secret(what: str, option: str, *, confirm: bool = False) -> str:
+    """Return what somebody types at the terminal, unseen.
+
+    Raises:
+        MalformedError: there is no terminal; ``option`` is what to give instead.
+    """
+    if not _has_terminal():
+        raise MalformedError(f"{what}: there is no terminal to ask at; give {option}")
+    typed: str = click.prompt(what, hide_input=True, confirmation_prompt=confirm, err=True)
+    return typed
+
+
+def _has_terminal() -> bool:
+    """Return whether somebody can be asked: a password is read from the terminal itself."""
+    if sys.stdin.isatty():
+        return True
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 def read_secret(file: Path) -> bytes:
@@ -125,8 +186,12 @@ def _shared(file: Path) -> bool:
     return os.name == "posix" and stat.S_ISREG(status.st_mode) and bool(status.st_mode & 0o077)
 
 
-def load_private_key(path: Path, password_file: Path | None) -> PrivateKey:
+def load_private_key(
+    path: Path, password_file: Path | None, password: bytes | None = None
+) -> PrivateKey:
     """Return the private key in a PEM file, asking for its password where it must.
+
+    A ``password`` that is known already is not asked for.
 
     Raises:
         MalformedError: no private key, not its password, or a file that others can read;
@@ -138,8 +203,19 @@ def load_private_key(path: Path, password_file: Path | None) -> PrivateKey:
             raise MalformedError("holds no private key")
         if _shared(path):
             raise MalformedError(f"others can read this private key: chmod 600 {path}")
-        password = read_password(password_file) if b"ENCRYPTED" in pem else None
-        return PrivateKey.from_pem(pem, password)
+        if password is not None or b"ENCRYPTED" not in pem:
+            return PrivateKey.from_pem(pem, password)
+        asks = password_file is None and PASSWORD_VARIABLE not in os.environ
+        for left in reversed(range(PASSWORD_TRIES if asks else 1)):
+            try:
+                return PrivateKey.from_pem(
+                    pem, read_password(password_file, what=f"Password of {path}")
+                )
+            except MalformedError:
+                if not left or not sys.stdin.isatty():
+                    raise
+                click.echo(f"{path}: not its password; {left} more", err=True)
+        raise AssertionError
 
 
 def default_store() -> Path:

@@ -41,7 +41,7 @@ registry key add registry CN-51 issuing.pem.pub
 
 # The policy of Guangdong (CN-44): whom it recognises, for what. See policy.json.
 registry set-policy registry CN-44 policy.json
-registry sign registry --key hub.pem --key sichuan.pem --key guangdong.pem \
+registry sign registry --key hub.pem --key sichuan.pem --key guangdong.pem --yes \
   --password-file password.txt
 
 # A health proof of Sichuan (CN-51) for the person in claims.json, drawn as proof.png.
@@ -87,9 +87,10 @@ def command(folder: Path, gate: bool) -> int:  # noqa: FBT001 - a flag
         _write_files(int(time.time()))
         Path("www").mkdir()
         with _served(Path("www")) as address:
-            for line in _SCRIPT.replace("\\\n", "").splitlines():
+            for line in _SCRIPT.splitlines():
                 if line.startswith("#"):
-                    output.talk(f"\n{line}")
+                    output.talk("")
+                    output.talk(line)
                 elif line:
                     _run(line.replace("ADDRESS", address))
     _say_what_is_next(folder)
@@ -147,7 +148,8 @@ def _served(folder: Path) -> Iterator[str]:
 def _say_what_is_next(folder: Path) -> None:
     python = Path(sys.executable).name
     for line in (
-        f"\nEverything is in {folder}. Next:",
+        "",
+        f"Everything is in {folder}. Next:",
         "- open the checkpoint's page, and hold proof.png into the camera or drop it there:",
         f"    trustcert gate --destination CN-44 --store {folder}/store",
         "- serve the registry for other machines:",

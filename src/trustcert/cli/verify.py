@@ -16,6 +16,7 @@ from trustcert.cli.pictures import all_option, file_texts
 from trustcert.cli.trusting import WHAT_IS_PINNED, hint, pinned_trust, revocations_option
 from trustcert.errors import MalformedError
 from trustcert.limits import TEXT_CHARACTERS
+from trustcert.presentation import recognises
 from trustcert.report import Step, Verdict
 from trustcert.verifier import Verifier
 from trustcert.verifier.answer import answer, check_with_claims
@@ -162,6 +163,11 @@ def _pictured(
 ) -> Iterator[tuple[str, str | None]]:
     found = file_texts(Path(path), accept=signed, every=every)
     texts = [meant for text in found.texts for meant in _meant(path, text, signed)]
+    credentials = [text for text in texts if formats.recognise(text) or recognises(text)]
+    if credentials and len(credentials) < len(texts):
+        beside = len(texts) - len(credentials)
+        output.talk(f"trustcert: {path}: {beside} more code(s) here, which are no credentials")
+        texts = credentials
     for number, text in enumerate(texts, start=1):
         yield (path if len(texts) == 1 else f"{path} #{number}"), text
     if not found.complete:

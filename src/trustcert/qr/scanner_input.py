@@ -71,6 +71,9 @@ _URL: Final = re.compile(r"https?://", re.IGNORECASE)
 _ZLIB: Final = re.compile(r"(?:6BF|NCF|V7F|Y9F)[0-9A-Z $%*+./:-]{40,}")
 # zlib headers 789C, 78DA, 7801 and 785E as base45: what a Claim 169 text starts with.
 
+_ANYWHERE: Final = re.compile(_PRESENTED, re.IGNORECASE)
+# A presentation has the credential inside: what binds it to a place and time is never cut off.
+_FRONT: Final = 64  # characters that a scanner may leave in front
 _PAIRS: Final = 16  # of a query looked at
 _PREFIX_LENGTH: Final = 5
 _JWT_DOTS: Final = 2
@@ -105,7 +108,7 @@ def split(text: str) -> tuple[str, ...]:
     signed, the whole is right.
     """
     whole = heal(text)
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or _ANYWHERE.search(text):
         return (whole,)
     line = next(_narrow(_bare(text)))
     starts = [match.start() for match in _PREFIX.finditer(line)]
@@ -160,7 +163,7 @@ def _known(text: str) -> str | None:
 def _behind(text: str) -> str | None:
     """Return the credential behind what a scanner or the last scan left in front of it."""
     found = _PREFIX.search(text)
-    if found is None or not found.start():
+    if found is None or not 0 < found.start() <= _FRONT or _ANYWHERE.search(text):
         return None
     healed = _known(text[found.start() :])
     return healed if healed is not None and _plausible(healed) else None

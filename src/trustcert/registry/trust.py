@@ -30,6 +30,8 @@ class KeyState(enum.Enum):
     compromised key signed is refused, since a thief can date a credential back.
     """
 
+    __hash__ = object.__hash__
+
     ACTIVE = "active"
     RETIRED = "retired"
     WITHDRAWN = "withdrawn"

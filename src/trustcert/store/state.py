@@ -25,6 +25,7 @@ from trustcert.errors import RollbackError, inside
 from trustcert.limits import REGISTRY_DOCUMENT_BYTES
 from trustcert.registry import layout
 from trustcert.registry.load import RegistryTrust
+from trustcert.status.statuslist import check_lineage
 from trustcert.values import PublicValue
 
 __all__ = ["ENTRY", "Pin", "State", "following", "read", "write"]
@@ -32,7 +33,10 @@ __all__ = ["ENTRY", "Pin", "State", "following", "read", "write"]
 ENTRY: Final = "store/state.json"
 """The name of the entry; nothing that is published stands below ``store/``."""
 
-_FIELDS: Final = frozenset({"root", "url", "issuers", "clock", "lists"})
+KIDS: Final = "store/kids"
+"""The name of the entry with the index of key ids (:mod:`trustcert.registry.kidindex`)."""
+
+_FIELDS: Final = frozenset({"root", "url", "issuers", "clock", "lists", "lineages"})
 
 
 class Pin(PublicValue, frozen=True, kw_only=True):
@@ -47,11 +51,15 @@ class Pin(PublicValue, frozen=True, kw_only=True):
 
 
 class State(PublicValue, frozen=True, kw_only=True):
-    """A pin, and what was ever seen under it: signed times, versions of lists."""
+    """A pin, and what was ever seen under it: signed times, versions of lists.
+
+    ``lineages`` has for each issuer which ledger its lists come from, in hexadecimal.
+    """
 
     pin: Pin
     clock: int = 0
     lists: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    lineages: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(data: bytes) -> State:
@@ -68,6 +76,11 @@ def read(data: bytes) -> State:
             issuer: {number: typed(version, int) for number, version in typed(found, dict).items()}
             for issuer, found in (optional(source, "lists", dict) or {}).items()
         }
+    with inside("lineages"):
+        lineages = {
+            issuer: typed(lineage, str)
+            for issuer, lineage in (optional(source, "lineages", dict) or {}).items()
+        }
     return State(
         pin=Pin(
             root=required(source, "root", str).encode(),
@@ -76,6 +89,7 @@ def read(data: bytes) -> State:
         ),
         clock=required(source, "clock", int),
         lists=lists,
+        lineages=lineages,
     )
 
 
@@ -88,6 +102,7 @@ def write(state: State) -> bytes:
         "issuers": None if pin.issuers is None else sorted(pin.issuers),
         "clock": state.clock,
         "lists": {issuer: dict(lists) for issuer, lists in sorted(state.lists.items())},
+        "lineages": dict(sorted(state.lineages.items())),
     }
     return json.encode({name: value for name, value in written.items() if value is not None})
 
@@ -97,7 +112,9 @@ def following(before: State | None, pin: Pin, trust: RegistryTrust) -> State:
 
     Raises:
         RollbackError: a status list is older than it was.
+        TrustError: a status list comes from another ledger than its issuer's lists before.
     """
+    lineages = dict(before.lineages) if before else {}
     lists = {issuer: dict(found) for issuer, found in (before.lists if before else {}).items()}
     for issuer, number in trust.lists():
         held = trust.status_list(issuer, number)
@@ -110,5 +127,8 @@ def following(before: State | None, pin: Pin, trust: RegistryTrust) -> State:
                 f"still held: version {known}"
             )
         lists[issuer][str(number)] = held.list.version
+        lineage = held.list.lineage
+        if lineage is not None:
+            check_lineage(issuer, lineages.setdefault(issuer, lineage.hex()), lineage.hex())
     clock = max(trust.clock_floor, before.clock if before else 0)
-    return State(pin=pin, clock=clock, lists=lists)
+    return State(pin=pin, clock=clock, lists=lists, lineages=lineages)

@@ -70,10 +70,10 @@ class Check:
         """Note that the step says no: the verdict is INVALID."""
         self.note(Verdict.INVALID, reason, detail, where)
 
-    def good_until(self, end: int, reason: Reason, detail: str) -> None:
-        """Hold if ``end`` has come; else note that the verdict changes then."""
+    def good_until(self, end: int, reason: Reason, what: str) -> None:
+        """Hold if ``what`` has expired at ``end``; else note that the verdict changes then."""
         if self.at >= end:
-            self.hold(reason, detail)
+            self.hold(reason, f"{what} expired {spoken(end)}")
         else:
             self.changes.append(end)
 
@@ -99,15 +99,21 @@ class Check:
                 Verdict.VALID, _WARNINGS[reason], f"{name} data is {age // 3600} h old; {advice}"
             )
 
-    def report(self) -> Report:
-        """Return the report: a pass for each step that was taken without a finding."""
+    def _by_step(self) -> tuple[Finding, ...]:
         found: list[Finding] = []
         for step in Step:
             found += [f for f in self.findings if f.step is step] or [PASSED[step]]
             if step is self.step:
                 break
-        findings = tuple(found)
-        verdict = verdict_of(findings)
+        return tuple(found)
+
+    def report(self) -> Report:
+        """Return the report: a pass for each step that was taken without a finding."""
+        if self.step is Step.POLICY and not self.findings:
+            findings, verdict = tuple(PASSED.values()), Verdict.VALID
+        else:
+            findings = self._by_step()
+            verdict = verdict_of(findings)
         envelope, claims, owner = self.envelope, self.claims, self.owner
         if envelope is None:
             return Report(verdict=verdict, findings=findings, at=self.at)

@@ -252,8 +252,7 @@ def _judge_owner(check: Check, owner: TrustedKey) -> None:
         detail = f"key {owner.key.kid.hex()} of {owner.issuer} is {owner.state.value}{since}"
         check.refuse(_REFUSED_KEYS[owner.state], detail)
     if owner.good_until is not None:
-        detail = f"the entry of {owner.issuer} expired {spoken(owner.good_until)}"
-        check.good_until(owner.good_until, Reason.REGISTRY_STALE, detail)
+        check.good_until(owner.good_until, Reason.REGISTRY_STALE, f"the entry of {owner.issuer}")
 
 
 def _judge_territory(check: Check, claims: Claims, owner: TrustedKey) -> None:
