@@ -12,7 +12,7 @@ from tests.pages import Shell, blocks, typed
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 ELSEWHERE = {"install", "stays open", "demo"}
-"""Typed by `make check-packages`; serving a page until it is stopped; run by test_demo."""
+"""Needs an index of packages; serves a page until it is stopped; run by test_demo."""
 
 
 @pytest.fixture
