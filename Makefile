@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo gate test test-web lint bench bench-quick fuzz desk clean
+.PHONY: demo gate test test-web lint bench bench-quick fuzz desk docs clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/python examples/train.py
@@ -41,13 +41,18 @@ SECONDS := 600
 fuzz: $(VENV)/.fuzz
 	$(BIN)/python -m tests.fuzz.run --seconds $(SECONDS)
 
+# The documentation as a site, in docs/_build; a warning is an error.
+docs: $(VENV)/.docs
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b html docs docs/_build
+	$(BIN)/python docs/check_links.py docs/_build
+
 # A thousand sequences of commands by officers and a hub, and 30 kills in each command.
 desk: $(VENV)/.test
 	TRUSTCERT_SEQUENCES=1000 TRUSTCERT_KILLS=30 $(BIN)/python -m pytest --timeout 3600 \
 	  tests/registry/test_officers.py tests/registry/test_kills.py
 
 clean:
-	rm -rf $(VENV) .venv-peers out dist build
+	rm -rf $(VENV) .venv-peers out dist build docs/_build docs/api
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -75,6 +80,10 @@ $(VENV)/.lint: $(VENV)/.runtime
 
 $(VENV)/.fuzz: $(VENV)/.runtime
 	$(PIP) install --group fuzz
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.runtime
+	$(PIP) install --group docs
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.runtime

@@ -7,11 +7,13 @@ valid and JSON is asked for.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import click
 
+from trustcert.cli.terminal import escaped
 from trustcert.encoding import instants, json, texts
 from trustcert.report import Report, Step, Verdict
 from trustcert.sentences import Sentence, sentence
@@ -54,10 +56,14 @@ def line(text: str) -> None:
 
 
 def data(value: Any) -> None:
-    """Write one JSON value as a line."""
+    """Write one JSON value as a line: exact in any encoding, since JSON can escape characters."""
     written = json.encode(value).decode()
     if not written.isascii():
-        written = "".join(_in_json(c) if texts.unprintable(c) else c for c in written)
+        written = "".join(escaped(c) if texts.unprintable(c) else c for c in written)
+    try:
+        written.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        written = "".join(c if c.isascii() else escaped(c) for c in written)
     click.echo(written)
 
 
@@ -72,12 +78,6 @@ def result(schema: str, fields: Mapping[str, Any], told: Iterable[str], *, as_js
         return
     for line_told in told:
         talk(line_told)
-
-
-def _in_json(letter: str) -> str:
-    """Return ``letter`` as JSON escapes it."""
-    units = letter.encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
 
 
 def _age(name: str, hours: int) -> Sentence:

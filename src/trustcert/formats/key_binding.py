@@ -103,8 +103,8 @@ def judge(
         told = sentence("not made by the holder's key")
         return _refused(Reason.PRESENTATION_WRONG, told, "kb_jwt.signature")
     except MalformedError as error:
-        detail, where = error.problem, f"kb_jwt.{error.where}".rstrip(".")
-    return _refused(Reason.PRESENTATION_WRONG, detail, where)
+        where = f"kb_jwt.{error.where}".rstrip(".")
+        return _refused(Reason.PRESENTATION_WRONG, error.problem, where)
 
 
 def _judge_claims(
