@@ -40,6 +40,7 @@ KNOWN = {
     "encoding/documents.py:_described": "the classes of documents of this library",
     "ledger/permutation.py:permutation": "an issuer's own secret",
     "ledger/publishing.py:said_of": "an issuer's own histories, for one publication",
+    "wording.py:_catalogue": "the languages of this library",
     "wording.py:_traditional": "nothing: one catalogue",
 }
 
