@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from trustcert.errors import SyncError
+from trustcert.errors import SyncError, TrustError
 
-__all__ = ["UNFINISHED", "disk", "replacing", "settle", "write_whole"]
+__all__ = ["UNFINISHED", "disk", "refuse_other", "replacing", "settle", "write_whole"]
 
 
 @contextmanager
@@ -60,6 +60,37 @@ def write_whole(path: Path, data: bytes, *, lasting: bool = True, mode: int | No
     """
     with replacing(path, lasting=lasting, mode=mode) as file:
         file.write(data)
+
+
+def refuse_other(
+    path: Path,
+    is_same_kind: Callable[[bytes], bool],
+    *,
+    limit: int = 1024,
+    force: bool | None = None,
+) -> None:
+    """Refuse to write to ``path`` where a file of another kind is: a private key, for example.
+
+    ``is_same_kind`` is asked about the first ``limit`` bytes of the file that is there.
+    ``force`` says whether to replace it all the same; None where nobody can ask for that.
+
+    Raises:
+        TrustError: there is a folder, or a file of another kind and ``force`` is not set.
+        SyncError: the file cannot be read, or there is no folder to write it into.
+    """
+    if path.is_dir():
+        raise TrustError(f"{path}: is a folder; name a file")
+    with disk(path):
+        if path.exists() and not force:
+            if not path.is_file():
+                raise TrustError(f"{path}: is no regular file; name another one")
+            with path.open("rb") as file:
+                head = file.read(limit)
+            if not is_same_kind(head):
+                mend = "name another file" if force is None else "--force replaces it"
+                raise TrustError(f"{path}: is there and holds something else; {mend}")
+    if not path.parent.is_dir():
+        raise SyncError(f"{path}: there is no folder {path.parent}")
 
 
 def settle(folder: Path) -> None:

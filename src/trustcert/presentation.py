@@ -5,12 +5,14 @@
     TCL1:165<base45 of the part, 165 characters><the credential's own text>
 
     part      = [claims, signature]                                   deterministic CBOR
-    claims    = {1: at, 2: expires, 3: verifier, 4: purpose, 5: guardian}, as a byte string
+    claims    = {1: at, 2: expires, 3: verifier, 4: purpose, 5: guardian,
+                 6: nonce, 7: audience}, as a byte string
     signature = by the holder's key over ["trustcert presentation 1", claims,
                                           SHA-256 of the credential's text]
 
-``at`` is when it was made, Unix seconds. A live presentation has nothing else (but ``guardian``)
-and counts for a moment: a screenshot of it does not. A copy has ``expires``, ``verifier`` and
+``at`` is when it was made, Unix seconds. A live presentation has nothing else (but ``guardian``,
+and ``nonce`` and ``audience`` where a verifier asked for them) and counts for a moment.
+A copy has ``expires``, ``verifier`` and
 ``purpose`` and counts for that verifier and purpose until then; it may be printed or sent.
 
 The key is the credential's ``cnf``, or, where ``guardian`` holds a SubjectPublicKeyInfo, one of
@@ -51,8 +53,10 @@ __all__ = [
     "Presented",
     "Showing",
     "Use",
+    "answer",
     "copy_for",
     "judge",
+    "judge_answer",
     "open_presented",
     "present",
     "recognises",
@@ -71,7 +75,7 @@ COPY_DAYS: Final = 366
 """Longest life of a copy."""
 
 _CONTEXT: Final = "trustcert presentation 1"
-_AT, _EXPIRES, _VERIFIER, _PURPOSE, _GUARDIAN = range(1, 6)
+_AT, _EXPIRES, _VERIFIER, _PURPOSE, _GUARDIAN, _NONCE, _AUDIENCE = range(1, 8)
 _LENGTH: Final = 3
 _KINDS: Final = {
     _AT: ("at", INSTANT),
@@ -79,6 +83,8 @@ _KINDS: Final = {
     _VERIFIER: ("verifier", text(128)),
     _PURPOSE: ("purpose", text(128)),
     _GUARDIAN: ("guardian", octets(32, 256)),
+    _NONCE: ("nonce", text(128)),
+    _AUDIENCE: ("audience", text(128)),
 }
 
 
@@ -93,6 +99,8 @@ class Presented(PublicValue, frozen=True, kw_only=True):
     verifier: str | None = None
     purpose: str | None = None
     guardian: PublicKey | None = None
+    nonce: str | None = None
+    audience: str | None = None
 
     @property
     def is_copy(self) -> bool:
@@ -128,6 +136,25 @@ def present(credential: str, signer: Signer, *, at: int, guardian: bool = False)
         LimitExceededError: the text has over :data:`~trustcert.limits.TEXT_CHARACTERS`.
     """
     return _signed(credential, signer, {_AT: at}, guardian=guardian)
+
+
+def answer(  # noqa: PLR0913 - what the verifier asked for, and what present takes
+    credential: str,
+    signer: Signer,
+    *,
+    nonce: str,
+    audience: str,
+    at: int,
+    guardian: bool = False,
+) -> str:
+    """Return a live presentation that answers a verifier's challenge: its ``nonce`` and name.
+
+    Raises:
+        MalformedError: the nonce or the name is empty or too long.
+        LimitExceededError: the text has over :data:`~trustcert.limits.TEXT_CHARACTERS`.
+    """
+    claims = {_AT: at, _NONCE: nonce, _AUDIENCE: audience}
+    return _signed(credential, signer, claims, guardian=guardian)
 
 
 def copy_for(credential: str, signer: Signer, use: Use, *, at: int, guardian: bool = False) -> str:
@@ -200,6 +227,27 @@ def judge(
     return Showing(findings=(), until=until, is_live=not presented.is_copy)
 
 
+def judge_answer(
+    presented: Presented, *, nonce: str, audience: str, at: int, window: int
+) -> Showing:
+    """Return what is wrong with ``presented`` as the answer to a challenge.
+
+    The signature over it is judged by :func:`judge`.
+    """
+    objection = None
+    if presented.audience != audience:
+        objection = _finding(Reason.PRESENTATION_NOT_HERE, "the answer is for another verifier")
+    elif presented.nonce != nonce:
+        detail = "the nonce is not the one that was asked for"
+        objection = _finding(Reason.PRESENTATION_STALE, detail)
+    elif at > presented.at + window:
+        detail = f"the answer counts for {window} s"
+        objection = _finding(Reason.PRESENTATION_STALE, detail)
+    if objection is not None:
+        return Showing(findings=(objection,))
+    return Showing(findings=(), until=presented.at + window + 1)
+
+
 def _signed(credential: str, signer: Signer, claims: dict[int, Any], *, guardian: bool) -> str:
     if guardian:
         claims[_GUARDIAN] = signer.public_key.spki
@@ -242,6 +290,8 @@ def _read(part: bytes, credential: str) -> Presented:
     copied = [name in values for name in ("expires", "verifier", "purpose")]
     if any(copied) != all(copied):
         raise MalformedError("a copy has expires, verifier and purpose")
+    if ("nonce" in values) != ("audience" in values) or ("nonce" in values and any(copied)):
+        raise MalformedError("an answer has nonce and audience, and is no copy")
     if "guardian" in values:
         with inside("guardian"):
             values["guardian"] = PublicKey(values["guardian"])

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pypdfium2
@@ -140,7 +139,7 @@ def test_a_code_on_a_status_list_is_printed_before_any_list_is_published(
     ("arguments", "code", "said"),
     [
         (("-o", "s.png"), 4, "saved as .pdf"),
-        (("-o", "no/s.pdf"), 4, "no/s.pdf: No such file"),
+        (("-o", "no/s.pdf"), 4, "no/s.pdf: there is no folder no"),
         (("-o", "s.pdf", "--grid", "30x40"), 4, "a square of 7.25 mm at least"),
         (
             ("-o", "s.pdf", "--grid", "12x16", "--caption-lines", "0", "--captions", "none"),
@@ -180,7 +179,7 @@ def test_empty_input_prints_nothing_and_keeps_the_old_sheet(
     trustcert: Call, issued: str, tmp_path: Path
 ) -> None:
     assert issued
-    shutil.copy("proof.txt", "s.pdf")
+    Path("s.pdf").write_text("%PDF-1.7 old", encoding="ascii")
     done = trustcert("sheet", "-", "-o", "s.pdf", "--at", NOW, stdin="\n\n")
     assert (done.code, done.err) == (4, "trustcert: there is no code to print\n")
-    assert (tmp_path / "s.pdf").read_text(encoding="ascii") == issued
+    assert (tmp_path / "s.pdf").read_text(encoding="ascii") == "%PDF-1.7 old"

@@ -247,8 +247,10 @@ def test_over_a_registry_each_says_which_it_is_and_where_to_look(
         country.order(place, cause)
     for found, (_, reason, term, told) in zip(country.said(), LIVES, strict=True):
         assert (found.verdict, found.reasons) == (Verdict.INVALID, (reason,))
-        (line,) = explain(found, "zh")
-        assert term in line.what
+        (chinese,) = explain(found, "zh")
+        assert term in chinese.what
+        assert "CN-51" in chinese.detail
+        (line,) = explain(found)
         assert line.detail.startswith("status list 1 of CN-51 says ")
         assert line.detail.endswith(told)
         assert line.next

@@ -79,3 +79,36 @@ def test_the_times_of_a_proof_itself_count(changed: dict[str, Any], verdict: Ver
     payload = json.decode(jose.read(proof_text, "kb_jwt").payload, limit=10_000)
     changed_proof = jose.sign(json.encode(payload | changed), HOLDER, {"typ": "kb+jwt"})
     assert check(f"{presented}~{changed_proof}").verdict is verdict
+
+
+def native(nonce: str = CHALLENGE.nonce, audience: str = CHALLENGE.audience, at: int = NOW) -> str:
+    text = compact.encode(CLAIMS, signer())
+    return presentation.answer(text, HOLDER, nonce=nonce, audience=audience, at=at)
+
+
+def test_a_native_code_answers_a_challenge() -> None:
+    assert check(native()).verdict is Verdict.VALID
+    assert check(native(), challenge=None).verdict is Verdict.VALID
+
+
+@pytest.mark.parametrize(
+    ("shown", "reason"),
+    [
+        (native(nonce="another"), Reason.PRESENTATION_STALE),
+        (native(audience="https://other.example"), Reason.PRESENTATION_NOT_HERE),
+        (native(at=NOW - 91), Reason.PRESENTATION_STALE),
+    ],
+)
+def test_an_answer_to_another_challenge_is_refused(shown: str, reason: Reason) -> None:
+    report = check(shown)
+    assert report.verdict is Verdict.INVALID
+    assert reason in report.reasons
+
+
+def test_an_answer_that_the_holder_did_not_sign_is_refused() -> None:
+    text = compact.encode(CLAIMS, signer())
+    nonce, audience = CHALLENGE.nonce, CHALLENGE.audience
+    forged = presentation.answer(text, signer(), nonce=nonce, audience=audience, at=NOW)
+    report = check(forged)
+    assert report.verdict is Verdict.INVALID
+    assert Reason.PRESENTATION_WRONG in report.reasons

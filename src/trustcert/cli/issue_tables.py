@@ -32,8 +32,8 @@ from trustcert.cli.progress import Progress
 from trustcert.cli.signing import opener
 from trustcert.encoding import json
 from trustcert.encoding.instants import rfc3339
-from trustcert.errors import MalformedError, SyncError, UnsupportedError, inside
-from trustcert.files import UNFINISHED, disk, write_whole
+from trustcert.errors import MalformedError, SyncError, TrustcertError, UnsupportedError, inside
+from trustcert.files import UNFINISHED, disk, refuse_other, write_whole
 from trustcert.keys.pkcs11 import SESSIONS, KeyUri
 from trustcert.tables import open_table
 from trustcert.tables.writing import TableWriter
@@ -205,12 +205,27 @@ def _code(run: _Run, writer: TableWriter, *, ended: bool) -> int:
 def _refuse_old_output(asked: Asked, ledger: Ledger | None) -> None:
     if asked.sheet is not None and asked.sheet.exists():
         raise click.UsageError(f"{asked.sheet} exists: name another file")
+    if asked.refused is not None:
+        refuse_other(asked.refused, lambda _head: _holds_refused_rows(asked))
     if asked.pictures is None:
         return
     asked.pictures.mkdir(parents=True, exist_ok=True)
     _clear_unfinished(asked.pictures)
     if ledger is None and next(asked.pictures.glob("*.png"), None) is not None:
         raise click.UsageError(f"{asked.pictures} holds pictures already: name another folder")
+
+
+def _holds_refused_rows(asked: Asked) -> bool:
+    """Return whether the named file of refused rows is one that an earlier run wrote."""
+    path = asked.refused or asked.table
+    if path.exists() and path.samefile(asked.table):
+        return False
+    try:
+        with open_table(path) as table:
+            header = next(iter(table), None)
+    except TrustcertError:
+        return False
+    return header is not None and header.cells[:1] == (REASON_HEADER,)
 
 
 def _refused_path(asked: Asked) -> Path:
@@ -239,6 +254,7 @@ def _namer(folder: Path | None) -> Callable[[int], str]:
 
 def _put_picture(made: bytes | Path, target: Path, *, again: bool) -> None:
     """Give a picture its name; only that of the same row, issued at the same place, is replaced."""
+    refuse_other(target, lambda head: head.startswith(b"\x89PNG"))
     with disk(target):
         if isinstance(made, Path) and again:
             made.replace(target)

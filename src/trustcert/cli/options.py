@@ -97,6 +97,9 @@ at_or_now_option = click.option(
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Say what was done or found as JSON, for programs."
 )
+force_option = click.option(
+    "--force", is_flag=True, help="Replace the file that is there, whatever it holds."
+)
 password_file_option = click.option(
     "--password-file",
     type=FILE,

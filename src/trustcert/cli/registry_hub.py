@@ -22,9 +22,9 @@ from trustcert.cli.registry_options import (
     reading,
     role_keys,
     working,
-    write_output,
 )
 from trustcert.errors import TrustError, inside
+from trustcert.files import refuse_other, write_whole
 from trustcert.limits import REGISTRY_BYTES, REGISTRY_DOCUMENT_BYTES
 from trustcert.policy import from_document
 from trustcert.registry import check as checking
@@ -107,17 +107,18 @@ def submit(folder: Path, issuer: str, out: Path, force: bool, as_json: bool) -> 
         outside(folder, out, "the submission")
         name = listed_issuer(repository, issuer)
         data = submission.submit(repository, name)
-        write_output(out, data, same_kind=_is_submission(out), force=force)
+        refuse_other(out, _is_submission, limit=REGISTRY_BYTES + 1, force=force)
+        write_whole(out, data)
         roles = [name.split("/")[1].removesuffix(".json") for name in Archive(data).names
                  if name.startswith(layout.METADATA)]  # fmt: skip
     told = f"{out}: {', '.join(roles)}; for the hub: trustcert registry accept DIR {name} {out}"
     output.result("registry-submit/1", {"out": str(out), "roles": roles}, [told], as_json=as_json)
 
 
-def _is_submission(path: Path) -> bool:
+def _is_submission(data: bytes) -> bool:
     try:
-        names = Archive(read_bounded(path, REGISTRY_BYTES)).names if path.exists() else ()
-    except (TrustError, ValueError, OSError):
+        names = Archive(data).names
+    except (TrustError, ValueError):
         return False
     return all(name.startswith((layout.METADATA, layout.TARGETS)) for name in names)
 

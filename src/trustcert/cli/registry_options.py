@@ -14,7 +14,7 @@ from trustcert.claims import CredentialType
 from trustcert.cli import output
 from trustcert.cli.options import read_bounded
 from trustcert.encoding import json, texts
-from trustcert.errors import MalformedError, SyncError, TrustError, inside
+from trustcert.errors import MalformedError, TrustError, inside
 from trustcert.keys import PublicKey
 from trustcert.limits import KEY_FILE_BYTES
 from trustcert.registry import layout, naming
@@ -249,24 +249,6 @@ def check_publication_place(folder: Path, out: str) -> None:
         raise click.UsageError(
             f"{out}: holds other files and no publication; publish into a new or empty folder"
         )
-
-
-def write_output(path: Path, data: bytes, *, same_kind: bool, force: bool) -> None:
-    """Write ``data`` whole to ``path``; over a file only of the same kind, or by ``force``.
-
-    Raises:
-        TrustError: there is another file, or a folder.
-        SyncError: the disk refused.
-    """
-    from trustcert.files import write_whole
-
-    if path.is_dir():
-        raise TrustError(f"{path}: is a folder; name a file")
-    if path.exists() and not same_kind and not force:
-        raise TrustError(f"{path}: is there and holds something else; --force replaces it")
-    if not path.parent.is_dir():
-        raise SyncError(f"{path}: there is no folder {path.parent}")
-    write_whole(path, data)
 
 
 def confirmed(question: str, *, yes: bool) -> bool:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from trustcert import formats, policy
 from trustcert.cli import EXIT_INVALID, output
-from trustcert.cli.options import FILE, PATH, at_option
+from trustcert.cli.options import FILE, PATH, at_option, force_option
 from trustcert.cli.trusting import WHAT_IS_PINNED, IssuersFile, pinned_trust
 from trustcert.encoding import json
 from trustcert.encoding.fields import required, typed
@@ -110,6 +110,7 @@ class _Code(Value, frozen=True, kw_only=True):
     multiple=True,
     help=f"{WHAT_IS_PINNED}: print only codes that are valid under it; repeatable.",
 )
+@force_option
 @at_option
 def command(  # noqa: PLR0913 - one parameter an option
     *,
@@ -128,6 +129,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     module_min: float,
     fonts: tuple[Path, ...],
     pinned: tuple[tuple[str | None, Path], ...],
+    force: bool,
     at: int,
 ) -> int:
     """Print CODES on sheets as PDF: each is a text file, a picture, or - for stdin.
@@ -150,7 +152,8 @@ def command(  # noqa: PLR0913 - one parameter an option
     if captions != "claims" and document:
         raise click.UsageError("--document shows the claims: leave --captions out")
     refused = 0
-    with open_sheet(target, at=at, layout=layout, title=title, fonts=fonts or None) as sheet:
+    given = fonts or None
+    with open_sheet(target, at=at, layout=layout, title=title, fonts=given, force=force) as sheet:
         for place, line in _lines(codes):
             try:
                 found = _parsed(line)

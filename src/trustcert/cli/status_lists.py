@@ -9,12 +9,19 @@ import click
 
 from trustcert.cli import output
 from trustcert.cli.ledgers import NEW_LEDGER, ledger_argument, server_option
-from trustcert.cli.options import DIRECTORY, PATH, Duration, at_option, password_file_option
+from trustcert.cli.options import (
+    DIRECTORY,
+    PATH,
+    Duration,
+    at_option,
+    force_option,
+    password_file_option,
+)
 from trustcert.cli.registry_options import credential_type
 from trustcert.cli.signing import KEY, KEY_HELP, load_signer
 from trustcert.encoding.instants import rfc3339
 from trustcert.errors import RollbackError, TrustError
-from trustcert.files import write_whole
+from trustcert.files import refuse_other, write_whole
 from trustcert.keys import Signer
 from trustcert.keys.pkcs11 import KeyUri
 from trustcert.ledger import allocation, moving, overview, publishing, recovery, storage
@@ -278,6 +285,7 @@ def causes() -> None:
 @click.option("--purpose", type=click.Choice([purpose.value for purpose in Purpose]),
               default="revocation", show_default=True, help="One of two lists (W3C).")  # fmt: skip
 @password_file_option
+@force_option
 @at_option
 def export(  # noqa: PLR0913, PLR0917 - one parameter an option
     ledger_place: Path | str,
@@ -292,9 +300,12 @@ def export(  # noqa: PLR0913, PLR0917 - one parameter an option
     issuer_url: str | None,
     purpose: str,
     password_file: Path | None,
+    force: bool,  # noqa: FBT001 - a flag
     at: int,
 ) -> None:
     """Write LIST as it was last published in a form that others read, signed."""
+    if out is not None:
+        refuse_other(out, _is_token, force=force)
     signer = load_signer(key, password_file)
     with storage.open_ledger(ledger_place) as book:
         found = overview.published(book, number)
@@ -332,6 +343,11 @@ def export(  # noqa: PLR0913, PLR0917 - one parameter an option
 def aggregation(uris: tuple[str, ...]) -> None:
     """Write the document that names the addresses of all lists of an issuer (IETF)."""
     click.echo(ietf_token.aggregation(uris).decode())
+
+
+def _is_token(head: bytes) -> bool:
+    """Return whether a file begins as a signed list does: a JWT, or a tagged COSE_Sign1."""
+    return head.startswith((b"eyJ", b"\xd2\x84"))
 
 
 def _token(token: StatusListToken, signer: Signer, form: str) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from trustcert.cli import output, store_table
-from trustcert.cli.options import FILE, PATH, at_option, read_bounded, store_option
+from trustcert.cli.options import FILE, PATH, at_option, force_option, read_bounded, store_option
 from trustcert.encoding.instants import rfc3339
 from trustcert.errors import TrustError
 from trustcert.limits import REGISTRY_BYTES, REGISTRY_ROOT_BYTES
@@ -44,14 +44,26 @@ def show(store: Path, at: int, as_json: bool) -> None:  # noqa: FBT001 - a flag
 @click.argument("file", type=PATH)
 @store_option
 @name_option
-def export(file: Path, store: Path, name: str) -> None:
+@force_option
+def export(file: Path, store: Path, name: str, force: bool) -> None:  # noqa: FBT001 - a flag
     """Write the registry as one FILE, to be carried to a machine without a network."""
-    from trustcert.files import write_whole
+    from trustcert.files import refuse_other, write_whole
 
     held = TrustStore(store).held(name)
     if held is None:
         raise TrustError(f"{store}: no registry {name} is held")
+    refuse_other(file, _is_registry, limit=REGISTRY_BYTES + 1, force=force)
     write_whole(file, held.archive.published())
+
+
+def _is_registry(data: bytes) -> bool:
+    """Return whether these are the bytes of a registry in one file."""
+    from trustcert.registry.archive import Archive
+
+    try:
+        return "metadata/timestamp.json" in Archive(data).names
+    except (TrustError, ValueError):
+        return False
 
 
 @command.command(name="import")

@@ -9,8 +9,10 @@
 the credential (its holder, its issuer) finds its uses by computing it; a stranger with two
 verifiers' books cannot tell that they hold the same credential, unless by trying out all places
 of a status list. ``digest`` is SHA-256 over the receipt and the digest before it: a receipt
-that was changed, taken out or put in breaks the chain. That the newest ones were cut off shows
-only to somebody who kept a later digest: publish the last one of each month.
+that was changed, taken out or put in breaks the chain. Whoever holds the file can write another
+chain. :func:`sign_head` signs the last digest with the gate's own key, and :func:`check_head` shows
+that a book still holds every receipt up to it: keep or publish the signed head each day. It proves
+nothing of receipts after it, nor against the holder of the gate's key, who can sign another chain.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ from msgspec.structs import asdict, replace
 from trustcert.claims.lifetimes import day_of
 from trustcert.encoding import json
 from trustcert.encoding.fields import only, required
-from trustcert.errors import MalformedError, inside
+from trustcert.errors import MalformedError, TrustcertError, TrustError, inside
+from trustcert.keys import PublicKey, Signer
 from trustcert.report import Report, Verdict
 from trustcert.values import PublicValue
 
@@ -54,6 +57,15 @@ class Receipt(PublicValue, frozen=True, kw_only=True):
     def to_json(self) -> dict[str, Any]:
         """Return the receipt as JSON values."""
         return asdict(self)
+
+
+class Head(PublicValue, frozen=True, kw_only=True):
+    """The signed end of a book: its last receipt, and the signature in hexadecimal."""
+
+    verifier: str
+    number: int
+    digest: str
+    signature: str
 
 
 class ReceiptBook:
@@ -130,6 +142,31 @@ def check_chain(receipts: Iterable[Receipt], *, after: Receipt | None = None) ->
     return count
 
 
+def sign_head(last: Receipt, key: Signer) -> Head:
+    """Return the signed head of the book whose last receipt is ``last``."""
+    signature = key.sign(_head(last.verifier, last.number, last.digest)).hex()
+    return Head(verifier=last.verifier, number=last.number, digest=last.digest, signature=signature)
+
+
+def check_head(head: Head, receipts: Iterable[Receipt], key: PublicKey) -> int:
+    """Return how many receipts a whole book has; those up to ``head`` are as they were signed.
+
+    Raises:
+        MalformedError: the chain is broken; ``where`` is the place.
+        TrustError: the head is not signed by ``key``, or the book does not hold what it signs.
+    """
+    try:
+        signature = bytes.fromhex(head.signature)
+        key.verify(signature, _head(head.verifier, head.number, head.digest))
+    except (ValueError, TrustcertError):
+        raise TrustError("the head is not signed by this key") from None
+    held = list(receipts)
+    count = check_chain(held)
+    if not 1 <= head.number <= count or held[head.number - 1].digest != head.digest:
+        raise TrustError("the book does not hold the receipts whose head was signed")
+    return count
+
+
 def uses_of(receipts: Iterable[Receipt], credential: str) -> Iterator[Receipt]:
     """Yield the uses of one credential, given its signed name (``Report.id``)."""
     for receipt in receipts:
@@ -162,6 +199,10 @@ def _follows(receipt: Receipt, before: Receipt | None) -> None:
 
 def _credential(verifier: str, name: str) -> str:
     return hashlib.sha256(json.encode(["trustcert use 1", verifier, name])).hexdigest()
+
+
+def _head(verifier: str, number: int, digest: str) -> bytes:
+    return json.encode(["trustcert receipts 1", verifier, number, digest])
 
 
 def _digest(receipt: Receipt) -> str:

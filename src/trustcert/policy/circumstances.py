@@ -26,7 +26,7 @@ class Circumstances(Value, frozen=True, kw_only=True):
     ``companions`` are other credentials of the same holder. ``is_live`` says that the holder's
     key, or a guardian's, has just signed (:mod:`trustcert.presentation`); the verifier sets it.
     ``here`` names the verifier and ``purpose`` the use that a copy must be made for.
-    ``challenge`` is what the holder of an SD-JWT must have answered; without one, an answer that
+    ``challenge`` is what the holder must have answered; without one, an answer that
     comes along is neither asked for nor looked at. ``clock_floor`` (Unix seconds) is a time that
     has passed, by what this device saw before (:class:`trustcert.verifier.clock.ClockGuard`).
     """

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
-from trustcert.files import replacing
+from trustcert.files import refuse_other, replacing
 from trustcert.qr.documents import Document
 from trustcert.qr.draw import QUIET_ZONE
 from trustcert.qr.fonts import Fonts
@@ -76,13 +76,22 @@ class Sheet:
     """
 
     def __init__(  # noqa: PLR0913 - as open_sheet
-        self, path: Path, *, layout: Layout, title: str, at: int, fonts: Fonts, stack: ExitStack
+        self,
+        path: Path,
+        *,
+        layout: Layout,
+        title: str,
+        at: int,
+        fonts: Fonts,
+        stack: ExitStack,
+        force: bool | None = None,
     ) -> None:
         self.codes = 0
         self.pages = 0
         self.files: list[Path] = []
         self._path, self._layout, self._title, self._at = path, layout, title, at
         self._fonts, self._stack = fonts, stack
+        self._force = force
         self._serials: list[str] = []  # of this page
         self._begin_file()
         stack.callback(self._close)
@@ -174,7 +183,9 @@ class Sheet:
     def _begin_file(self) -> None:
         number = len(self.files) + 1
         name = f"{self._path.stem}-{number}{self._path.suffix}" if number > 1 else self._path.name
-        self.files.append(self._path.with_name(name))
+        target = self._path.with_name(name)
+        refuse_other(target, _is_pdf, force=self._force)
+        self.files.append(target)
         layout = self._layout
         self._pages = Pages(
             self._fonts, width=layout.width, height=layout.height, title=self._title, at=self._at
@@ -238,30 +249,39 @@ class Sheet:
         )
 
 
+def _is_pdf(head: bytes) -> bool:
+    return head.startswith(b"%PDF-")
+
+
 @contextmanager
-def open_sheet(
+def open_sheet(  # noqa: PLR0913 - one parameter a choice
     path: str | PathLike[str],
     *,
     at: int,
     layout: Layout = A4,
     title: str = "",
     fonts: Sequence[str | PathLike[str]] | None = None,
+    force: bool | None = None,
 ) -> Iterator[Sheet]:
     """Yield a sheet to add entries to; it stands at ``path`` if the block ends well.
 
     ``at`` (Unix seconds) is the time that the file says it was made at. ``fonts`` are font files
-    in the order of preference, by default those of this machine.
+    in the order of preference, by default those of this machine. A file of another kind at
+    ``path`` is replaced only by ``force``.
 
     Raises:
         MalformedError: nothing was added, or the title or a font cannot be used.
         SyncError: a file cannot be written.
+        TrustError: a file of another kind is there.
         UnsupportedError: another suffix than .pdf, or the libraries that write it are missing.
     """
     target = Path(path)
     if target.suffix.lower() != ".pdf":
         raise UnsupportedError("sheets are saved as .pdf")
     with ExitStack() as stack:
-        sheet = Sheet(target, layout=layout, title=title, at=at, fonts=Fonts(fonts), stack=stack)
+        sheet = Sheet(
+            target, layout=layout, title=title, at=at, fonts=Fonts(fonts), stack=stack, force=force
+        )
         yield sheet
         sheet.finish()
 

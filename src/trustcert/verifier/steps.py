@@ -350,10 +350,21 @@ def _judge_presentation(
                 presented, claims, at=check.at, here=known.here, purpose=known.purpose
             )
         )
-    if known.challenge is not None:
+    asked = known.challenge
+    if asked is not None and presented is not None and presented.nonce is not None:
+        showings.append(
+            presentation.judge_answer(
+                presented,
+                nonce=asked.nonce,
+                audience=asked.audience,
+                at=check.at,
+                window=asked.window,
+            )
+        )
+    elif asked is not None:
         leeway = check.settings.leeway
         showings.append(
-            key_binding.judge(envelope, claims.holder_key, known.challenge, check.at, leeway=leeway)
+            key_binding.judge(envelope, claims.holder_key, asked, check.at, leeway=leeway)
         )
     for showing in showings:
         check.findings += showing.findings
