@@ -152,15 +152,13 @@ def read_deterministic(data: bytes) -> Sign1:
     """
     if data[:1] != _ARRAY_OF_4:
         raise MalformedError("must be an untagged array of four", where="cose")
-    protected, start = _byte_string(data, 1, "cose.protected")
+    protected, start = _byte_string(data, 1, "cose.protected", deterministic=True)
     if data[start : start + 1] != _EMPTY_MAP:
         raise MalformedError("must be empty", where="cose.unprotected")
-    payload, start = _byte_string(data, start + 1, "cose.payload")
-    signature, end = _byte_string(data, start, "cose.signature")
+    payload, start = _byte_string(data, start + 1, "cose.payload", deterministic=True)
+    signature, end = _byte_string(data, start, "cose.signature", deterministic=True)
     if end != len(data):
         raise MalformedError("bytes behind the signature", where="cose")
-    if join(protected, payload, signature) != data:
-        raise MalformedError("not deterministic CBOR", where="cose")
     return Sign1(
         is_tagged=False,
         protected=header(protected, "cose.protected", deterministic=True),
@@ -188,8 +186,9 @@ def header(
     if not data:
         return {}
     with inside(where):
-        if cbor_spans.item_end(data, 0, items=HEADER_ITEMS) != len(data):
-            raise MalformedError("bytes behind the map of parameters")
+        # A header with fewer bytes has fewer items.
+        if len(data) > HEADER_ITEMS:
+            cbor_spans.item_end(data, 0, items=HEADER_ITEMS)
         parameters = cbor.decode(data)
         if type(parameters) is not dict or not {int, str}.issuperset(map(type, parameters)):
             raise MalformedError("must be a map of parameters")
@@ -221,8 +220,13 @@ def join(protected: bytes, payload: bytes, signature: bytes) -> bytes:
     return cbor.encode([protected, {}, payload, signature])
 
 
-def _byte_string(data: bytes, at: int, where: str) -> tuple[bytes, int]:
-    """Return the content of the byte string at ``at``, and where it ends."""
+def _byte_string(
+    data: bytes, at: int, where: str, *, deterministic: bool = False
+) -> tuple[bytes, int]:
+    """Return the content of the byte string at ``at``, and where it ends.
+
+    ``deterministic`` demands the shortest head.
+    """
     with inside(where):
         major, size, start = cbor_spans.head(data, at)
         if major != _BYTE_STRING:
@@ -230,4 +234,6 @@ def _byte_string(data: bytes, at: int, where: str) -> tuple[bytes, int]:
         end = start + size
         if end > len(data):
             raise MalformedError("is cut off")
+    if deterministic and not cbor_spans.is_shortest(size, start - at):
+        raise MalformedError("not deterministic CBOR", where="cose")
     return data[start:end], end

@@ -159,6 +159,8 @@ class _Form(NamedTuple):
 
     top: Mapping[Any, _Place]
     inside: Mapping[CredentialType, Mapping[Any, _Place]]
+    needed: Mapping[CredentialType, tuple[_Place, ...]]
+    """The places that must be given, of each type."""
     type_key: Any
     read_type: Callable[[Any], Any]
 
@@ -195,20 +197,35 @@ def _read(source: Mapping[Any, Any], body: Mapping[Any, Any], form: _Form) -> Cl
     kind = _type_of(body, form)
     details = TYPES[kind]
     found: dict[type[Value], dict[str, Any]] = {Claims: {}, Holder: {}, details: {}}
-    for entries, places in ((source, form.top), (body, form.inside[kind])):
-        for key, value in entries.items():
-            if key not in places:
-                raise UnsupportedError(f"claim {key!r:.40} is not known here")
-            place = places[key]
-            found[place.owner][place.field] = _at(place.where, place.read, value)
-    for place in (*form.top.values(), *form.inside[kind].values()):
-        if place.required and place.field not in found[place.owner]:
+    _fill(found, source, form.top)
+    _fill(found, body, form.inside[kind])
+    for place in form.needed[kind]:
+        if place.field not in found[place.owner]:
             raise MalformedError("is missing", where=place.where)
     top = found[Claims]
     top.pop("", None)  # the type and the map itself, which are read already
     if form is _JSON and "status" in top:
         top |= _at("status", lambda value: _json_status(value, top["issuer"]), top.pop("status"))
     return Claims(details=details(**found[details]), holder=Holder(**found[Holder]), **top)
+
+
+def _fill(
+    found: Mapping[type[Value], dict[str, Any]],
+    entries: Mapping[Any, Any],
+    places: Mapping[Any, _Place],
+) -> None:
+    """Read each of ``entries`` into the field of ``found`` that is its place."""
+    for key, value in entries.items():
+        if key not in places:
+            raise UnsupportedError(f"claim {key!r:.40} is not known here")
+        owner, field, read, where, _ = places[key]
+        try:
+            found[owner][field] = read(value)
+        except MalformedError as error:
+            error.under(where)
+            raise
+        except UnsupportedError as error:
+            raise UnsupportedError(f"{where}: {error}") from None
 
 
 def _type_of(body: Mapping[Any, Any], form: _Form) -> CredentialType:
@@ -296,7 +313,23 @@ def _inside(row: Label) -> str:
 
 _TOP_ROWS: Final = [(Claims, field, row) for field, row in REGISTERED]
 _ROWS: Final = {kind: [(owner, row.name, row) for owner, row in fields_of(kind)] for kind in TYPES}
-_CBOR: Final = _Form(
+
+
+def _form(
+    *,
+    top: Mapping[Any, _Place],
+    inside: Mapping[CredentialType, Mapping[Any, _Place]],
+    type_key: Any,
+    read_type: Callable[[Any], Any],
+) -> _Form:
+    needed = {
+        kind: tuple(place for place in (*top.values(), *places.values()) if place.required)
+        for kind, places in inside.items()
+    }
+    return _Form(top, inside, needed, type_key, read_type)
+
+
+_CBOR: Final = _form(
     top=_places(_TOP_ROWS, lambda row: row.label, lambda kind: kind.unpack, lambda row: row.name)
     | {
         CNF: _Place(Claims, "holder_key", confirmation.from_cose, "cnf"),
@@ -313,7 +346,7 @@ _CBOR: Final = _Form(
     type_key=TYPE,
     read_type=TYPE_KIND.unpack,
 )
-_JSON: Final = _Form(
+_JSON: Final = _form(
     top=_places(_TOP_ROWS, _json_name, lambda kind: kind.read, _json_name)
     | {
         "cnf": _Place(Claims, "holder_key", confirmation.from_json, "cnf"),

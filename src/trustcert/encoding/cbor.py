@@ -104,14 +104,20 @@ def _is_in_order(item: Any) -> bool:
     Keys are integers or strings alone: Python takes True and 1.0 for 1.
     """
     kind = type(item)
+    if kind in _PLAIN:
+        return True
     if kind is dict:
         in_order = _KEYS.issuperset(map(type, item)) and list(item) == _sorted(item)
-        return in_order and all(map(_is_in_order, item.values()))
-    return all(map(_is_in_order, item)) if kind is list else kind in _PLAIN
+        values = item.values()
+    else:
+        in_order, values = kind is list, item
+    return in_order and all(map(_is_in_order, values))
 
 
 def _ordered(item: Any) -> Any:
     """Return ``item`` with the keys of its maps in the order of their encodings."""
+    if type(item) in _PLAIN:
+        return item
     if isinstance(item, (dict, Mapping)):
         return {key: _ordered(item[key]) for key in _sorted(item)}
     return [_ordered(value) for value in item] if isinstance(item, (list, tuple)) else item
@@ -121,6 +127,8 @@ def _sorted(keys: Iterable[Any]) -> list[Any]:
     """Return keys in the order of their encodings: 0, 1, 2 and so on, then -1, -2 and so on."""
     listed = list(keys)
     if _LABELS.issuperset(map(type, listed)):
+        if min(listed, default=0) >= 0:
+            return sorted(listed)
         return sorted(listed, key=lambda label: (label < 0, abs(label)))
     return sorted(listed, key=cbor2.dumps)
 

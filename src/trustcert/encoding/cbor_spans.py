@@ -11,7 +11,7 @@ from typing import Final
 from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.limits import CBOR_ITEMS, CBOR_UNUSUAL_KEYS, DEPTH
 
-__all__ = ["array_spans", "head", "headed", "item_end", "map_spans"]
+__all__ = ["array_spans", "head", "headed", "is_shortest", "item_end", "map_spans"]
 
 _INTEGERS: Final = (0, 1)
 _TEXT: Final = 3
@@ -128,6 +128,11 @@ def head(data: bytes, at: int) -> tuple[int, int, int]:
     if end > len(data):
         raise MalformedError("is cut off")
     return major, int.from_bytes(data[at + 1 : end], "big"), end
+
+
+def is_shortest(argument: int, size: int) -> bool:
+    """Return whether a head of ``size`` bytes is the shortest that can hold ``argument``."""
+    return size == 1 or argument >= (24 if size == 2 else 1 << 4 * (size - 1))
 
 
 def headed(major: int, argument: int) -> bytes:
