@@ -28,7 +28,7 @@ class Doubt(enum.Enum):
     INVISIBLE = "invisible"
 
 
-DAYS: Final = {
+_DAYS: Final = {
     CredentialType.HEALTH_CODE: 31,
     CredentialType.HEALTH_PROOF: 31,
     CredentialType.TEST_RESULT: 31,
@@ -48,7 +48,7 @@ def refuse_doubtful(claims: Claims, accepted: Collection[str]) -> None:
     """
     if claims.expires is None:
         _doubt(Doubt.NO_EXPIRY, accepted, "expires", "is missing: it would be valid for ever")
-    elif (days := DAYS.get(claims.type)) is not None:
+    elif (days := _DAYS.get(claims.type)) is not None:
         start = claims.issued_at if claims.not_before is None else claims.not_before
         if claims.expires - start > days * _DAY:
             what = f"is over {days} days after the start, the most for {claims.type.value}"

@@ -17,7 +17,7 @@ from trustcert.errors import SyncError
 
 __all__ = ["Cluster", "Here", "Processes", "Task", "Workers"]
 
-CONNECT: Final = "20s"
+_CONNECT: Final = "20s"
 """How long a scheduler has to answer."""
 
 _TRIES: Final = 4
@@ -165,7 +165,7 @@ class Cluster:
             raise SyncError("the extra is not installed: pip install 'trustcert[dask]'") from None
         try:
             self._client = Client(  # type: ignore[no-untyped-call]
-                address, set_as_default=False, timeout=CONNECT
+                address, set_as_default=False, timeout=_CONNECT
             )
         except (OSError, ValueError) as error:
             raise SyncError(f"no Dask scheduler answers at {address}") from error

@@ -13,6 +13,8 @@ from trustcert.identifiers import names
 from trustcert.identifiers.entry import normalise
 from trustcert.identifiers.masking import tail_matches
 
+__all__ = ["is_number_of", "same_body", "same_holder", "same_name"]
+
 
 def same_holder(one: Holder, other: Holder, number: str | None = None) -> bool:
     """Decide whether two credentials are of one person.

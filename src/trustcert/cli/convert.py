@@ -19,6 +19,8 @@ from trustcert.issuer import issue
 from trustcert.keys import Signer
 from trustcert.verifier import Verifier
 
+__all__ = ["command"]
+
 
 @click.command(name="convert")
 @click.argument("code")

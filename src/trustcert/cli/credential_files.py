@@ -18,6 +18,8 @@ from trustcert.ledger.planning import Wanted
 from trustcert.limits import KEY_FILE_BYTES
 from trustcert.tables import Line, open_table
 
+__all__ = ["place_of", "read", "reference"]
+
 _NO_CODE: Final = 40
 """Characters below which a text is a mistyped place, not a code."""
 

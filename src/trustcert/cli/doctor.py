@@ -12,6 +12,8 @@ from trustcert.cli.options import FILE, PATH, read_bounded
 from trustcert.keys.sm2 import DEFAULT_ID
 from trustcert.limits import SCANNER_LINE_BYTES, SM2_DOCTOR_BYTES
 
+__all__ = ["command", "scanner", "sm2"]
+
 
 @click.group(name="doctor")
 def command() -> None:

@@ -17,6 +17,8 @@ from trustcert.keys import PublicKey
 from trustcert.limits import KEY_FILE_BYTES
 from trustcert.wording import LANGUAGES
 
+__all__ = ["check", "command", "log_group"]
+
 _LOG_BYTES: Final = 1 << 30
 
 

@@ -10,6 +10,8 @@ from trustcert.cli import output
 from trustcert.cli.options import FILE, load_private_key, password_file_option, read_password
 from trustcert.files import write_whole
 
+__all__ = ["command", "passwd"]
+
 
 @click.group(name="key")
 def command() -> None:

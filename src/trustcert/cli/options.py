@@ -18,9 +18,32 @@ from trustcert.errors import LimitExceededError, MalformedError, inside
 from trustcert.keys import PrivateKey
 from trustcert.limits import KEY_FILE_BYTES
 
+__all__ = [
+    "DIRECTORY",
+    "FILE",
+    "PASSWORD_VARIABLE",
+    "PATH",
+    "Duration",
+    "Instant",
+    "Zone",
+    "as_path",
+    "ask_secret",
+    "at_option",
+    "default_store",
+    "destination_option",
+    "json_option",
+    "load_private_key",
+    "names_file",
+    "password_file_option",
+    "read_bounded",
+    "read_password",
+    "read_secret",
+    "store_option",
+]
+
 PASSWORD_VARIABLE: Final = "TRUSTCERT_PASSWORD"  # noqa: S105 - a name, not a password
 
-PASSWORD_TRIES: Final = 3
+_PASSWORD_TRIES: Final = 3
 """How often a prompt asks for a password."""
 
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,5})([smhd])")
@@ -206,7 +229,7 @@ def load_private_key(
         if password is not None or b"ENCRYPTED" not in pem:
             return PrivateKey.from_pem(pem, password)
         asks = password_file is None and PASSWORD_VARIABLE not in os.environ
-        for left in reversed(range(PASSWORD_TRIES if asks else 1)):
+        for left in reversed(range(_PASSWORD_TRIES if asks else 1)):
             try:
                 return PrivateKey.from_pem(
                     pem, read_password(password_file, what=f"Password of {path}")

@@ -16,6 +16,8 @@ from trustcert.encoding import instants, json, texts
 from trustcert.report import Report, Verdict
 from trustcert.wording import describe, explain
 
+__all__ = ["data", "line", "report_as_text", "result", "talk"]
+
 _SIGNS: Final = {
     Verdict.VALID: ("✓", "green"),
     Verdict.INDETERMINATE: ("?", "yellow"),

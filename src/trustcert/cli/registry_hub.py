@@ -37,7 +37,9 @@ from trustcert.registry.pulling import pull as pulling
 from trustcert.registry.repository import Repository
 from trustcert.registry.workfolder import MARKER
 
-PUBLIC_KEYS = click.option(
+__all__ = ["COMMANDS", "accept", "check", "diff", "import_", "pull", "rotate", "submit", "withdraw"]
+
+_PUBLIC_KEYS = click.option(
     "--key",
     "keys",
     type=FILE,
@@ -230,7 +232,7 @@ def _publication(folder: Path, source: str) -> Read:
 )
 @DIR
 @click.argument("role")
-@PUBLIC_KEYS
+@_PUBLIC_KEYS
 @click.option("--threshold", type=click.IntRange(1), default=1, show_default=True)
 @json_option
 @at_option
@@ -290,7 +292,7 @@ def withdraw(folder: Path, issuer: str, yes: bool, as_json: bool, at: int) -> No
 @DIR
 @click.argument("file", type=FILE)
 @click.option("--type", "types", multiple=True, required=True, help="May be issued; repeatable.")
-@PUBLIC_KEYS
+@_PUBLIC_KEYS
 @click.option("--signed-by", type=FILE, help="Public key that must have signed an EU trust list.")
 @json_option
 @at_option

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from trustcert.qr.layouts import Layout
     from trustcert.qr.sheets import SheetEntry
 
+__all__ = ["command"]
+
 _STREAM: Final = "-"
 _LINE_BYTES: Final = 8 * TEXT_CHARACTERS
 _PROBE_BYTES: Final = 4096

@@ -21,6 +21,8 @@ from trustcert.report import Step, Verdict
 from trustcert.verifier import Verifier
 from trustcert.verifier.answer import answer, check_with_claims
 
+__all__ = ["command"]
+
 _GRAVITY: Final = (EXIT_INVALID, EXIT_COULD_NOT_RUN, EXIT_INDETERMINATE, 0)
 _EXIT: Final = {
     Verdict.VALID: 0,

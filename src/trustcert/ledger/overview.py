@@ -13,6 +13,8 @@ from trustcert.status import paths, snapshot
 from trustcert.status.statuslist import StatusList
 from trustcert.values import PublicValue
 
+__all__ = ["ListFacts", "OriginFacts", "lists", "origins", "published"]
+
 
 class ListFacts(PublicValue, frozen=True, kw_only=True):
     """One list of a ledger; times are Unix seconds.

@@ -16,6 +16,8 @@ from trustcert.errors import MalformedError
 from trustcert.limits import CLAIM_CHARACTERS, TIME_MAX
 from trustcert.values import PublicValue
 
+__all__ = ["Issuance", "checked", "period"]
+
 _DAY: Final = 86_400
 _MONTHLY_DAYS: Final = 100
 _QUARTERLY_DAYS: Final = 731

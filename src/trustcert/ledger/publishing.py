@@ -44,9 +44,20 @@ from trustcert.status.indices import from_indices
 from trustcert.status.statuslist import State, StatusList, advanced, blank
 from trustcert.values import PublicValue, Value
 
+__all__ = [
+    "GRACE",
+    "TYPES_WITH_CAUSES",
+    "UNKNOWN",
+    "UNKNOWN_WITH_CAUSES",
+    "Publication",
+    "confirm",
+    "current",
+    "publish",
+]
+
 _DAY: Final = 86_400
 
-ROLL_UPS: Final = (_DAY, 7 * _DAY, 35 * _DAY)
+_ROLL_UPS: Final = (_DAY, 7 * _DAY, 35 * _DAY)
 """How far back the roll-ups reach, in seconds. Each is one more line in the registry's metadata,
 which every verifier fetches: that is why there are three, not thirty."""
 
@@ -87,7 +98,7 @@ class Publication(Value, frozen=True, kw_only=True):
     remove: tuple[str, ...]
 
 
-def publish(ledger: Ledger, *, at: int, roll_ups: Sequence[int] = ROLL_UPS) -> Publication:
+def publish(ledger: Ledger, *, at: int, roll_ups: Sequence[int] = _ROLL_UPS) -> Publication:
     """Return what is to be written at ``at`` (Unix seconds), and whatever was not yet confirmed.
 
     Raises:

@@ -34,6 +34,8 @@ from trustcert.status.causes import REVERSIBLE, Cause, in_force
 from trustcert.status.statuslist import State, StatusList
 from trustcert.values import PublicValue
 
+__all__ = ["NUMBERS_SKIPPED", "Recovered", "check", "contents", "recover"]
+
 NUMBERS_SKIPPED: Final = 1_000
 """List numbers that the lost ledger may have opened and never published: twenty years of a list a
 week."""

@@ -35,6 +35,7 @@ __all__ = [
     "Colours",
     "Combination",
     "Count",
+    "Division",
     "Exclusion",
     "Exemption",
     "JudgeAt",
@@ -63,14 +64,14 @@ ANY_ISSUER: Final = "*"
 ANYTHING: Final = frozenset({"*"})
 """A list that accepts every disease or vaccine."""
 
-MAX_DAYS: Final = 366
-MAX_HOURS: Final = 24 * MAX_DAYS
+_MAX_DAYS: Final = 366
+_MAX_HOURS: Final = 24 * _MAX_DAYS
 """No window or age is longer than a year: a larger number is a slip of units."""
 
-Hours = Annotated[int, Meta(ge=1, le=MAX_HOURS)]
-ManyDays = Annotated[int, Meta(ge=0, le=3_660, description="At most ten years")]
-ManyDaysFrom1 = Annotated[int, Meta(ge=1, le=3_660, description="At most ten years")]
-Age = Annotated[int, Meta(ge=0, le=150, description="Years")]
+_Hours = Annotated[int, Meta(ge=1, le=_MAX_HOURS)]
+_ManyDays = Annotated[int, Meta(ge=0, le=3_660, description="At most ten years")]
+_ManyDaysFrom1 = Annotated[int, Meta(ge=1, le=3_660, description="At most ten years")]
+_Age = Annotated[int, Meta(ge=0, le=150, description="Years")]
 
 if TYPE_CHECKING:
     Division = str
@@ -159,7 +160,7 @@ class Part(enum.Enum):
     LIVE = "live"
 
 
-Types = frozenset[CredentialType]
+_Types = frozenset[CredentialType]
 
 
 def _check_span(valid_from: int | None, valid_until: int | None) -> None:
@@ -183,8 +184,8 @@ class Window(Document, frozen=True, kw_only=True):
     """
 
     origin: Origin
-    hours: Hours | None = None
-    days: Annotated[int, Meta(ge=1, le=MAX_DAYS)] | None = None
+    hours: _Hours | None = None
+    days: Annotated[int, Meta(ge=1, le=_MAX_DAYS)] | None = None
     count: Count = Count.ELAPSED
     inclusive: bool | None = None
     otherwise: Origin | None = None
@@ -217,8 +218,8 @@ class Series(Document, frozen=True, kw_only=True):
     """
 
     tests: Annotated[int, Meta(ge=2, le=16)]
-    apart_hours: Hours
-    within_hours: Hours
+    apart_hours: _Hours
+    within_hours: _Hours
     origin: Origin = Origin.SAMPLED
 
     def __post_init__(self) -> None:
@@ -231,8 +232,8 @@ class Booster(Document, frozen=True, kw_only=True):
     """The days that count from dose ``from_dose`` on."""
 
     from_dose: Annotated[int, Meta(ge=1, le=99)]
-    delay_days: ManyDays = 0
-    valid_days: ManyDaysFrom1 | None = None
+    delay_days: _ManyDays = 0
+    valid_days: _ManyDaysFrom1 | None = None
 
 
 class VaccinationRule(Document, frozen=True, kw_only=True):
@@ -246,8 +247,8 @@ class VaccinationRule(Document, frozen=True, kw_only=True):
     diseases: frozenset[str]
     vaccines: frozenset[str]
     complete: bool = True
-    delay_days: ManyDays = 0
-    valid_days: ManyDaysFrom1 | None = None
+    delay_days: _ManyDays = 0
+    valid_days: _ManyDaysFrom1 | None = None
     booster: Booster | None = None
 
     def __post_init__(self) -> None:
@@ -264,8 +265,8 @@ class RecoveryRule(Document, frozen=True, kw_only=True):
     """
 
     diseases: frozenset[str] | None = None
-    from_days: ManyDays = 0
-    until_days: ManyDays | None = None
+    from_days: _ManyDays = 0
+    until_days: _ManyDays | None = None
 
     def __post_init__(self) -> None:
         """Refuse an end before the start."""
@@ -279,7 +280,7 @@ class TravelRule(Document, frozen=True, kw_only=True):
     None for ``hours`` is any age; a document must give a number.
     """
 
-    hours: Hours | None
+    hours: _Hours | None
     avoid: frozenset[Division] = frozenset()
 
 
@@ -287,7 +288,7 @@ class Exemption(Document, frozen=True, kw_only=True):
     """Parts that a rule ``waives`` for an age: from ``from_age`` on, below ``below_age``."""
 
     waives: frozenset[Part]
-    from_age: Age = 0
+    from_age: _Age = 0
     below_age: Annotated[int, Meta(ge=1, le=150, description="Years")] | None = None
 
     def __post_init__(self) -> None:
@@ -316,11 +317,11 @@ class Rule(Document, frozen=True, kw_only=True):
     vaccination: VaccinationRule | None = None
     recovery: RecoveryRule | None = None
     travel: TravelRule | None = None
-    refresh_hours: Hours | None = None
+    refresh_hours: _Hours | None = None
     paper: Paper | None = None
     identity: bool = False
     live: bool = False
-    beside: Types = frozenset()
+    beside: _Types = frozenset()
     exemptions: Annotated[tuple[Exemption, ...], Meta(max_length=64)] = ()
 
     @property
@@ -359,12 +360,12 @@ class Recognition(Document, frozen=True, kw_only=True):
     _renamed: ClassVar[Mapping[str, str]] = _SPAN_NAMES
 
     issuer: str
-    types: Types
+    types: _Types
     valid_from: Instant | None = None
     valid_until: Instant | None = None
     excludes: Annotated[tuple[Exclusion, ...], Meta(max_length=4096)] = ()
     through: str | None = None
-    beside: Types = frozenset()
+    beside: _Types = frozenset()
     mutual: bool = False
 
     def __post_init__(self) -> None:
@@ -380,8 +381,8 @@ class Ages(Document, frozen=True, kw_only=True):
     24 and 48 hours are what deployed verifiers in Germany and Austria used.
     """
 
-    warn_hours: Hours = 24
-    hold_hours: Hours = 48
+    warn_hours: _Hours = 24
+    hold_hours: _Hours = 48
 
     def __post_init__(self) -> None:
         """Refuse a warning after the hold."""
@@ -421,7 +422,7 @@ class BundlePart(Document, frozen=True, kw_only=True):
     """
 
     part: str
-    types: Types
+    types: _Types
     name: Words = Words()
     each_of: str | None = None
     optional: bool = False
@@ -433,7 +434,7 @@ class Bundle(Document, frozen=True, kw_only=True):
 
     parts: Annotated[tuple[BundlePart, ...], Meta(min_length=1, max_length=64)]
     name: Words = Words()
-    warn_days: Annotated[int, Meta(ge=0, le=MAX_DAYS)] = 14
+    warn_days: Annotated[int, Meta(ge=0, le=_MAX_DAYS)] = 14
 
     def __post_init__(self) -> None:
         """Refuse parts without a holder and two parts of one name."""

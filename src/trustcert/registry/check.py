@@ -20,6 +20,8 @@ from trustcert.registry.repository import Repository
 from trustcert.registry.trust import KeyState
 from trustcert.values import PublicValue
 
+__all__ = ["SOON", "Concern", "check"]
+
 SOON: Final = 14 * DAY
 """Seconds before an expiry from which on it is worth a warning."""
 

@@ -26,12 +26,12 @@ _WORSE: Final = {
     KeyState.COMPROMISED: 3,
 }
 
-Read = Callable[[str], bytes | None]
+_Read = Callable[[str], bytes | None]
 """Returns the target at a path, or None where there is none."""
 
 
 def check_lists(
-    before: Metadata[Any] | None, after: Metadata[Any], read_before: Read, read_after: Read
+    before: Metadata[Any] | None, after: Metadata[Any], read_before: _Read, read_after: _Read
 ) -> None:
     """Return if each status list that one role signs follows the list that it signed before.
 

@@ -39,6 +39,7 @@ from trustcert.registry.upkeep import KEEP, Upkeep
 from trustcert.values import PublicValue
 
 __all__ = [
+    "Folder",
     "Lifetimes",
     "Published",
     "Repository",
@@ -56,7 +57,7 @@ __all__ = [
     "write",
 ]
 
-TIMESTAMP: Final = f"{layout.METADATA}timestamp.json"
+_TIMESTAMP: Final = f"{layout.METADATA}timestamp.json"
 _ONLINE: Final = ("snapshot", "timestamp")
 
 
@@ -106,15 +107,15 @@ def publish(
     if work is not None:
         repository.save(work)
     rendered = render(repository, archive=False)
-    timestamp = rendered.pop(TIMESTAMP)
+    timestamp = rendered.pop(_TIMESTAMP)
     snapshot = repository.published_version("snapshot")
     size = sum(map(len, rendered.values()))
     archive = upkeep.archive_is_due(str(place), snapshot=snapshot, size=size, at=at)
-    current = {*rendered, TIMESTAMP, layout.ARCHIVE}
+    current = {*rendered, _TIMESTAMP, layout.ARCHIVE}
     if archive or layout.ARCHIVE not in files:
-        rendered[layout.ARCHIVE] = pack(rendered | {TIMESTAMP: timestamp})
+        rendered[layout.ARCHIVE] = pack(rendered | {_TIMESTAMP: timestamp})
         upkeep.archive_was_written(str(place), snapshot=snapshot, at=at)
-    add(rendered | {TIMESTAMP: timestamp}, files)
+    add(rendered | {_TIMESTAMP: timestamp}, files)
     upkeep.prune(files, current, at=at, keep=keep)
     if work is not None:
         upkeep.save(work)
@@ -192,10 +193,10 @@ def check_place(repository: Repository, files: Mapping[str, bytes], place: str) 
         raise TrustError(
             f"{place}: another registry is published there (its first root is not this one's)"
         )
-    data = files.get(TIMESTAMP)
+    data = files.get(_TIMESTAMP)
     if data is None:
         return
-    there = parse(Timestamp, data, f"{place}/{TIMESTAMP}").signed
+    there = parse(Timestamp, data, f"{place}/{_TIMESTAMP}").signed
     own = repository.published_version("timestamp")
     held = repository.published.get("timestamp")
     if there.version > own or (there.version == own and held and held.signed != there):
@@ -400,7 +401,7 @@ def _metadata_files(repository: Repository) -> Iterator[tuple[str, bytes]]:
 def render(repository: Repository, *, archive: bool = True) -> dict[str, bytes]:
     """Return the published files by name, the ``archive`` (where wanted) and the timestamp last."""
     files = dict(_metadata_files(repository))
-    timestamp = files.pop(TIMESTAMP)
+    timestamp = files.pop(_TIMESTAMP)
     for metadata in repository.published.values():
         for path, target in getattr(metadata.signed, "targets", {}).items():
             name = layout.target_name(path, sha256_of(target, path))
@@ -409,8 +410,8 @@ def render(repository: Repository, *, archive: bool = True) -> dict[str, bytes]:
                 raise TrustError(f"{path}: its file {name} is missing in the work folder")
             files[name] = data
     if archive:
-        files[layout.ARCHIVE] = pack(files | {TIMESTAMP: timestamp})
-    return files | {TIMESTAMP: timestamp}
+        files[layout.ARCHIVE] = pack(files | {_TIMESTAMP: timestamp})
+    return files | {_TIMESTAMP: timestamp}
 
 
 def write(files: Mapping[str, bytes], folder: Path) -> None:
@@ -443,7 +444,7 @@ def add(files: Mapping[str, bytes], to: MutableMapping[str, bytes]) -> None:
 
 
 def _is_new(name: str, data: bytes, old: bytes | None) -> bool:
-    if old is not None and old != data and name not in (layout.ARCHIVE, TIMESTAMP):
+    if old is not None and old != data and name not in (layout.ARCHIVE, _TIMESTAMP):
         raise TrustError(f"{name}: published before with other contents; nothing was replaced")
     return old != data
 

@@ -19,6 +19,8 @@ from trustcert.registry.model import KeyRecord, KeySet
 from trustcert.registry.trust import KeyState
 from trustcert.values import PublicValue
 
+__all__ = ["OVERLAP", "Change", "add", "find", "remove", "retire", "rotate"]
+
 OVERLAP: Final = 30 * DAY
 """Seconds for which a key goes on signing beside its successor."""
 

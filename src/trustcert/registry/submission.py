@@ -28,6 +28,8 @@ from trustcert.registry.repository import Repository
 from trustcert.status import paths, snapshot
 from trustcert.values import PublicValue
 
+__all__ = ["Accepted", "accept", "submit"]
+
 _NAMES: Final = (layout.METADATA, layout.TARGETS)
 
 

@@ -33,7 +33,7 @@ KEEP: Final = 7 * 86_400
 LARGE: Final = 8 * 1024 * 1024
 """Bytes from which on an archive is not written with each change."""
 
-LARGE_AGE: Final = 6 * 3600
+_LARGE_AGE: Final = 6 * 3600
 """Seconds for which a large archive may lack the newest changes."""
 
 ARCHIVE_AGE: Final = 12 * 3600
@@ -83,7 +83,7 @@ class Upkeep:
         """
         held = self._archives.get(place, {})
         age = at - int(held.get("as_of", 0))
-        if held.get("snapshot") != snapshot and (size < LARGE or age >= LARGE_AGE):
+        if held.get("snapshot") != snapshot and (size < LARGE or age >= _LARGE_AGE):
             return True
         return not 0 <= age < ARCHIVE_AGE
 

@@ -15,6 +15,8 @@ from trustcert.errors import MalformedError, RollbackError, TrustError
 from trustcert.status import delta, paths, snapshot
 from trustcert.status.statuslist import StatusList, check_lineage
 
+__all__ = ["REQUEST_BYTES", "follow", "plan"]
+
 REQUEST_BYTES: Final = 1_000
 """What one more request counts for: its headers both ways, and the wait for it."""
 
