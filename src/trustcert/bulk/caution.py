@@ -11,11 +11,10 @@ from collections.abc import Collection
 from typing import Final
 
 from trustcert.claims import Claims, CredentialType
+from trustcert.encoding.instants import DAY
 from trustcert.errors import MalformedError
 
 __all__ = ["Doubt", "refuse_doubtful"]
-
-_DAY: Final = 86_400
 
 
 class Doubt(enum.Enum):
@@ -50,7 +49,7 @@ def refuse_doubtful(claims: Claims, accepted: Collection[str]) -> None:
         _doubt(Doubt.NO_EXPIRY, accepted, "expires", "is missing: it would be valid for ever")
     elif (days := _DAYS.get(claims.type)) is not None:
         start = claims.issued_at if claims.not_before is None else claims.not_before
-        if claims.expires - start > days * _DAY:
+        if claims.expires - start > days * DAY:
             what = f"is over {days} days after the start, the most for {claims.type.value}"
             _doubt(Doubt.LONG_LIFE, accepted, "expires", what)
     holder = claims.holder

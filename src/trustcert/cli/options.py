@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import click
 
-from trustcert.encoding.instants import instant
+from trustcert.encoding.instants import DAY, HOUR, instant
 from trustcert.errors import LimitExceededError, MalformedError, inside
 from trustcert.keys import PrivateKey
 from trustcert.limits import KEY_FILE_BYTES
@@ -48,7 +48,7 @@ _PASSWORD_TRIES: Final = 3
 
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,5})([smhd])")
 _ZONE: Final = re.compile(r"([+-])([0-9]{2}):([0-9]{2})", re.ASCII)
-_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_SECONDS: Final = {"s": 1, "m": 60, "h": HOUR, "d": DAY}
 
 
 class Instant(click.ParamType[int]):

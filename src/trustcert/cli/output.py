@@ -13,6 +13,7 @@ from typing import Any, Final
 import click
 
 from trustcert.encoding import instants, json, texts
+from trustcert.encoding.instants import HOUR
 from trustcert.report import Report, Verdict
 from trustcert.wording import describe, explain
 
@@ -81,7 +82,7 @@ def report_as_text(name: str, report: Report, language: str) -> str:
         words = describe(finding.reason, language)
         told = f"  warning: {words.what} ({finding.detail}) → {words.next}"
         lines.append(texts.escaped(told))
-    ages = ", ".join(f"{name} {seconds // 3600} h" for name, seconds in report.ages.items())
+    ages = ", ".join(f"{name} {seconds // HOUR} h" for name, seconds in report.ages.items())
     if ages:
         lines.append(f"  data held here is this old: {ages}")
     return "\n".join(lines)

@@ -21,7 +21,7 @@ from trustcert.cli.registry_options import (
     working,
 )
 from trustcert.cli.signing import KEY, KEY_HELP, load_signer
-from trustcert.encoding.instants import rfc3339, spoken
+from trustcert.encoding.instants import DAY, rfc3339, spoken
 from trustcert.errors import TrustError
 from trustcert.files import write_whole
 from trustcert.keys import Signer
@@ -44,7 +44,7 @@ from trustcert.registry.workfolder import MARKER
 
 __all__ = ["COMMANDS", "publish", "show", "sign"]
 
-_GAP = 30 * 86_400
+_GAP = 30 * DAY
 """Seconds since the last publication from which on the clock is doubted."""
 
 _PATH = click.argument("path", metavar="DIR|FILE", type=click.Path(path_type=Path))

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from trustcert.encoding.instants import HOUR
+
 __all__ = ["show"]
 
 _WIDTH: Final = 160
@@ -88,4 +90,4 @@ def _listed(names: Iterable[str] | None, otherwise: str = "nothing") -> str:
 
 
 def _age(seconds: int) -> str:
-    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
+    return f"{seconds // HOUR} h {seconds % HOUR // 60} min"

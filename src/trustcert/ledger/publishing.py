@@ -32,6 +32,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, and_, case, delete, func, insert, or_, select, update
 
 from trustcert.claims.types import TYPES
+from trustcert.encoding.instants import DAY
 from trustcert.errors import MalformedError
 from trustcert.ledger import schema
 from trustcert.ledger.entries import Past, segments, since
@@ -55,13 +56,12 @@ __all__ = [
     "publish",
 ]
 
-_DAY: Final = 86_400
 
-_ROLL_UPS: Final = (_DAY, 7 * _DAY, 35 * _DAY)
+_ROLL_UPS: Final = (DAY, 7 * DAY, 35 * DAY)
 """How far back the roll-ups reach, in seconds. Each is one more line in the registry's metadata,
 which every verifier fetches: that is why there are three, not thirty."""
 
-GRACE: Final = 7 * _DAY
+GRACE: Final = 7 * DAY
 """How long a list stands behind the end of its period, in seconds."""
 
 TYPES_WITH_CAUSES: Final = frozenset(

@@ -14,10 +14,10 @@ from msgspec.structs import replace
 
 from trustcert.claims import Colour, HealthCode, Presentation
 from trustcert.claims.types import Travel
-from trustcert.encoding.instants import spoken
+from trustcert.encoding.instants import HOUR, spoken
 from trustcert.policy.circumstances import NOTHING
 from trustcert.policy.evaluation import Evaluation, place
-from trustcert.policy.model import HOUR, Combination, Jurisdiction, Paper, Policy, Rule
+from trustcert.policy.model import Combination, Jurisdiction, Paper, Policy, Rule
 from trustcert.policy.recognising import within
 from trustcert.report import Reason
 from trustcert.values import PublicValue

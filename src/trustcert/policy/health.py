@@ -13,11 +13,10 @@ from typing import Final
 from trustcert.claims.codes import disease_of
 from trustcert.claims.lifetimes import begins
 from trustcert.claims.types import Recovery, Travel, Vaccination
-from trustcert.encoding.instants import spoken
+from trustcert.encoding.instants import HOUR, spoken
 from trustcert.policy.evaluation import Evaluation, events_of, lists_disease, place
 from trustcert.policy.model import (
     ANYTHING,
-    HOUR,
     RecoveryRule,
     Rule,
     TravelRule,

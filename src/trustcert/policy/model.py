@@ -17,6 +17,7 @@ from trustcert.claims import Colour, CredentialType, Outcome, TestMethod
 from trustcert.claims.lifetimes import begins, day_of
 from trustcert.encoding.documents import Document, Instant
 from trustcert.encoding.fields import typed
+from trustcert.encoding.instants import HOUR
 from trustcert.errors import MalformedError
 from trustcert.identifiers import divisions
 from trustcert.limits import REGISTRY_DOCUMENT_ITEMS
@@ -25,8 +26,6 @@ from trustcert.policy.cert_rules import CertRules
 __all__ = [
     "ANYTHING",
     "ANY_ISSUER",
-    "DAY",
-    "HOUR",
     "PINNED",
     "Ages",
     "Booster",
@@ -55,8 +54,6 @@ __all__ = [
     "holds_at",
 ]
 
-HOUR: Final = 3600
-DAY: Final = 24 * HOUR
 
 ANY_ISSUER: Final = "*"
 """In a recognition ``through`` an intermediary: whatever it converted."""

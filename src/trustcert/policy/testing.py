@@ -13,9 +13,9 @@ from typing import Final
 
 from trustcert.claims import Claims, Outcome, TestMethod
 from trustcert.claims.types import Details, TestResult
-from trustcert.encoding.instants import spoken
+from trustcert.encoding.instants import HOUR, spoken
 from trustcert.policy.evaluation import Evaluation, events_of, lists_disease, place
-from trustcert.policy.model import HOUR, Count, JudgeAt, Origin, Part, Rule, Series, Window
+from trustcert.policy.model import Count, JudgeAt, Origin, Part, Rule, Series, Window
 from trustcert.report import Reason
 
 __all__ = ["judge"]
