@@ -1,4 +1,4 @@
-"""What an office may want only by mistake: asked about before it is signed.
+"""Checks for likely mistakes in an application, which is signed only if each is accepted.
 
 Each has a name, by which whoever wants it accepts it.
 """

@@ -1,4 +1,4 @@
-"""Where the tasks of a run are done: in this process, in others, or on a cluster.
+"""Executors for the tasks of an issuing run: this process, other processes, a cluster.
 
 A task is a function of a module and its arguments; it can be done twice, so that what a worker
 that died had in hand is done again by another. Keys are opened where they are used: what travels
@@ -25,7 +25,7 @@ _TRIES: Final = 4
 
 
 class Workers(Protocol):
-    """Whoever does tasks."""
+    """Base class: an executor for tasks, replaced if it breaks."""
 
     count: int
     """How many tasks are done at once."""

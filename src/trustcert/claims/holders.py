@@ -1,4 +1,4 @@
-"""Whether two credentials are of one holder, and whether a holder is who stands there.
+"""Compare holders: of two credentials, and of a credential and the person who shows it.
 
 The number decides, or its salted digest; where only the visible tail of it is known, the name, the
 kind of document and the birth date must support it. A name alone never does.

@@ -1,4 +1,4 @@
-"""Moments that a calendar sets: birthdays, and ends of months. China has one time zone, +08:00."""
+"""Unix seconds of birthdays, midnights and month ends in China (one time zone, +08:00)."""
 
 from __future__ import annotations
 

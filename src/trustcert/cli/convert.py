@@ -12,7 +12,7 @@ from trustcert.cli import EXIT_INVALID, output
 from trustcert.cli.codes import texts_in
 from trustcert.cli.options import FILE, Duration, at_option, password_file_option
 from trustcert.cli.signing import KEY, KEY_HELP, load_signer
-from trustcert.cli.trusting import WHAT_IS_PINNED, hint, pinned_trust, revocations_option
+from trustcert.cli.trust_options import WHAT_IS_PINNED, hint, pinned_trust, revocations_option
 from trustcert.errors import VerificationError
 from trustcert.formats import WRITABLE
 from trustcert.issuer import issue

@@ -1,4 +1,4 @@
-"""Credentials that are to change, as a person names them: places, codes, tables of both."""
+"""Read which credentials to change: as list and index, as codes, or in a table of either."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``trustcert key``: what is done to a private key's file after it was made."""
+"""``trustcert key``: change the password of a private key's file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the terminal says.
+"""Write results and reports to stdout, and messages to stderr.
 
 Rules: data to stdout, talk to stderr; a verdict is a word and a sign beside its colour, so that
 nobody needs to see colours; no claim of a person but the masked name, unless the credential is

@@ -1,4 +1,4 @@
-"""``trustcert registry``: what the hub does, what a province hands in, and what nights check."""
+"""``trustcert registry``: commands of the hub, hand-in by a province, and nightly checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``trustcert registry``: show, sign and publish: what is seen before and after a signature."""
+"""``trustcert registry``: the commands ``show``, ``sign`` and ``publish``."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from trustcert import formats, policy
 from trustcert.cli import EXIT_INVALID, output
 from trustcert.cli.options import FILE, PATH, at_option
-from trustcert.cli.trusting import WHAT_IS_PINNED, pinned_trust
+from trustcert.cli.trust_options import WHAT_IS_PINNED, pinned_trust
 from trustcert.encoding import json
 from trustcert.encoding.fields import required, typed
 from trustcert.errors import (

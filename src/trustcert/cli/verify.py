@@ -13,7 +13,7 @@ from trustcert import formats, policy
 from trustcert.cli import EXIT_COULD_NOT_RUN, EXIT_INDETERMINATE, EXIT_INVALID, output
 from trustcert.cli.options import FILE, at_option, destination_option, names_file, store_option
 from trustcert.cli.pictures import all_option, file_texts
-from trustcert.cli.trusting import WHAT_IS_PINNED, hint, pinned_trust, revocations_option
+from trustcert.cli.trust_options import WHAT_IS_PINNED, hint, pinned_trust, revocations_option
 from trustcert.errors import MalformedError
 from trustcert.limits import TEXT_CHARACTERS
 from trustcert.presentation import recognises

@@ -1,4 +1,4 @@
-"""What became of each row of an issuing run: the journal.
+"""The journal: which rows of an issuing run were issued, and with which indices.
 
 A run is named by its *batch*. A row is named by a digest that the run makes of all that is to be
 issued for it, so that the same row of the same batch is found again and not issued twice, after a

@@ -1,4 +1,4 @@
-"""What stands in a ledger: its lists, how full they are, what is published and what is waiting."""
+"""Summaries of a ledger: its lists, how full they are, what is published and what waits."""
 
 from __future__ import annotations
 

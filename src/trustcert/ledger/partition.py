@@ -1,4 +1,4 @@
-"""What is issued, as far as its status is concerned, and which list it belongs on.
+"""The facts of a credential that decide which status list it gets an index of.
 
 Lists are partitioned by credential type and expiry period, so that a list can be dropped whole
 once everything on it has expired. Periods are of the Chinese calendar day (UTC+08:00): a month for

@@ -66,7 +66,7 @@ class Refusal(PublicValue, frozen=True, kw_only=True):
 
 
 class After(NamedTuple):
-    """Where a change leads."""
+    """The state, cause and successor of a credential after a change."""
 
     state: State
     successor: Successor | None

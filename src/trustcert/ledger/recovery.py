@@ -1,4 +1,4 @@
-"""A ledger against what its registry holds: one that forgets is caught, and mended.
+"""Compare a ledger with its registry, and restore what a ledger from a backup lacks.
 
 A ledger that was restored from a backup has forgotten: it would take revocations back and give
 indices out twice. Every version of a list has a digest, kept in the ledger; a delta leads from one

@@ -1,4 +1,4 @@
-"""Colours: whose they are, what they mean here, whether they still stand, and which of many counts.
+"""Judge health code colours: jurisdiction, meaning, age, and which of several decides.
 
 A colour says who assigned it; one from an authority without jurisdiction over the person does not
 count, whatever it is. A colour past ``assigned_until``, or older than the rule's refresh, is GREY.

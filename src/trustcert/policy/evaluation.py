@@ -1,4 +1,4 @@
-"""One credential before one policy: what is asked, what is shown beside, what was found."""
+"""The state of one policy evaluation: its inputs, the credentials beside, the findings."""
 
 from __future__ import annotations
 

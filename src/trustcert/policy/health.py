@@ -1,4 +1,4 @@
-"""The rules of vaccinations, recoveries and travel records: what counts, already and still.
+"""Judge vaccinations, recoveries and travel records by the rule of their type.
 
 Days are days in China, which has one time zone. Where a moment is missing the credential is held,
 never guessed. Of several vaccinations or recoveries the one that counts longest decides.

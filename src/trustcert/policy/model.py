@@ -1,4 +1,4 @@
-"""What a destination accepts: whom it recognises, for what, and by which rules.
+"""The structs of a policy: recognitions, rules by type, ages, colours and bundles.
 
 These structs are the policy document: JSON has the same names. ``docs/policy.md`` explains every
 field. An allow-list that is empty allows nothing, a claim that is judged and has no rule is not a

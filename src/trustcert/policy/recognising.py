@@ -1,4 +1,4 @@
-"""Recognition: does the destination accept this type from this issuer, now, from this place?
+"""Judge whether the destination recognises this type of this issuer, at this time and place.
 
 A line that leaves out a division asks where the holder is from. That is the issuer's own division
 where a city issued, and the claim ``division``; where neither says it finely enough, the
@@ -26,11 +26,13 @@ def judge(evaluation: Evaluation) -> None:
     if source is None:
         lines = policy.recognitions_of(evaluation.issuer, claims.details.type)
     else:
+        # A converted credential: the line must name the original's issuer and who converted it.
         lines = policy.recognitions_of(source.issuer, claims.type, through=evaluation.issuer)
     current = [line for line in lines if holds_at(line, evaluation.at)]
     if not current:
         _unrecognised(evaluation, lines)
         return
+    # Divisions are parsed only where a line leaves one out.
     if not any(line.excludes for line in lines):
         accepted = current
         evaluation.until(_ends(lines, (), current))
@@ -41,6 +43,7 @@ def judge(evaluation: Evaluation) -> None:
             _excluded(evaluation, current, places)
             return
         evaluation.until(_ends(lines, places, accepted))
+    # Each line may ask for other proofs beside; the caller accepts if one line's are shown.
     evaluation.beside = tuple(line.beside for line in accepted)
 
 
@@ -48,6 +51,8 @@ def _ends(
     lines: tuple[Recognition, ...], places: tuple[str, ...], accepted: list[Recognition]
 ) -> int | None:
     """Return when recognition ends if lines that overlap or follow at once take over, or None."""
+    # Follow the lines from end to end: a line that begins no later than the last one ends goes on.
+    # ``end`` grows in each round, since a line that holds at a moment ends after it.
     end = -1
     while accepted:
         ends = [_line_ends(line, places, end) for line in accepted]
@@ -79,6 +84,8 @@ def _exclusions(line: Recognition, places: tuple[str, ...], at: int) -> list[Exc
 
 def _touches(excluded: Exclusion, places: tuple[str, ...]) -> bool:
     """Decide whether the holder is, or for all that is known may be, from what is left out."""
+    # The hyphen keeps CN-4 from being read as the beginning of CN-44. The holder may be from the
+    # division if no place contradicts it: each known place is the division's own or lies above it.
     wide, is_open = f"{excluded.division}-", True
     for division in places:
         narrow = f"{division}-"
@@ -111,6 +118,7 @@ def _excluded(evaluation: Evaluation, lines: list[Recognition], places: tuple[st
     """Note what leaves the holder out; a division that the holder surely is from goes first."""
     found = [x for line in lines for x in _exclusions(line, places, evaluation.at)]
     sure = [x for x in found if any(within(division, x.division) for division in places)]
+    # A fixed order: the same credential always gets the same detail.
     excluded = min(sure or found, key=lambda x: (x.division, x.valid_until or 0))
     until = excluded.valid_until
     before = "" if until is None else f" before {spoken(until)}"

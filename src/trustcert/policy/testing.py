@@ -1,4 +1,4 @@
-"""The rules of tests: which result counts, by which method, for which disease, and how old.
+"""Judge test results by the rule of their type: result, method, disease and age.
 
 Hours count from the moment of sampling or of report; days are days in China, which has one time
 zone. Where a moment is missing the credential is held, never guessed. Of several results the

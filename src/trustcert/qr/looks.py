@@ -1,4 +1,4 @@
-"""The looks at a picture, in the order of what they find for their time.
+"""Image transformations before a reading attempt, those that find most for their time first.
 
 A look changes the pixels so that another kind of damage stops mattering, and hands them to a
 reader. The list and its order are measured by what each finds for its time on hard pictures

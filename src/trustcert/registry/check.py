@@ -1,4 +1,4 @@
-"""What a publisher should know before anybody else notices, for a nightly job.
+"""Check a registry for errors and coming expiries, for a nightly job.
 
 Errors stop a checkpoint from doing its work now; warnings will do so later.
 """

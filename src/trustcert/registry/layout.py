@@ -1,4 +1,4 @@
-"""Where everything stands in a registry: roles, target paths, file names.
+"""The names in a registry: roles, target paths, file names.
 
 ::
 

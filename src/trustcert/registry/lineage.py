@@ -1,4 +1,4 @@
-"""That a state of a registry follows the one before it: versions rise, states of keys worsen.
+"""Check that a registry may follow its last state: versions rise, key states only worsen.
 
 TUF keeps the versions of roles from going back. What stands in their files can go back all the
 same: a status list of a ledger that was restored from a backup, a key set from before a key was

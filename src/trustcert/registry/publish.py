@@ -103,6 +103,7 @@ def publish(
     files = place_of(place)
     check_place(repository, files, str(place))
     published = renew(repository, *signers, at=at)
+    # Saved before anything is visible: a crash now skips a version, and never reuses one.
     upkeep = Upkeep() if work is None else Upkeep.read(work)
     if work is not None:
         repository.save(work)
@@ -111,10 +112,12 @@ def publish(
     snapshot = repository.published_version("snapshot")
     size = sum(map(len, rendered.values()))
     archive = upkeep.archive_is_due(str(place), snapshot=snapshot, size=size, at=at)
+    # Never pruned, also where the archive is not written anew this time.
     current = {*rendered, _TIMESTAMP, layout.ARCHIVE}
     if archive or layout.ARCHIVE not in files:
         rendered[layout.ARCHIVE] = pack(rendered | {_TIMESTAMP: timestamp})
         upkeep.archive_was_written(str(place), snapshot=snapshot, at=at)
+    # The timestamp is last: until it is there, readers see the publication before.
     add(rendered | {_TIMESTAMP: timestamp}, files)
     upkeep.prune(files, current, at=at, keep=keep)
     if work is not None:
@@ -216,6 +219,7 @@ def renew(repository: Repository, *signers: Signer, at: int) -> Published:
             refuse the result. The repository is then as it was.
         StaleError: a role that would be published has expired.
     """
+    # All is tried on a copy: where anything below raises, the repository is as it was.
     trial = repository.copy()
     chosen, waiting = select(trial)
     new = tuple(role for role in chosen if chosen[role] is trial.drafts.get(role))
@@ -275,6 +279,7 @@ class _Selection:
         if root is self._repository.published.get("root"):
             return True
         before = self._repository.previous_root()
+        # TUF: a new root is signed by the keys of the root before it and by its own.
         return all(_holds(above, "root", root) for above in (before, root.signed) if above)
 
     def _below(self, role: str, above: Any) -> dict[str, Metadata[Any]] | None:
@@ -491,10 +496,11 @@ def _sign_online(repository: Repository, signers: tuple[Signer, ...]) -> None:
     for role in _ONLINE:
         metadata = repository.published[role]
         allowed = signers_of(root, role)
-        fresh = not metadata.signatures
+        fresh = not metadata.signatures  # an unchanged snapshot keeps the signatures it has
         for signer in known:
             if fresh and signer.public_key.keyid in allowed:
                 metadata.sign(signer, append=True)
+        # The timestamp holds the hash of the snapshot, signatures included: sign the snapshot first.
         if role == "snapshot":
             data = metadata.to_bytes()
             meta = MetaFile.from_data(metadata.signed.version, data, ["sha256"])

@@ -1,4 +1,4 @@
-"""The life of an issuing key: added, followed by its successor, retired, or taken out at once.
+"""Add, rotate, retire and remove the issuing keys of a key set.
 
 A successor is added before its predecessor ends, so that checkpoints that synced yesterday know
 both. Nothing is ever dropped from a key set by these functions: a key that disappears makes the

@@ -1,4 +1,4 @@
-"""What keeps a publication from growing for ever: old files go, the archive is not always new.
+"""Remove superseded files of a publication, and decide when its archive is written anew.
 
 A file that is no longer part of the newest publication stays for a week: whoever syncs meanwhile,
 or reads through a cache that still has the timestamp of before (which is good for two days), finds

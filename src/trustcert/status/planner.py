@@ -1,4 +1,4 @@
-"""How a verifier gets from the list it holds to the newest one, for the fewest bytes.
+"""Choose the deltas or the snapshot that update a held list with the fewest bytes.
 
 Every delta fits a range of versions (:mod:`trustcert.status.delta`), so there may be several ways:
 one roll-up, a chain of steps, or the snapshot. :func:`plan` weighs them by their sizes as the

@@ -1,4 +1,4 @@
-"""What a cell means: a text, a time, a date; and what a spreadsheet or a conversion destroyed.
+"""Read a cell as a text, time or date, and detect values that a spreadsheet damaged.
 
 Times as spreadsheets have them: ``2026/3/1``, ``2026-11-29 08:00``, ``2026年3月1日``, a serial
 number of days since 1899-12-30 (ECMA-376, the 1900 date system), or a date cell of a workbook.
