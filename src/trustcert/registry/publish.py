@@ -103,8 +103,8 @@ def publish(
     files = place_of(place)
     check_place(repository, files, str(place))
     published = renew(repository, *signers, at=at)
-    # Saved before anything is visible: a crash now skips a version, and never reuses one.
     upkeep = Upkeep() if work is None else Upkeep.read(work)
+    # Saved before anything is visible: a crash now skips a version, and never reuses one.
     if work is not None:
         repository.save(work)
     rendered = render(repository, archive=False)
@@ -500,7 +500,7 @@ def _sign_online(repository: Repository, signers: tuple[Signer, ...]) -> None:
         for signer in known:
             if fresh and signer.public_key.keyid in allowed:
                 metadata.sign(signer, append=True)
-        # The timestamp holds the hash of the snapshot, signatures included: sign the snapshot first.
+        # The timestamp holds the hash of the signed snapshot, so the snapshot is signed first.
         if role == "snapshot":
             data = metadata.to_bytes()
             meta = MetaFile.from_data(metadata.signed.version, data, ["sha256"])
