@@ -16,7 +16,7 @@ from trustcert.claims import Colour, HealthCode, Presentation
 from trustcert.claims.types import Travel
 from trustcert.encoding.instants import HOUR, spoken
 from trustcert.policy.circumstances import NOTHING
-from trustcert.policy.evaluation import Evaluation, place
+from trustcert.policy.evaluation import Evaluation, claim_path
 from trustcert.policy.model import Combination, Jurisdiction, Paper, Policy, Rule
 from trustcert.policy.recognising import within
 from trustcert.report import Reason
@@ -34,7 +34,7 @@ _GRAVITY: Final = {
     Colour.ORANGE: 4,
     Colour.RED: 5,
 }
-_COLOUR: Final = place("colour")
+_COLOUR: Final = claim_path("colour")
 _OF_COLOUR: Final = frozenset(
     {
         Reason.COLOUR_REFUSED,
