@@ -5,13 +5,24 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test lint bench bench-quick fuzz desk clean
+.PHONY: demo gate test test-web lint bench bench-quick fuzz desk docs clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/python examples/train.py
 
+# The checkpoint's page over the scene that `make demo` played; drop its pictures on the page.
+gate: $(VENV)/.web
+	@test -d out/train/store || { echo "no scene is there yet: run make demo first"; exit 1; }
+	@echo "Codes to show: out/train/codes/*.png, and out/train/sheet.pdf; Ctrl-C stops the gate."
+	$(BIN)/trustcert gate --destination CN-44 --name "Guangzhou South, platform 3" \
+	  --store out/train/store --folder out/train/gate
+
 test: $(VENV)/.test
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+# What takes minutes: the service asked what no client would ask, and a camera that sees many codes.
+test-web: $(VENV)/.test
+	TRUSTCERT_WEB=long $(BIN)/python -m pytest tests/web --timeout 1800
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check
@@ -30,13 +41,18 @@ SECONDS := 600
 fuzz: $(VENV)/.fuzz
 	$(BIN)/python -m tests.fuzz.run --seconds $(SECONDS)
 
+# The documentation as a site, in docs/_build; a warning is an error.
+docs: $(VENV)/.docs
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b html docs docs/_build
+	$(BIN)/python docs/check_links.py docs/_build
+
 # A thousand sequences of commands by officers and a hub, and 30 kills in each command.
 desk: $(VENV)/.test
 	TRUSTCERT_SEQUENCES=1000 TRUSTCERT_KILLS=30 $(BIN)/python -m pytest --timeout 3600 \
 	  tests/registry/test_officers.py tests/registry/test_kills.py
 
 clean:
-	rm -rf $(VENV) .venv-peers out dist build
+	rm -rf $(VENV) .venv-peers out dist build docs/_build docs/api
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -50,6 +66,10 @@ $(VENV)/.runtime: $(VENV)/.python pyproject.toml
 	$(PIP) install --editable '.[print]'
 	@touch $@
 
+$(VENV)/.web: $(VENV)/.runtime
+	$(PIP) install --editable '.[print,web]'
+	@touch $@
+
 $(VENV)/.test: $(VENV)/.runtime
 	$(PIP) install --group test
 	@touch $@
@@ -60,6 +80,10 @@ $(VENV)/.lint: $(VENV)/.runtime
 
 $(VENV)/.fuzz: $(VENV)/.runtime
 	$(PIP) install --group fuzz
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.runtime
+	$(PIP) install --group docs
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.runtime

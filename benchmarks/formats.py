@@ -21,7 +21,7 @@ from joserfc.jwk import ECKey
 from measure import Elsewhere, Row, Timed, compare, main
 from trustcert.formats import decode, hcert, jwt, nzcp, sdjwt, shc
 from trustcert.keys import PrivateKey
-from trustcert.keys.public import der_from_raw
+from trustcert.keys.der import der_from_raw
 from trustcert.keys.thumbprint import thumbprint
 from trustcert.policy import PINNED
 from trustcert.registry.pinned import PinnedTrust

@@ -32,7 +32,7 @@ from trustcert import (
 )
 from trustcert.formats import decode
 from trustcert.keys import sm2
-from trustcert.keys.public import der_from_raw
+from trustcert.keys.der import der_from_raw
 from trustcert.keys.sm2 import Sm2PublicKey
 from trustcert.keys.sm2_curve import Table
 from trustcert.policy import from_document

@@ -57,7 +57,7 @@ from trustcert.encoding import base45, base64url, cbor
 from trustcert.formats import decode
 from trustcert.identifiers.divisions import PROVINCES
 from trustcert.identifiers.documents import DocumentType
-from trustcert.keys.public import der_from_raw
+from trustcert.keys.der import der_from_raw
 from trustcert.registry import publish
 from trustcert.registry.model import Issuer, KeyRecord, KeySet
 from trustcert.registry.repository import create

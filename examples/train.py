@@ -327,6 +327,8 @@ def main(folder: Path = FOLDER) -> int:
     say("   " + ", ".join(f"{name} {count}" for name, count in reasons.most_common()))
     say(f"{len(reports) / seconds:.0f} pictures read and judged a second; "
         f"all in {time.perf_counter() - started:.1f} s. See {folder}.")  # fmt: skip
+    say(f"`make gate` opens the checkpoint's page on this scene; "
+        f"show it the pictures in {folder / 'codes'}.")  # fmt: skip
     return 0 if signals["PASS"] == len(issued) - 2 else 1
 
 

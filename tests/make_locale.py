@@ -1,7 +1,8 @@
 """Write the catalogues in traditional characters from the simplified ones: OpenCC's s2twp.
 
 ``python -m tests.make_locale``, after a change of words; a test compares. A province that adds a
-language copies ``web/static/locale/en.json`` and translates its values.
+language copies ``web/static/locale/en.json`` and ``locale/sentences.zh.json`` and translates their
+values.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from trustcert.reasons import Reason
 SOURCE: Final = Path(__file__).parents[1] / "src" / "trustcert"
 PAGE: Final = SOURCE / "web" / "static" / "locale"
 REASONS: Final = SOURCE / "locale" / "zh-Hant.json"
+SENTENCES: Final = SOURCE / "locale" / "sentences.zh.json"
 
 
 def converted(convert: Any) -> dict[Path, str]:
@@ -25,7 +27,13 @@ def converted(convert: Any) -> dict[Path, str]:
         "dir": "ltr",
     }
     reasons = {r.value: [convert(r.zh.what), convert(r.zh.next)] for r in Reason}
-    return {PAGE / "zh-Hant.json": _text(page), REASONS: _text(reasons)}
+    said = json.loads(SENTENCES.read_text(encoding="utf-8"))
+    sentences = {template: convert(text) for template, text in said.items()}
+    return {
+        PAGE / "zh-Hant.json": _text(page),
+        REASONS: _text(reasons),
+        SENTENCES.with_name("sentences.zh-Hant.json"): _text(sentences),
+    }
 
 
 def _text(value: Any) -> str:

@@ -24,7 +24,6 @@ KNOWN = {
     "bulk/checking.py:_made": "the verifiers that a batch was given, by their digest",
     "claims/lifetimes.py:begins": "a date and a number of days, as an issuer signed them",
     "encoding/cbor.py:_fence": "the tags that a format lets pass: constants",
-    "keys/public.py:_heads": "the lengths of two integers, at most 49: 10,000 short texts at most",
     "keys/pkcs11/login.py:_logins": "slots of tokens that are open",
     "keys/pkcs11/login.py:_wrong": "slots of tokens whose PIN was wrong",
     "keys/pkcs11/module.py:_loaded": "the modules that an application names",

@@ -1,101 +1,58 @@
-"""README.md, played: its files written, its commands run, its Python executed, in order."""
+"""README.md, typed into a shell in a fresh folder: each line as it is printed."""
 
 from __future__ import annotations
 
-import functools
 import re
-import shlex
-import threading
-import time
 from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from tests.pages import Shell, blocks, typed
 
-from trustcert.cli import cli
-from trustcert.encoding.instants import rfc3339
-
-README = Path(__file__).parent.parent / "README.md"
-BLOCK = re.compile(r"<!-- (\w+): ([\w.]+) -->\n```\w+\n(.*?)```", re.DOTALL)
-ADDRESS = "http://localhost:8000/"
-
-
-def blocks(kind: str) -> dict[str, str]:
-    found = BLOCK.findall(README.read_text(encoding="utf-8"))
-    return {name: body for of, name, body in found if of == kind}
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+ELSEWHERE = {"install", "stays open", "demo"}
+"""Needs an index of packages; serves a page until it is stopped; run by test_demo."""
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[str]:
-    (tmp_path / "www").mkdir()
-
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *_arguments: Any) -> None:
-            pass
-
-    handler = functools.partial(Quiet, directory=tmp_path / "www")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+def shell(tmp_path: Path) -> Iterator[Shell]:
+    opened = Shell(tmp_path)
+    yield opened
+    opened.close()
 
 
-def commands(block: str) -> list[tuple[list[str], list[str]]]:
-    """Return each command with the output that the page shows below it."""
-    out: list[tuple[list[str], list[str]]] = []
-    for line in block.splitlines():
-        if line.startswith("$ "):
-            words = shlex.split(line[2:], comments=True)
-            assert words[0] == "trustcert"
-            out.append((words[1:], []))
-        else:
-            out[-1][1].append(line)
-    return out
+def test_every_line_of_the_readme_does_what_it_says(shell: Shell) -> None:
+    commands, shown = 0, 0
+    printed: list[str] = []
+    for block in blocks(README):
+        if block.language == "console" and block.note not in ELSEWHERE:
+            for command, expected, code in typed(block.text):
+                printed, found = shell.type(command)
+                assert found == code, (command, printed)
+                if expected:
+                    assert printed == expected
+                    shown += 1
+                commands += 1
+        elif block.language == "python":
+            (shell.folder / "verify.py").write_text(block.text, encoding="utf-8")
+            printed, found = shell.type("python verify.py")
+            assert found == 0, printed
+        elif block.language == "text":
+            assert "\n".join(printed).startswith(block.text.rstrip("\n"))
+            shown += 1
+    assert (commands, shown) == (33, 3)
 
 
-def test_the_commands_do_what_the_page_says(
-    served: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TRUSTCERT_PASSWORD", "correct horse")
-    monkeypatch.setenv("TRUSTCERT_STORE", str(tmp_path / "store"))
-    today = rfc3339(int(time.time()) - 3600)
-    for name, body in blocks("file").items():
-        Path(name).write_text(body.replace("TODAY", today), encoding="utf-8")
-
-    shown = 0
-    for name in ("province", "issuer", "revoke", "checkpoint"):
-        for words, expected in commands(blocks("console")[name]):
-            given = [word.replace(ADDRESS, served) for word in words]
-            result = CliRunner().invoke(cli, given, standalone_mode=False)
-            assert result.exception is None, (words, result.output, result.exception)
-            if expected:
-                assert result.stdout.splitlines() == expected
-                assert result.return_value == 1
-                shown += 1
-            else:
-                assert result.return_value in (None, 0), (words, result.output)
-    assert shown == 1
-    assert Path("proof.png").read_bytes().startswith(b"\x89PNG")
+def test_the_developer_needs_no_more_than_ten_statements() -> None:
+    (code,) = [block.text for block in blocks(README) if block.language == "python"]
+    assert len([line for line in code.splitlines() if line]) <= 11
 
 
-def test_the_python_runs_and_passes(
-    served: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    names: dict[str, Any] = {}
-    parts = blocks("python")
-    for part in ("province", "issuer", "checkpoint"):
-        assert len(parts[part].splitlines()) <= 20, "a dozen lines and the imports"
-        exec(compile(parts[part].replace(ADDRESS, served), part, "exec"), names)  # noqa: S102
-        if part == "province":
-            Path("root.json").write_bytes(names["registry"].roots[1])
-    printed = capsys.readouterr().out.splitlines()
-    assert printed[0].startswith("PASS []")
-    assert printed[1] == "张伟"
+def test_no_page_has_a_link_to_a_file_that_is_not_there() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    assert len(pages) > 15
+    for page in pages:
+        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
+            if "://" not in target:
+                assert (page.parent / target).exists(), (page.name, target)

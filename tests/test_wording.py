@@ -1,14 +1,23 @@
 from __future__ import annotations
 
+import ast
+import json
+import pickle
 import re
+import string
+from pathlib import Path
 
 import pytest
+from tests import make_locale
 from tests.support import proof, report, world
 
+from trustcert import wording
 from trustcert.report import Reason, Step
-from trustcert.wording import describe, explain
+from trustcert.sentences import sentence
+from trustcert.wording import describe, explain, translated
 
 LANGUAGES = ("en", "zh")
+SOURCE = Path(wording.__file__).parent
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -53,3 +62,58 @@ def test_a_report_is_explained_gravest_first() -> None:
         describe(reason, "zh").what for reason in found.reasons
     ]
     assert explain(report()) == ()
+
+
+def templates() -> set[str]:
+    """Return every template of a sentence in the source."""
+    found = set()
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "sentence":
+                assert isinstance(node.args[0], ast.Constant), f"{path}:{node.lineno}"
+                found.add(str(node.args[0].value))
+    return found
+
+
+def names(template: str) -> set[str | None]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+
+
+@pytest.mark.parametrize("language", ["zh", "zh-Hant"])
+def test_every_sentence_stands_in_the_catalogue_of_a_language(language: str) -> None:
+    path = SOURCE / "locale" / f"sentences.{language}.json"
+    catalogue = json.loads(path.read_text(encoding="utf-8"))
+    assert set(catalogue) == templates()
+    for template, text in catalogue.items():
+        assert names(text) == names(template), template
+        assert text
+
+
+def test_the_catalogues_in_traditional_characters_are_those_that_are_converted() -> None:
+    opencc = pytest.importorskip("opencc", reason="OpenCC is not installed")
+    for path, text in make_locale.converted(opencc.OpenCC("s2twp").convert).items():
+        assert path.read_text(encoding="utf-8") == text, "run python -m tests.make_locale"
+
+
+def test_each_reason_has_words_in_traditional_characters() -> None:
+    for reason in Reason:
+        assert describe(reason, "zh-Hant").what
+
+
+def test_a_detail_is_said_in_the_language_with_its_values() -> None:
+    found = report(proof(issuer="CN-31", expires=None), trust=world(as_of=0))
+    (first, *_) = explain(found, "zh")
+    assert first.detail.startswith("由 CN-51")
+    assert first.detail.endswith("的密钥签署，但内容未写明该机关")
+    inner = sentence("{said}; ask {issuer}", said=sentence("withdrawn"), issuer="CN-51")
+    assert translated(inner, "zh") == "停用；请向 CN-51 查询"
+    assert translated(inner, "en") == inner == "withdrawn; ask CN-51"
+    assert translated("of a parser", "zh") == "of a parser"
+    with pytest.raises(KeyError):
+        translated(inner, "xx")
+
+
+def test_a_sentence_survives_being_sent_to_another_process() -> None:
+    told = sentence("part {number} of {total}", number=1, total=2)
+    sent = pickle.loads(pickle.dumps(told))  # noqa: S301 - made here
+    assert translated(sent, "zh") == "共 2 部分，此为第 1 部分"

@@ -40,6 +40,7 @@ from trustcert.errors import (
 from trustcert.keys import PublicKey, Signer
 from trustcert.limits import TEXT_CHARACTERS
 from trustcert.report import Finding, Reason, Step, Verdict
+from trustcert.sentences import sentence
 from trustcert.values import PublicValue
 
 __all__ = [
@@ -184,7 +185,7 @@ def judge(
         return Showing(findings=(objection,))
     key = claims.holder_key if presented.guardian is None else presented.guardian
     if key is None or not _verifies(key, presented):
-        detail = "not signed by the holder's key"
+        detail = sentence("not signed by the holder's key")
         return Showing(findings=(_finding(Reason.PRESENTATION_WRONG, detail),))
     ends = [] if presented.guardian is None else [_guarded_until(claims)]
     if presented.is_copy:
@@ -259,16 +260,18 @@ def _verifies(key: PublicKey, presented: Presented) -> bool:
 def _unauthorised(presented: Presented, claims: Claims, at: int) -> Finding | None:
     if presented.guardian is None:
         if claims.holder_key is None:
-            return _finding(Reason.PRESENTATION_WRONG, "the credential names no holder's key")
+            detail = sentence("the credential names no holder's key")
+            return _finding(Reason.PRESENTATION_WRONG, detail)
         return None
     if thumbprint(presented.guardian) not in (claims.holder.guardians or ()):
-        return _finding(Reason.GUARDIAN_REFUSED, "not a guardian that the credential lists")
+        detail = sentence("not a guardian that the credential lists")
+        return _finding(Reason.GUARDIAN_REFUSED, detail)
     if claims.holder.birth_date is None:
-        detail = f"the credential does not say whether the holder is {ADULT}"
+        detail = sentence("the credential does not say whether the holder is {age}", age=ADULT)
         return replace(_finding(Reason.GUARDIAN_REFUSED, detail), verdict=Verdict.INDETERMINATE)
     until = _guarded_until(claims)
     if until is not None and at >= until:
-        detail = f"the holder is {ADULT} since {spoken(until)}"
+        detail = sentence("the holder is {age} since {time}", age=ADULT, time=spoken(until))
         return _finding(Reason.GUARDIAN_REFUSED, detail)
     return None
 
@@ -286,13 +289,16 @@ def _not_here(
     presented: Presented, at: int, here: str | None, purpose: str | None
 ) -> Finding | None:
     if here is None or presented.verifier != here:
-        return _finding(Reason.PRESENTATION_NOT_HERE, "the copy is for another verifier")
+        detail = sentence("the copy is for another verifier")
+        return _finding(Reason.PRESENTATION_NOT_HERE, detail)
     if purpose is not None and presented.purpose != purpose:
-        return _finding(Reason.PRESENTATION_NOT_HERE, "the copy is for another purpose")
+        detail = sentence("the copy is for another purpose")
+        return _finding(Reason.PRESENTATION_NOT_HERE, detail)
     if presented.at > at + LIVE_SECONDS:
-        return _finding(Reason.PRESENTATION_NOT_HERE, "the copy says it was made in the future")
+        detail = sentence("the copy says it was made in the future")
+        return _finding(Reason.PRESENTATION_NOT_HERE, detail)
     if presented.expires is not None and at >= presented.expires:
-        detail = f"the copy expired {spoken(presented.expires)}"
+        detail = sentence("the copy expired {time}", time=spoken(presented.expires))
         return _finding(Reason.PRESENTATION_NOT_HERE, detail)
     return None
 
@@ -301,12 +307,21 @@ def _stale(presented: Presented, at: int) -> Finding | None:
     away = at - presented.at
     if abs(away) <= LIVE_SECONDS:
         return None
-    when = f"{away} s ago" if away > 0 else f"{-away} s in the future"
+    if away > 0:
+        detail = sentence(
+            "shown {away} s ago, at most {most} s are accepted", away=away, most=LIVE_SECONDS
+        )
+    else:
+        detail = sentence(
+            "shown {away} s in the future, at most {most} s are accepted",
+            away=-away,
+            most=LIVE_SECONDS,
+        )
     return Finding(
         step=Step.VALIDITY,
         verdict=Verdict.INDETERMINATE,
         reason=Reason.PRESENTATION_STALE,
-        detail=f"shown {when}, at most {LIVE_SECONDS} s are accepted",
+        detail=detail,
         where="presentation.at",
     )
 

@@ -155,7 +155,7 @@ def as_json(report: Report) -> dict[str, Any]:
                 "step": finding.step.value,
                 "verdict": finding.verdict.value,
                 "reason": finding.reason.value,
-                "detail": finding.detail,
+                "detail": str(finding.detail),
                 "where": finding.where,
             }
             for finding in report.findings

@@ -76,7 +76,7 @@ def test_what_all_of_these_are_made_of_is_valid() -> None:
 
 
 def der_of(raw: bytes) -> bytes:
-    from trustcert.keys.public import der_from_raw
+    from trustcert.keys.der import der_from_raw
 
     return der_from_raw(raw)
 

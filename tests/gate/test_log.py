@@ -15,6 +15,7 @@ import pytest
 
 from trustcert.errors import SyncError, TrustError
 from trustcert.gate import ShiftLog, check_log, load_or_make_key
+from trustcert.keys import PublicKey
 
 LINE = {"signal": "PASS", "credential": "ab", "type": "health_proof", "region": "CN-51"}
 
@@ -33,6 +34,7 @@ def written(path: Path, *, scans: int = 3, ends: bool = True) -> bytes:
 def test_a_whole_log_is_told_and_by_whom_it_was_signed(tmp_path: Path) -> None:
     data = written(tmp_path / "a.jsonl")
     key = load_or_make_key(tmp_path / "gate.key").public_key
+    assert PublicKey.from_pem((tmp_path / "gate.pub").read_bytes()) == key
     found = check_log(data, key=key)
     assert (found.lines, found.scans, found.is_ended) == (5, 3, True)
     assert found.signer == key.spki.hex()

@@ -11,7 +11,7 @@ from tests.keys.sm2_reference import ReferenceSigner, key_of, signed_digest
 
 from trustcert.cli import EXIT_INVALID, run
 from trustcert.errors import LimitExceededError, MalformedError
-from trustcert.keys.public import der_from_raw
+from trustcert.keys.der import der_from_raw
 from trustcert.keys.sm2 import sm3
 from trustcert.keys.sm2_doctor import TLS_ID, diagnose
 from trustcert.limits import SM2_DOCTOR_BYTES

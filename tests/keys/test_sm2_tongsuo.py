@@ -19,8 +19,7 @@ from trustcert import formats, qr
 from trustcert.errors import MalformedError, UnsupportedError, VerificationError
 from trustcert.issuer import issue
 from trustcert.keys import SM2, PrivateKey, PublicKey
-from trustcert.keys.der import raw_from_der
-from trustcert.keys.public import der_from_raw
+from trustcert.keys.der import der_from_raw, raw_from_der
 from trustcert.keys.sm2 import SPKI_PREFIX, Sm2PublicKey
 from trustcert.keys.sm2_curve import N
 from trustcert.report import Reason, Verdict

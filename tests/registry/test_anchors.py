@@ -26,6 +26,19 @@ AT = instant("2026-03-01T00:00:00Z")
 MDOC = ObjectIdentifier(USAGES["mdoc"])
 
 
+KEY_USAGES = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+    "encipher_only",
+    "decipher_only",
+)
+
+
 class Party:
     """A key with a name and a certificate, issued by another or by itself."""
 
@@ -43,8 +56,11 @@ class Party:
             .not_valid_after(how.get("end", END))
         )
         if how.get("ca", False):
-            constraints = x509.BasicConstraints(ca=True, path_length=None)
+            constraints = x509.BasicConstraints(ca=True, path_length=how.get("path_length"))
             builder = builder.add_extension(constraints, critical=True)
+        if "key_usage" in how:
+            flags = dict.fromkeys(KEY_USAGES, False) | {how["key_usage"]: True}
+            builder = builder.add_extension(x509.KeyUsage(**flags), critical=True)
         if "usage" in how:
             usages = x509.ExtendedKeyUsage([how["usage"]])
             builder = builder.add_extension(usages, critical=True)
@@ -128,3 +144,30 @@ def test_a_broken_chain_in_a_message_is_refused_with_its_place() -> None:
         report = Verifier(trust, policy=PINNED).check(text, at=AT)
         assert report.verdict is Verdict.INVALID
         assert Reason.INTERNAL not in report.reasons
+
+
+def test_a_pinned_signer_that_is_no_authority_mints_no_signer() -> None:
+    minted = Party("minted", SIGNER, usage=MDOC)
+    assert keys(SIGNER, minted) == 0
+    assert keys(SIGNER, minted, SIGNER) == 0
+    assert keys(ROOT, minted, SIGNER) == 0
+
+
+def test_pathlen_bounds_the_authorities_below() -> None:
+    narrow = Party("narrow", ca=True, path_length=0)
+    below = Party("below", narrow, ca=True)
+    assert keys(narrow, Party("direct", narrow, usage=MDOC)) == 1
+    assert keys(narrow, Party("deep", below, usage=MDOC), below) == 0
+
+
+def test_an_authority_without_keycertsign_signs_no_certificate() -> None:
+    lists_only = Party("lists", ca=True, key_usage="crl_sign")
+    assert keys(lists_only, Party("signer", lists_only, usage=MDOC)) == 0
+    signs = Party("signs", ca=True, key_usage="key_cert_sign")
+    assert keys(signs, Party("signer", signs, usage=MDOC)) == 1
+
+
+def test_a_key_for_tls_or_for_encryption_signs_no_document() -> None:
+    shop = Party("shop", ROOT, usage=ExtendedKeyUsageOID.SERVER_AUTH)
+    assert keys(ROOT, shop, usage=None) == 0
+    assert keys(ROOT, Party("reader", ROOT, key_usage="key_encipherment"), usage=None) == 0

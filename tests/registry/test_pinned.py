@@ -90,7 +90,7 @@ def test_a_chinese_certificate_belongs_to_its_province(province: str) -> None:
 
 def test_a_certificate_that_names_no_country_needs_an_issuer() -> None:
     der = made(country=None)
-    with pytest.raises(MalformedError, match="names no country"):
+    with pytest.raises(UnsupportedError, match=r"certificate 1: .*names no country"):
         PinnedTrust.from_certificates(der)
     trust = PinnedTrust.from_certificates(der, issuer="CN-44", types=["licence"])
     (trusted,) = trust.keys_for(certificate.read(der).key.kid)
@@ -198,7 +198,7 @@ def test_a_did_document_gives_its_assertion_methods_only() -> None:
         assert trusted.names == frozenset({"did:web:nzcp.example"})
     with pytest.raises(MalformedError, match=r"^assertionMethod: is missing"):
         PinnedTrust.from_did(did(key, assertionMethod=[]))
-    with pytest.raises(MalformedError, match=r"^assertionMethod\[0\]: names no verification"):
+    with pytest.raises(UnsupportedError, match=r"assertionMethod\[0\]: names .*not define"):
         PinnedTrust.from_did(did(key, assertionMethod=["did:web:nzcp.example#key-2"]))
 
 
@@ -229,7 +229,7 @@ def test_any_other_file_is_refused_by_name(data: bytes) -> None:
         pinned.read(data)
 
 
-def test_at_most_sixteen_keys_are_tried_and_every_issuer_gets_its_turn() -> None:
+def test_no_key_is_cut_and_every_issuer_gets_its_turn() -> None:
     def key(issuer: str) -> TrustedKey:
         return TrustedKey(
             key=PrivateKey.generate("Ed25519").public_key,
@@ -241,5 +241,5 @@ def test_at_most_sixteen_keys_are_tried_and_every_issuer_gets_its_turn() -> None
     loud = [(b"kid", key("CN-44")) for _ in range(40)]
     trust = PinnedTrust([*loud, (b"kid", key("CN-51"))])
     found = trust.keys_for(b"kid")
-    assert len(found) == 16
+    assert len(found) == 41
     assert found[1].issuer == "CN-51"

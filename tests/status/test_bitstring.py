@@ -51,6 +51,20 @@ def test_a_w3c_list_says_one_thing_and_comes_back() -> None:
     assert bitstring.from_status_list(few, Purpose.REVOCATION).size == bitstring.SMALLEST
 
 
+def test_no_neighbour_of_a_revoked_credential_is_revoked_in_the_w3c_form() -> None:
+    revoked = {0, 7, 8, 13, 4_095, SIZE - 1}
+    states = {State.INVALID: from_indices(sorted(revoked), size=SIZE)}
+    held = StatusList(issuer="CN-51", number=7, version=1, size=SIZE, as_of=AT, states=states)
+    made = bitstring.from_status_list(held, Purpose.REVOCATION)
+    encoded = bitstring.to_subject(made)["encodedList"]
+    bits = gzip.decompress(base64url.decode(encoded.removeprefix("u")))
+    near = {i + step for i in revoked for step in (-9, -8, -7, -1, 0, 1, 7, 8, 9)} & {*range(SIZE)}
+    for index in near:  # the first entry is the most significant bit of the first byte
+        is_set = bool(bits[index // 8] & 0x80 >> index % 8)
+        assert is_set == (index in revoked), index
+        assert (made.state(index) is State.INVALID) == is_set
+
+
 def test_a_foreign_w3c_list_is_read_most_significant_bit_first() -> None:
     entries = bytearray(16_384)
     entries[0], entries[1] = 0b0100_0000, 0b0000_0001

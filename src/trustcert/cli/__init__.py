@@ -7,6 +7,7 @@ bug of this program. One file a command, loaded when it is called.
 
 from __future__ import annotations
 
+import logging
 import sys
 import tempfile
 import traceback
@@ -18,6 +19,7 @@ from typing import Any, Final
 
 import click
 
+from trustcert.cli.terminal import accept_every_character, start_log
 from trustcert.encoding import texts
 from trustcert.errors import TrustcertError
 
@@ -31,12 +33,15 @@ __all__ = [
     "run",
 ]
 
+_log = logging.getLogger(__name__)
+
 EXIT_INVALID: Final = 1
 EXIT_INDETERMINATE: Final = 3
 EXIT_COULD_NOT_RUN: Final = 4
 EXIT_BUG: Final = 70
 
 _COMMANDS: Final = {
+    "quickstart": "Try everything out: a registry, a code and a checkpoint in one folder.",
     "keygen": "Make a key pair.",
     "key": "Change the password of a private key.",
     "token": "Make and list keys in hardware (PKCS #11).",
@@ -80,9 +85,13 @@ class _LazyGroup(click.Group):
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="trustcert", message="%(prog)s %(version)s")
-@click.option("--debug", is_flag=True, help="Show where in the program a bug is (a traceback).")
-def cli(debug: bool) -> None:  # noqa: FBT001 - read by `run`, which sees the bug
+@click.option("--verbose", is_flag=True, help="Log to stderr what is done; no personal data.")
+@click.option("--debug", is_flag=True, help="Log everything, and show where a bug is.")
+def cli(verbose: bool, debug: bool) -> None:  # noqa: FBT001 - flags; `run` reads --debug, too
     """Offline trust in credentials: issue, verify, publish, sync."""
+    if verbose or debug:
+        start_log(logging.DEBUG if debug else logging.INFO)
+    _log.info("command %s", click.get_current_context().invoked_subcommand)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -92,6 +101,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Return the exit code of one command."""
+    accept_every_character()
+    code = _run(arguments)
+    _log.info("ended with exit code %d", code)
+    return code
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         result: Any = cli.main(args=arguments, prog_name="trustcert", standalone_mode=False)
     except click.ClickException as error:

@@ -10,9 +10,15 @@ from trustcert import formats, policy
 from trustcert.claims.conversion import converted
 from trustcert.cli import EXIT_INVALID, output
 from trustcert.cli.codes import texts_in
-from trustcert.cli.options import FILE, Duration, at_option, password_file_option
+from trustcert.cli.options import Duration, at_option, password_file_option
 from trustcert.cli.signing import KEY, KEY_HELP, load_signer
-from trustcert.cli.trust_options import WHAT_IS_PINNED, hint, pinned_trust, revocations_option
+from trustcert.cli.trust_options import (
+    WHAT_IS_PINNED,
+    IssuersFile,
+    hint,
+    pinned_trust,
+    revocations_option,
+)
 from trustcert.errors import VerificationError
 from trustcert.formats import WRITABLE
 from trustcert.issuer import issue
@@ -27,7 +33,7 @@ __all__ = ["command"]
 @click.option(
     "--trust",
     "pinned",
-    type=FILE,
+    type=IssuersFile(),
     multiple=True,
     required=True,
     help=f"{WHAT_IS_PINNED} of the foreign issuer; repeatable.",
@@ -43,7 +49,7 @@ __all__ = ["command"]
 @at_option
 def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     code: str,
-    pinned: tuple[Path, ...],
+    pinned: tuple[tuple[str | None, Path], ...],
     revocations: tuple[tuple[str | None, Path], ...],
     key: Path,
     password_file: Path | None,

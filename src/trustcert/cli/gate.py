@@ -15,7 +15,8 @@ from trustcert.encoding.instants import spoken
 from trustcert.errors import TrustError, inside
 from trustcert.keys import PublicKey
 from trustcert.limits import KEY_FILE_BYTES
-from trustcert.wording import LANGUAGES
+from trustcert.sentences import sentence
+from trustcert.wording import LANGUAGES, translated
 
 __all__ = ["check", "command", "log_group"]
 
@@ -96,19 +97,26 @@ def _serve_page(  # noqa: PLR0913, PLR0917 - what the command was given
 
 def _terminal(store: Path, destination: str, name: str, folder: Path, language: str) -> int:
     """Judge lines from stdin until it ends; an empty line shows the numbers."""
-    from trustcert.gate import Shift, ShiftLog, load_or_make_key
+    from trustcert.gate import Shift, ShiftLog, broken_off, load_or_make_key
+    from trustcert.live import LiveVerifier
     from trustcert.store import TrustStore
-    from trustcert.web.live import LiveVerifier
 
     def now() -> int:
         return int(time.time())
 
     live = LiveVerifier(TrustStore(store), destination, clock=now)
-    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
-    log = ShiftLog.begin(
-        folder / f"shift-{stamp}-t.jsonl", checkpoint=name, destination=destination, at=now()
-    )
-    shift = Shift(live.current(), name=name, log=log)
+    broken = broken_off(folder, "shift-*-t.jsonl")
+    if broken is None:
+        stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+        path = folder / f"shift-{stamp}-t.jsonl"
+        log = ShiftLog.begin(path, checkpoint=name, destination=destination, at=now())
+        shift = Shift(live.current(), name=name, log=log)
+    else:
+        log, lines = ShiftLog.resume(broken)
+        name = str(lines[0]["checkpoint"])
+        shift = Shift(live.current(), name=name, log=log)
+        shift.go_on(lines)
+        output.talk(f"{name}: the shift that was broken off goes on, {shift.tally().scans} scans")
     output.talk(f"{name}: scan; an empty line shows the numbers; Ctrl-D ends the shift")
     for line in sys.stdin:
         if not line.strip():
@@ -118,11 +126,15 @@ def _terminal(store: Path, destination: str, name: str, folder: Path, language: 
         passage = shift.scan(line, at=now())
         click.echo(output.report_as_text(name, passage.report, language))
         if passage.first_at is not None:
-            click.echo(f"  passed here already at {spoken(passage.first_at)}")
+            told = sentence("passed here already at {time}", time=spoken(passage.first_at))
+            click.echo(f"  {translated(told, language)}")
         if shift.log_problem is not None:
             output.talk(f"trustcert: the log cannot be written: {shift.log_problem}")
     numbers = shift.tally().to_json()
-    log.end(now(), numbers, load_or_make_key(folder / "gate.key"))
+    try:
+        log.end(now(), numbers, load_or_make_key(folder / "gate.key"))
+    except OSError as error:
+        output.talk(f"trustcert: the log cannot be ended: {error.strerror}")
     output.data(numbers)
     return 0
 

@@ -29,6 +29,7 @@ __all__ = [
     "as_path",
     "ask_secret",
     "at_option",
+    "at_or_now_option",
     "default_store",
     "destination_option",
     "json_option",
@@ -108,6 +109,13 @@ at_option = click.option(
     type=Instant(),
     default=lambda: int(time.time()),
     show_default="now",
+    help="The time that counts: RFC 3339 or Unix seconds.",
+)
+at_or_now_option = click.option(
+    "--at",
+    type=Instant(),
+    default=None,
+    show_default="the time of each check",
     help="The time that counts: RFC 3339 or Unix seconds.",
 )
 json_option = click.option(

@@ -7,15 +7,18 @@ valid and JSON is asked for.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import click
 
+from trustcert.cli.terminal import escaped
 from trustcert.encoding import instants, json, texts
 from trustcert.encoding.instants import HOUR
-from trustcert.report import Report, Verdict
-from trustcert.wording import describe, explain
+from trustcert.report import Report, Step, Verdict
+from trustcert.sentences import Sentence, sentence
+from trustcert.wording import describe, explain, translated
 
 __all__ = ["data", "line", "report_as_text", "result", "talk"]
 
@@ -23,6 +26,21 @@ _SIGNS: Final = {
     Verdict.VALID: ("✓", "green"),
     Verdict.INDETERMINATE: ("?", "yellow"),
     Verdict.INVALID: ("✗", "red"),
+}
+
+_SIGNALS: Final = {
+    Verdict.VALID: sentence("PASS"),
+    Verdict.INDETERMINATE: sentence("HOLD"),
+    Verdict.INVALID: sentence("DENY"),
+}
+_STEPS: Final = {
+    Step.FORMAT: sentence("format"),
+    Step.ISSUER: sentence("issuer"),
+    Step.SIGNATURE: sentence("signature"),
+    Step.CLAIMS: sentence("claims"),
+    Step.VALIDITY: sentence("validity"),
+    Step.STATUS: sentence("status"),
+    Step.POLICY: sentence("policy"),
 }
 
 
@@ -41,10 +59,14 @@ def line(text: str) -> None:
 
 
 def data(value: Any) -> None:
-    """Write one JSON value as a line."""
+    """Write one JSON value as a line: exact in any encoding, since JSON can escape characters."""
     written = json.encode(value).decode()
     if not written.isascii():
-        written = "".join(_in_json(c) if texts.unprintable(c) else c for c in written)
+        written = "".join(escaped(c) if texts.unprintable(c) else c for c in written)
+    try:
+        written.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        written = "".join(c if c.isascii() else escaped(c) for c in written)
     click.echo(written)
 
 
@@ -57,32 +79,44 @@ def result(schema: str, fields: Mapping[str, Any], told: Iterable[str], *, as_js
     if as_json:
         data({"schema": schema, **fields})
         return
-    for sentence in told:
-        talk(sentence)
+    for line_told in told:
+        talk(line_told)
 
 
-def _in_json(letter: str) -> str:
-    """Return ``letter`` as JSON escapes it."""
-    units = letter.encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
+def _age(name: str, hours: int) -> Sentence:
+    if name == "registry":
+        return sentence("registry {hours} h", hours=hours)
+    return sentence("status {hours} h", hours=hours)
 
 
 def report_as_text(name: str, report: Report, language: str) -> str:
     """Return one verdict for people: the signal, what it is about, and each objection."""
     sign, colour = _SIGNS[report.verdict]
-    head = click.style(f"{sign} {report.verdict.signal}", fg=colour, bold=True)
+    head = click.style(
+        f"{sign} {translated(_SIGNALS[report.verdict], language)}", fg=colour, bold=True
+    )
     about = [part for part in (report.holder, report.type, report.issuer) if part]
     lines = ["  ".join((head, texts.escaped(" · ".join((*about, name)))))]
     if report.valid_until is not None:
-        lines.append(f"  valid until {instants.spoken(report.valid_until)}")
+        told = sentence("valid until {time}", time=instants.spoken(report.valid_until))
+        lines.append(f"  {translated(told, language)}")
     for line in explain(report, language):
         detail = f" ({line.detail})" if line.detail else ""
-        lines.append(texts.escaped(f"  {line.step.value}: {line.what}{detail} → {line.next}"))
+        step = translated(_STEPS[line.step], language)
+        lines.append(texts.escaped(f"  {step}: {line.what}{detail} → {line.next}"))
     for finding in report.warnings:
         words = describe(finding.reason, language)
-        told = f"  warning: {words.what} ({finding.detail}) → {words.next}"
-        lines.append(texts.escaped(told))
-    ages = ", ".join(f"{name} {seconds // HOUR} h" for name, seconds in report.ages.items())
+        warning = sentence(
+            "warning: {what} ({detail}) → {next}",
+            what=words.what,
+            detail=finding.detail,
+            next=words.next,
+        )
+        lines.append(texts.escaped(f"  {translated(warning, language)}"))
+    ages = ", ".join(
+        translated(_age(name, seconds // HOUR), language) for name, seconds in report.ages.items()
+    )
     if ages:
-        lines.append(f"  data held here is this old: {ages}")
+        told = sentence("data held here is this old: {ages}", ages=ages)
+        lines.append(f"  {translated(told, language)}")
     return "\n".join(lines)

@@ -293,7 +293,9 @@ def withdraw(folder: Path, issuer: str, yes: bool, as_json: bool, at: int) -> No
 @click.argument("file", type=FILE)
 @click.option("--type", "types", multiple=True, required=True, help="May be issued; repeatable.")
 @_PUBLIC_KEYS
-@click.option("--signed-by", type=FILE, help="Public key that must have signed an EU trust list.")
+@click.option("--signed-by", type=FILE, help="Public key that must have signed the list.")
+@click.option("--alias", "aliases", multiple=True, help="Other name, ISSUER=NAME; repeatable.")
+@click.option("--insecure-unsigned", is_flag=True, help="Take a signed list without its signature.")
 @json_option
 @at_option
 def import_(  # noqa: PLR0913, PLR0917 - one parameter an option
@@ -302,17 +304,31 @@ def import_(  # noqa: PLR0913, PLR0917 - one parameter an option
     types: tuple[str, ...],
     keys: tuple[Path, ...],
     signed_by: Path | None,
+    aliases: tuple[str, ...],
+    insecure_unsigned: bool,  # noqa: FBT001 - a flag
     as_json: bool,  # noqa: FBT001 - a flag
     at: int,
 ) -> None:
-    """Make issuers of a foreign list of keys: certificates, an EU trust list, JWK sets, DIDs.
+    """Make issuers of a foreign list of keys: certificates, an EU or GDHCN list, JWK sets, DIDs.
 
     Your own keys sign for them: say which.
     """
     with inside(str(file)):
         data = read_bounded(file, REGISTRY_DOCUMENT_BYTES)
         signer = None if signed_by is None else public_key(signed_by)
-        found = imports.read(data, types=map(credential_type, types), signed_by=signer)
+        found = imports.read(
+            data,
+            types=map(credential_type, types),
+            signed_by=signer,
+            unsigned=insecure_unsigned,
+        )
+    pairs = []
+    for alias in aliases:
+        owner, equals, name = alias.partition("=")
+        if not (owner and equals and name):
+            raise click.UsageError("--alias is ISSUER=NAME, as GB=Jersey")
+        pairs.append((owner, name))
+    found = imports.with_aliases(found, pairs)
     with working(folder) as repository:
         imports.put(repository, found, role_keys(keys, 1), at=at)
     issuers = [

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from trustcert import formats, policy
 from trustcert.cli import EXIT_INVALID, output
 from trustcert.cli.options import FILE, PATH, at_option
-from trustcert.cli.trust_options import WHAT_IS_PINNED, pinned_trust
+from trustcert.cli.trust_options import WHAT_IS_PINNED, IssuersFile, pinned_trust
 from trustcert.encoding import json
 from trustcert.encoding.fields import required, typed
 from trustcert.errors import (
@@ -108,7 +108,7 @@ class _Code(Value, frozen=True, kw_only=True):
 @click.option(
     "--trust",
     "pinned",
-    type=FILE,
+    type=IssuersFile(),
     multiple=True,
     help=f"{WHAT_IS_PINNED}: print only codes that are valid under it; repeatable.",
 )
@@ -129,7 +129,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     level: str,
     module_min: float,
     fonts: tuple[Path, ...],
-    pinned: tuple[Path, ...],
+    pinned: tuple[tuple[str | None, Path], ...],
     at: int,
 ) -> int:
     """Print CODES on sheets as PDF: each is a text file, a picture, or - for stdin.

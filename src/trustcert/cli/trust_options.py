@@ -14,13 +14,13 @@ from trustcert.errors import TrustError, UnsupportedError, inside
 from trustcert.registry.trust import Trust
 from trustcert.report import Reason, Report
 
-__all__ = ["WHAT_IS_PINNED", "RevocationFile", "hint", "pinned_trust", "revocations_option"]
+__all__ = ["WHAT_IS_PINNED", "IssuersFile", "hint", "pinned_trust", "revocations_option"]
 
 WHAT_IS_PINNED: Final = "Certificate, JWK set or DID document"
 
 
-class RevocationFile(click.ParamType[tuple[str | None, Path]]):
-    """A file of revocations, and before ``=`` the issuer that it is of, where it must be said."""
+class IssuersFile(click.ParamType[tuple[str | None, Path]]):
+    """A file, and before ``=`` the issuer that it is of, where it must be said."""
 
     name = "[issuer=]file"
 
@@ -39,14 +39,16 @@ class RevocationFile(click.ParamType[tuple[str | None, Path]]):
 revocations_option = click.option(
     "--revocations",
     "revocations",
-    type=RevocationFile(),
+    type=IssuersFile(),
     multiple=True,
     help="What they revoked: an IETF or W3C status list, card list, EU batch; repeatable.",
 )
 
 
 def pinned_trust(
-    pinned: Iterable[Path], revocations: Sequence[tuple[str | None, Path]], at: int
+    pinned: Iterable[tuple[str | None, Path]],
+    revocations: Sequence[tuple[str | None, Path]],
+    at: int,
 ) -> Trust:
     """Return trust in the keys of the files ``pinned``, with the lists of ``revocations``.
 
@@ -55,13 +57,18 @@ def pinned_trust(
         TrustError: a list is nobody's whose keys are pinned, or expired at ``at``; says its path.
         UnsupportedError: a key or a list of a kind that is not spoken here.
     """
-    from trustcert.registry.pinned import PinnedTrust, read_pinned
-
-    keys = read_pinned(pinned)
-    if not revocations:
-        return PinnedTrust.from_listed(keys)
+    from trustcert.registry.anchors import anchors_of
+    from trustcert.registry.pinned import read_source
     from trustcert.registry.revocations import LARGEST, read, trust_with
 
+    passed_over: list[str] = []
+    keys = tuple(
+        entry
+        for issuer, path in pinned
+        for entry in read_source(path, issuer=issuer, passed=passed_over)
+    )
+    for line in passed_over:
+        output.talk(f"passed over: {line}")
     found = []
     for issuer, path in revocations:
         data = read_bounded(path, LARGEST)
@@ -73,7 +80,7 @@ def pinned_trust(
         for passed in held.passed_over:
             output.talk(f"{path}: passed over: {passed}")
         found.append(held)
-    return trust_with(keys, found, at=at)
+    return trust_with(keys, found, at=at, anchors=anchors_of(keys))
 
 
 def hint(report: Report) -> None:

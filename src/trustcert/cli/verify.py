@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -11,15 +12,27 @@ import click
 
 from trustcert import formats, policy
 from trustcert.cli import EXIT_COULD_NOT_RUN, EXIT_INDETERMINATE, EXIT_INVALID, output
-from trustcert.cli.options import FILE, at_option, destination_option, names_file, store_option
+from trustcert.cli.options import (
+    at_or_now_option,
+    destination_option,
+    names_file,
+    store_option,
+)
 from trustcert.cli.pictures import all_option, file_texts
-from trustcert.cli.trust_options import WHAT_IS_PINNED, hint, pinned_trust, revocations_option
+from trustcert.cli.trust_options import (
+    WHAT_IS_PINNED,
+    IssuersFile,
+    hint,
+    pinned_trust,
+    revocations_option,
+)
 from trustcert.errors import MalformedError
 from trustcert.limits import TEXT_CHARACTERS
 from trustcert.presentation import recognises
 from trustcert.report import Step, Verdict
 from trustcert.verifier import Verifier
 from trustcert.verifier.answer import answer, check_with_claims
+from trustcert.wording import LANGUAGES
 
 __all__ = ["command"]
 
@@ -41,43 +54,46 @@ _LINE_BYTES: Final = 8 * TEXT_CHARACTERS
 @click.option(
     "--trust",
     "pinned",
-    type=FILE,
+    type=IssuersFile(),
     multiple=True,
     help=f"{WHAT_IS_PINNED} to trust instead of the store; repeatable.",
 )
 @revocations_option
-@at_option
+@at_or_now_option
 @all_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON line a code.")
-@click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True)
+@click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
 def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     inputs: tuple[str, ...],
     destination: str | None,
     store: Path,
-    pinned: tuple[Path, ...],
+    pinned: tuple[tuple[str | None, Path], ...],
     revocations: tuple[tuple[str | None, Path], ...],
-    at: int,
+    at: int | None,
     every: bool,  # noqa: FBT001 - a flag
     as_json: bool,  # noqa: FBT001 - a flag
     language: str,
 ) -> int:
     """Judge codes: each INPUT is a picture, PDF or text file, a code's own text, or - for stdin.
 
-    Texts on stdin come one a line, as a gun scanner types them. Without a network: run
-    `trustcert sync` before, or name keys with --trust.
+    Texts on stdin come one a line, as a gun scanner types them; each is judged at its own time by
+    what the store holds then. Without a network: run `trustcert sync` before, or name keys with
+    --trust.
     """
     if revocations and not pinned:
         raise click.UsageError("--revocations goes with --trust; a store has lists of its own")
+    clock = _clock(at)
     if pinned:
-        verifier = Verifier(pinned_trust(pinned, revocations, at), policy=policy.PINNED)
+        fixed = Verifier(pinned_trust(pinned, revocations, clock()), policy=policy.PINNED)
+        current = _always(fixed)
     else:
-        verifier = _stored(destination, store, at)
+        current = _stored(destination, store, clock)
     exits = {0}
-    for name, text in _whole(_texts(inputs, verifier, at, every=every)):
+    for name, text in _whole(_texts(inputs, current, clock, every=every)):
         if text is None:
             exits.add(EXIT_COULD_NOT_RUN)
             continue
-        report, claims = check_with_claims(verifier, text, at=at)
+        report, claims = check_with_claims(current(), text, at=clock())
         exits.add(_EXIT[report.verdict])
         if as_json:
             output.data(answer(name, report, claims))
@@ -88,22 +104,41 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     return next(code for code in _GRAVITY if code in exits)
 
 
-def _stored(destination: str | None, store: Path, at: int) -> Verifier:
+def _clock(at: int | None) -> Callable[[], int]:
+    """Return the clock of the checks: the time that was given, else that of each check."""
+    if at is None:
+        return lambda: int(time.time())
+    return lambda: at
+
+
+def _always(verifier: Verifier) -> Callable[[], Verifier]:
+    return lambda: verifier
+
+
+def _stored(
+    destination: str | None, store: Path, clock: Callable[[], int]
+) -> Callable[[], Verifier]:
+    """Return what gives the verifier of the store as it is at each check."""
     if destination is None:
         raise click.UsageError("name the place whose rules count: --destination CN-44")
+    from trustcert.live import LiveVerifier
     from trustcert.store import TrustStore
 
-    return Verifier(TrustStore(store).open(at=at), destination=destination)
+    return LiveVerifier(TrustStore(store), destination, clock=clock).current
 
 
 def _texts(
-    inputs: tuple[str, ...], verifier: Verifier, at: int, *, every: bool
+    inputs: tuple[str, ...],
+    current: Callable[[], Verifier],
+    clock: Callable[[], int],
+    *,
+    every: bool,
 ) -> Iterator[tuple[str, str | None]]:
     """Yield each code's name and text; None where an input gave none, which was said already."""
     from trustcert.qr import heal
 
     def signed(text: str) -> bool:
-        findings = verifier.check(heal(text), at=at).findings
+        findings = current().check(heal(text), at=clock()).findings
         return any(f.step is Step.SIGNATURE and f.verdict is Verdict.VALID for f in findings)
 
     for given in inputs:

@@ -26,6 +26,7 @@ from trustcert.formats.layers import Layer
 from trustcert.keys import ED25519, ESP256, ESP384, PS256
 from trustcert.limits import HEADER_WITH_CHAIN_BYTES, TEXT_CHARACTERS
 from trustcert.report import Finding, Reason, Report, Step, Verdict
+from trustcert.sentences import sentence
 
 __all__ = [
     "CLAIM",
@@ -199,7 +200,7 @@ def _not_opened() -> VerificationError:
         step=Step.FORMAT,
         verdict=Verdict.INVALID,
         reason=Reason.MALFORMED,
-        detail="the key does not open it",
+        detail=sentence("the key does not open it"),
         where="cose.ciphertext",
     )
     return VerificationError(Report(verdict=Verdict.INVALID, findings=(finding,), at=None))

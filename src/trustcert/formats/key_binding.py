@@ -17,6 +17,7 @@ from trustcert.formats.envelope import Envelope, KeyBinding
 from trustcert.keys import PublicKey, Signer
 from trustcert.limits import CLOCK_SKEW, JSON_ITEMS, MESSAGE_CHARACTERS, TIME_MAX
 from trustcert.report import Finding, Reason, Step, Verdict
+from trustcert.sentences import sentence
 from trustcert.values import PublicValue
 
 __all__ = ["TYP", "WINDOW", "Bound", "Challenge", "bind", "judge", "read"]
@@ -87,21 +88,23 @@ def judge(
     """
     binding = envelope.binding
     if binding is None:
-        return _refused(Reason.PRESENTATION_NEEDED, "no proof of the holder's key", "kb_jwt")
+        detail = sentence("no proof of the holder's key")
+        return _refused(Reason.PRESENTATION_NEEDED, detail, "kb_jwt")
     if holder_key is None:
-        detail = "the credential names no key of its holder"
+        detail = sentence("the credential names no key of its holder")
         return _refused(Reason.PRESENTATION_WRONG, detail, "claims.cnf")
     if holder_key.algorithm not in binding.algorithms:
-        detail = "the header has another algorithm than the holder's key"
+        detail = sentence("the header has another algorithm than the holder's key")
         return _refused(Reason.PRESENTATION_WRONG, detail, "kb_jwt.header.alg")
     try:
         holder_key.verify(binding.signature, binding.signed)
         return _judge_claims(envelope, binding, challenge, at, leeway)
     except VerificationError:
-        detail, where = "not made by the holder's key", "kb_jwt.signature"
+        told = sentence("not made by the holder's key")
+        return _refused(Reason.PRESENTATION_WRONG, told, "kb_jwt.signature")
     except MalformedError as error:
-        detail, where = error.problem, f"kb_jwt.{error.where}".rstrip(".")
-    return _refused(Reason.PRESENTATION_WRONG, detail, where)
+        where = f"kb_jwt.{error.where}".rstrip(".")
+        return _refused(Reason.PRESENTATION_WRONG, error.problem, where)
 
 
 def _judge_claims(
@@ -112,20 +115,28 @@ def _judge_claims(
     hidden = typed(json.decode(envelope.payload, limit=MESSAGE_CHARACTERS, items=JSON_ITEMS), dict)
     expected = digest(binding.presented.decode("ascii"), hash_of(hidden))
     if required(payload, "sd_hash", str) != expected:
-        detail = "the proof is for another presentation"
+        detail = sentence("the proof is for another presentation")
         return _refused(Reason.PRESENTATION_WRONG, detail, "kb_jwt.sd_hash")
     if required(payload, "aud", str) != challenge.audience:
-        detail = "the proof is for another verifier"
+        detail = sentence("the proof is for another verifier")
         return _refused(Reason.PRESENTATION_NOT_HERE, detail, "kb_jwt.aud")
     if required(payload, "nonce", str) != challenge.nonce:
-        detail = "the nonce is not the one that was asked for"
+        detail = sentence("the nonce is not the one that was asked for")
         return _refused(Reason.PRESENTATION_STALE, detail, "kb_jwt.nonce")
     ends = min(issued_at + challenge.window + 1, optional(payload, "exp", int) or TIME_MAX)
     begins = max(issued_at, optional(payload, "nbf", int) or 0)
     if at >= ends:
-        detail = f"the proof ended {at - ends + 1} s ago; it counts for {challenge.window} s"
+        detail = sentence(
+            "the proof ended {away} s ago; it counts for {window} s",
+            away=at - ends + 1,
+            window=challenge.window,
+        )
     elif at + leeway < begins:
-        detail = f"the proof is of {begins - at} s ahead; up to {leeway} s are accepted"
+        detail = sentence(
+            "the proof is of {away} s ahead; up to {leeway} s are accepted",
+            away=begins - at,
+            leeway=leeway,
+        )
     else:
         return Bound(until=ends)
     return _refused(Reason.PRESENTATION_STALE, detail, "kb_jwt.iat")

@@ -5,7 +5,7 @@ office's desk, :mod:`~trustcert.gate.receipts` are records of use (用证). What
 write holds no name, no number and nothing by which strangers could link two uses.
 """
 
-from trustcert.gate.log import LogCheck, ShiftLog, check_log, load_or_make_key
+from trustcert.gate.log import LogCheck, ShiftLog, broken_off, check_log, load_or_make_key
 from trustcert.gate.receipts import Receipt, ReceiptBook, check_chain, monthly, uses_of
 from trustcert.gate.shift import Freshness, Passage, Shift, Tally
 
@@ -18,6 +18,7 @@ __all__ = [
     "Shift",
     "ShiftLog",
     "Tally",
+    "broken_off",
     "check_chain",
     "check_log",
     "load_or_make_key",

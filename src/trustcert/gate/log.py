@@ -37,7 +37,15 @@ from trustcert.keys import PrivateKey, PublicKey
 from trustcert.limits import SHIFT_LOG_LINE_BYTES
 from trustcert.values import PublicValue
 
-__all__ = ["SCHEMA", "LogCheck", "ShiftLog", "check_log", "load_or_make_key", "read_lines"]
+__all__ = [
+    "SCHEMA",
+    "LogCheck",
+    "ShiftLog",
+    "broken_off",
+    "check_log",
+    "load_or_make_key",
+    "read_lines",
+]
 
 SCHEMA: Final = "trustcert.shift.v2"
 """Name and version of the log's JSON lines."""
@@ -202,6 +210,14 @@ def read_lines(data: bytes) -> Iterator[dict[str, Any]]:
         yield line
 
 
+def broken_off(folder: Path, pattern: str = "shift-*.jsonl") -> Path | None:
+    """Return the newest log in ``folder`` of a shift that did not end and can go on."""
+    for path in sorted(folder.glob(pattern), reverse=True):
+        if _secret_of(path).exists():
+            return path
+    return None
+
+
 def check_log(data: bytes, *, key: PublicKey | None = None) -> LogCheck:
     """Return what the log in ``data`` shows; ``key`` is the gate's, where it is known.
 
@@ -239,8 +255,8 @@ def _check_end(line: Mapping[str, Any], key: PublicKey | None) -> str:
 def load_or_make_key(path: Path) -> PrivateKey:
     """Return the gate's own key (Ed25519), made where there is none.
 
-    The file holds its 32 bytes; only its owner may read it. The key signs the ends of logs and
-    nothing else.
+    The file holds its 32 bytes; only its owner may read it. Its public key stands beside it as PEM
+    (``.pub``). The key signs the ends of logs and nothing else.
 
     Raises:
         MalformedError: the file holds something else.
@@ -257,4 +273,8 @@ def load_or_make_key(path: Path) -> PrivateKey:
                 file.write(seed)
     if len(seed) != _KEY_BYTES:
         raise MalformedError(f"must hold {_KEY_BYTES} bytes", where=str(path))
-    return PrivateKey(Ed25519PrivateKey.from_private_bytes(seed))
+    key = PrivateKey(Ed25519PrivateKey.from_private_bytes(seed))
+    public = path.with_suffix(".pub")
+    if not public.exists():
+        write_whole(public, key.public_key.to_pem())
+    return key

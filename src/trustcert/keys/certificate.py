@@ -1,9 +1,10 @@
-"""X.509 certificates (RFC 5280) as key lists use them: key, validity, where from, what for.
+"""X.509 certificates (RFC 5280): key, validity, where from, what for.
 
-Nothing is decided by the chain here: a certificate counts because somebody listed or pinned it.
-Extensions are read by hand, since real certificates of the EU list have an explicitly encoded
-default or an empty list of usages, at which strict parsers stop; whatever is not understood
-about usages allows nothing more than what is.
+Nothing is decided by the chain here (:mod:`trustcert.keys.path` does): a certificate in a list
+counts because somebody listed or pinned it. The DER is read by hand, since genuine certificates
+make strict parsers stop: explicitly encoded defaults and an empty list of usages (EU),
+ecdsa-with-SHA384 with NULL parameters (Japan), SM2 (China). Whatever is not understood about
+usages allows nothing more than what is.
 """
 
 from __future__ import annotations
@@ -11,41 +12,76 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Final
 
-from trustcert.errors import LimitExceededError, MalformedError
-from trustcert.keys import serialised
+from trustcert.errors import LimitExceededError, MalformedError, inside
+from trustcert.keys import der as asn1
 from trustcert.keys.public import PublicKey
 from trustcert.limits import KEY_FILE_BYTES
-from trustcert.values import PublicValue
+from trustcert.values import Value
 
-if TYPE_CHECKING:  # at run time where a certificate is met: it takes a fifth of a start
-    from cryptography import x509
+__all__ = ["Certificate", "read", "read_all", "read_each"]
 
-__all__ = ["Certificate", "load", "read", "read_all"]
+_PEM: Final = re.compile(rb"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
+_VERSION, _EXTENSIONS = 0xA0, 0xA3
+_UTC_TIME, _LONG_TIME = 0x17, 0x18
+_TEXTS: Final = {
+    0x0C: "utf-8", 0x12: "ascii", 0x13: "ascii", 0x14: "latin-1", 0x16: "ascii",
+    0x1C: "utf-32-be", 0x1E: "utf-16-be",
+}  # fmt: skip
+"""The string types of a name (X.680), each as it is decoded."""
+_COUNTRY, _PROVINCE, _ORGANISATION, _COMMON_NAME = "2.5.4.6", "2.5.4.8", "2.5.4.10", "2.5.4.3"
+_KEY_USAGE, _EXTENDED_KEY_USAGE = "2.5.29.15", "2.5.29.37"
+_CONSTRAINTS, _OTHER_NAMES = "2.5.29.19", "2.5.29.17"
+_DNS_NAME, _URI = 0x82, 0x86
+_USAGE_NAMES: Final = (
+    "digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement",
+    "keyCertSign", "cRLSign", "encipherOnly", "decipherOnly",
+)  # fmt: skip
 
-_PEM: Final = re.compile(
-    rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----"
-)
-_EXTENDED_KEY_USAGE: Final = bytes.fromhex("551d25")
-_SEQUENCE, _OBJECT_ID, _OCTETS, _EXTENSIONS = 0x30, 0x06, 0x04, 0xA3
 
-
-class Certificate(PublicValue, frozen=True, kw_only=True):
+class Certificate(Value, frozen=True, kw_only=True):
     """What a certificate says; ``not_after`` is the first second after its validity.
 
-    ``usages`` are the extended key usages as dotted texts, None where there is no such extension.
-    Times are Unix seconds.
+    ``usages`` are the extended key usages as dotted texts, ``key_usage`` the names of RFC 5280
+    section 4.2.1.3; each is None where there is no such extension. ``other_names`` are the URIs
+    and host names of the subject. ``subject`` and ``issuer`` are names in DER. ``critical`` are
+    the object ids of its critical extensions. Times are Unix seconds.
     """
 
-    key: PublicKey
+    _shown = ("country", "province", "not_before", "not_after")
+
     der: bytes
+    signed: bytes
+    signed_with: str
+    signature: bytes
+    spki: bytes
+    issuer: bytes
+    subject: bytes
     not_before: int
     not_after: int
-    country: str | None
-    province: str | None
-    usages: frozenset[str] | None
+    country: str | None = None
+    province: str | None = None
+    organisation: str | None = None
+    common_name: str | None = None
+    usages: frozenset[str] | None = None
+    key_usage: frozenset[str] | None = None
+    is_authority: bool = False
+    path_length: int | None = None
+    other_names: frozenset[str] = frozenset()
+    critical: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> PublicKey:
+        """The key.
+
+        Raises:
+            MalformedError: it is none.
+            UnsupportedError: it is outside the table of algorithms.
+        """
+        return PublicKey(self.spki)
 
     @property
     def digest(self) -> bytes:
@@ -54,41 +90,18 @@ class Certificate(PublicValue, frozen=True, kw_only=True):
 
 
 def read(der: bytes) -> Certificate:
-    """Return the certificate in ``der``.
+    """Return the certificate in ``der``; its key is not looked at yet.
 
     Raises:
         MalformedError: not a certificate, or bytes behind it.
-        UnsupportedError: its key is outside the table of algorithms.
     """
-    from cryptography.x509.oid import NameOID
-
     if len(der) > KEY_FILE_BYTES:
         raise LimitExceededError(f"certificate of over {KEY_FILE_BYTES} bytes")
-    with serialised.translated("not a certificate"):
-        parsed = load(der)
-        subject = parsed.subject
-        return Certificate(
-            key=PublicKey(serialised.spki_of(parsed.public_key())),
-            der=der,
-            not_before=int(parsed.not_valid_before_utc.timestamp()),
-            not_after=int(parsed.not_valid_after_utc.timestamp()) + 1,
-            country=_attribute(subject, NameOID.COUNTRY_NAME),
-            province=_attribute(subject, NameOID.STATE_OR_PROVINCE_NAME),
-            usages=_usages(parsed.tbs_certificate_bytes),
-        )
-
-
-def load(der: bytes) -> x509.Certificate:
-    """Return the parsed certificate in ``der``; its parts may still not parse.
-
-    Raises:
-        MalformedError: not a certificate, or of a version that there is not.
-    """
-    from cryptography import x509
-
     try:
-        return x509.load_der_x509_certificate(der)
-    except (ValueError, x509.InvalidVersion):
+        return _read(der)
+    except LimitExceededError:
+        raise
+    except (ValueError, IndexError):
         raise MalformedError("not a certificate") from None
 
 
@@ -99,59 +112,156 @@ def read_all(data: bytes) -> tuple[Certificate, ...]:
         MalformedError: there is none, or one of them is not a certificate.
         UnsupportedError: a key is outside the table of algorithms.
     """
+    found: list[Certificate] = []
+    for number, reader in enumerate(read_each(data), start=1):
+        with inside(f"certificate {number}"):
+            entry = reader()
+            entry.key  # noqa: B018 - raises where it is of no use
+        found.append(entry)
+    return tuple(found)
+
+
+def read_each(data: bytes) -> Iterator[Callable[[], Certificate]]:
+    """Yield a reader of each certificate in ``data``, which raises what :func:`read` does.
+
+    Raises:
+        MalformedError: ``data`` is no certificate in DER and holds none in PEM.
+    """
     if b"PRIVATE KEY-----" in data:
         raise MalformedError("this is a private key; only the public part belongs here")
     if data[:1] == b"\x30":
-        return (read(data),)
-    found = tuple(read(base64.b64decode(match[1])) for match in _PEM.finditer(data))
+        yield lambda: read(data)
+        return
+    found = _PEM.findall(data)
     if not found:
         raise MalformedError("holds no certificate")
+    for body in found:
+        yield lambda body=body: read(_armoured(body))  # type: ignore[misc]
+
+
+def _armoured(body: bytes) -> bytes:
+    try:
+        return base64.b64decode(b"".join(body.split()), validate=True)
+    except ValueError:
+        raise MalformedError("its base64 is damaged") from None
+
+
+def _read(der: bytes) -> Certificate:
+    """Read Certificate and TBSCertificate (RFC 5280 section 4.1)."""
+    tbs, algorithm, signature = asn1.inner(der)
+    signed_with = _algorithm(algorithm.whole)
+    parts = list(asn1.elements(tbs.content))
+    if parts[0].tag == _VERSION:
+        if asn1.inner(parts[0].whole, _VERSION)[0].content not in (b"\x00", b"\x02"):
+            raise MalformedError("of a version that there is not")
+        del parts[0]
+    serial, inside_algorithm, issuer, validity, subject, spki = parts[:6]
+    if (serial.tag, signature.tag, spki.tag) != (asn1.INTEGER, asn1.BIT_STRING, asn1.SEQUENCE):
+        raise MalformedError("not a certificate")
+    if _algorithm(inside_algorithm.whole) != signed_with:
+        raise MalformedError("names two algorithms of its signature")
+    start, end = map(_time, asn1.inner(validity.whole))
+    names = _names(subject.whole)
+    wrapped = [part for part in parts[6:] if part.tag == _EXTENSIONS]
+    extensions = _extensions(wrapped[0].content) if wrapped else {}
+    is_authority, path_length = _constraints(extensions)
+    return Certificate(
+        der=der,
+        signed=tbs.whole,
+        signed_with=signed_with,
+        signature=asn1.bits(signature.content),
+        spki=spki.whole,
+        issuer=issuer.whole,
+        subject=subject.whole,
+        not_before=start,
+        not_after=end + 1,  # RFC 5280 section 4.1.2.5: inclusive
+        country=names.get(_COUNTRY),
+        province=names.get(_PROVINCE),
+        organisation=names.get(_ORGANISATION),
+        common_name=names.get(_COMMON_NAME),
+        usages=_usages(extensions),
+        key_usage=_key_usage(extensions),
+        is_authority=is_authority,
+        path_length=path_length,
+        other_names=_other_names(extensions),
+        critical=frozenset(oid for oid, (critical, _) in extensions.items() if critical),
+    )
+
+
+def _algorithm(identifier: bytes) -> str:
+    """Return the object id of an AlgorithmIdentifier; absent and NULL parameters are one."""
+    oid, *parameters = asn1.inner(identifier)
+    if oid.tag != asn1.OBJECT_ID or len(parameters) > 1:
+        raise MalformedError("not an algorithm")
+    return asn1.dotted(oid.content)
+
+
+def _time(value: asn1.Element) -> int:
+    """Return a UTCTime or GeneralizedTime in the one form of RFC 5280 section 4.1.2.5."""
+    text = value.content.decode("ascii")
+    if value.tag == _UTC_TIME:
+        text = ("19" if text[:2] >= "50" else "20") + text
+    elif value.tag != _LONG_TIME:
+        raise MalformedError("not a time")
+    if not re.fullmatch(r"[0-9]{14}Z", text):
+        raise MalformedError("not a time")
+    return int(datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC).timestamp())
+
+
+def _names(name: bytes) -> dict[str, str]:
+    """Return the first value of each attribute of a Name that is a text."""
+    found: dict[str, str] = {}
+    for group in asn1.inner(name):
+        for pair in asn1.inner(group.whole, asn1.SET):
+            oid, value = asn1.inner(pair.whole)
+            if value.tag in _TEXTS:
+                text = value.content.decode(_TEXTS[value.tag], "replace")
+                found.setdefault(asn1.dotted(oid.content), text)
     return found
 
 
-def _attribute(name: x509.Name, oid: x509.ObjectIdentifier) -> str | None:
-    values = name.get_attributes_for_oid(oid)
-    return str(values[0].value) if values else None
+def _extensions(listed: bytes) -> dict[str, tuple[bool, bytes]]:
+    """Return for each extension whether it is critical, and its value in DER."""
+    found: dict[str, tuple[bool, bytes]] = {}
+    for extension in asn1.inner(listed):
+        oid, *flag, value = asn1.inner(extension.whole)
+        name = asn1.dotted(oid.content)
+        if value.tag != asn1.OCTETS or len(flag) > 1 or name in found:
+            raise MalformedError("has an extension that does not parse")
+        found[name] = bool(flag) and flag[0].content != b"\x00", value.content
+    return found
 
 
-def _usages(tbs: bytes) -> frozenset[str] | None:
-    """Return the extended key usages of a TBSCertificate (RFC 5280 sections 4.1, 4.2.1.12)."""
-    ((_, body),) = _items(tbs)
-    wrapped = next((value for tag, value in _items(body) if tag == _EXTENSIONS), b"")
-    for _, listed in _items(wrapped):
-        for _, extension in _items(listed):
-            parts = list(_items(extension))
-            if parts[:1] != [(_OBJECT_ID, _EXTENDED_KEY_USAGE)] or parts[-1][0] != _OCTETS:
-                continue
-            return frozenset(
-                _dotted(value)
-                for _, usages in _items(parts[-1][1])
-                for tag, value in _items(usages)
-                if tag == _OBJECT_ID
-            )
-    return None
+def _usages(extensions: Mapping[str, tuple[bool, bytes]]) -> frozenset[str] | None:
+    if _EXTENDED_KEY_USAGE not in extensions:
+        return None
+    listed = asn1.inner(extensions[_EXTENDED_KEY_USAGE][1])
+    return frozenset(asn1.dotted(usage.content) for usage in listed if usage.tag == asn1.OBJECT_ID)
 
 
-def _items(der: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield tag and contents of each element of ``der`` (X.690, definite lengths)."""
-    at = 0
-    while at < len(der):
-        size, start = der[at + 1], at + 2
-        if size & 0x80:
-            start += size & 0x7F
-            size = int.from_bytes(der[at + 2 : start], "big")
-        if start + size > len(der):
-            raise ValueError
-        yield der[at], der[start : start + size]
-        at = start + size
+def _key_usage(extensions: Mapping[str, tuple[bool, bytes]]) -> frozenset[str] | None:
+    if _KEY_USAGE not in extensions:
+        return None
+    (value,) = asn1.elements(extensions[_KEY_USAGE][1])
+    octets = value.content[1:]
+    flags = int.from_bytes(octets.ljust(2, b"\0")[:2], "big")
+    return frozenset(name for bit, name in enumerate(_USAGE_NAMES) if flags & 0x8000 >> bit)
 
 
-def _dotted(oid: bytes) -> str:
-    parts, value = [], 0
-    for octet in oid:
-        value = value << 7 | octet & 0x7F
-        if not octet & 0x80:
-            parts.append(value)
-            value = 0
-    first = min(parts[0] // 40, 2)
-    return ".".join(map(str, (first, parts[0] - 40 * first, *parts[1:])))
+def _constraints(extensions: Mapping[str, tuple[bool, bytes]]) -> tuple[bool, int | None]:
+    """Return whether this is an authority, and how many authorities may stand below it."""
+    if _CONSTRAINTS not in extensions:
+        return False, None
+    parts = asn1.inner(extensions[_CONSTRAINTS][1])
+    is_authority = any(part.tag == asn1.BOOLEAN and part.content == b"\xff" for part in parts)
+    lengths = [
+        int.from_bytes(p.content, "big", signed=True) for p in parts if p.tag == asn1.INTEGER
+    ]
+    return is_authority, lengths[0] if lengths else None
+
+
+def _other_names(extensions: Mapping[str, tuple[bool, bytes]]) -> frozenset[str]:
+    if _OTHER_NAMES not in extensions:
+        return frozenset()
+    listed = asn1.inner(extensions[_OTHER_NAMES][1])
+    return frozenset(n.content.decode("ascii") for n in listed if n.tag in (_DNS_NAME, _URI))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
@@ -15,11 +15,13 @@ from trustcert.encoding.fields import optional
 from trustcert.errors import UnsupportedError, VerificationError
 from trustcert.keys import mldsa, serialised
 from trustcert.keys.algorithms import ED25519, ES256_P384, ESP256, ESP384, PS256, SM2, Algorithm
+from trustcert.keys.der import der_from_raw
 from trustcert.keys.sm2 import DEFAULT_ID, Sm2PublicKey
 from trustcert.limits import RSA_BITS_LEAST, RSA_BITS_MOST, RSA_EXPONENT_MOST
 from trustcert.report import Finding, Reason, Report, Step, Verdict
+from trustcert.sentences import sentence
 
-__all__ = ["KID_BYTES", "PSS", "SHA256_ECDSA", "SHA384_ECDSA", "PublicKey", "der_from_raw"]
+__all__ = ["KID_BYTES", "PSS", "SHA256_ECDSA", "SHA384_ECDSA", "PublicKey"]
 
 KID_BYTES: Final = 4
 """A kid is a hint of 4 bytes: every byte more costs modules in every code."""
@@ -112,11 +114,12 @@ class PublicKey:
             check = self._borrowed
         size = self.algorithm.signature_bytes
         if size and len(signature) != size:
-            raise _wrong(f"must have {size} bytes, has {len(signature)}")
+            told = sentence("must have {size} bytes, has {held}", size=size, held=len(signature))
+            raise _wrong(told)
         try:
             check(signature, message)
         except (InvalidSignature, ValueError):
-            raise _wrong(f"not made by key {self.kid.hex()}") from None
+            raise _wrong(sentence("not made by key {kid}", kid=self.kid.hex())) from None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PublicKey):
@@ -131,33 +134,6 @@ class PublicKey:
 
     def __reduce__(self) -> tuple[object, tuple[bytes]]:
         return partial(PublicKey, sm2_id=self.sm2_id), (self.spki,)
-
-
-def der_from_raw(signature: bytes) -> bytes:
-    """Return raw r‖s (of P-256 or P-384) as ``SEQUENCE { r INTEGER, s INTEGER }``."""
-    half = len(signature) // 2
-    r, s = signature[:half], signature[half:]
-    if not (r[0] and s[0]):
-        r, s = _without_zeros(r), _without_zeros(s)
-    before_r, before_s = _heads(len(r), r[0] >> 7, len(s), s[0] >> 7)
-    return before_r + r + before_s + s
-
-
-def _without_zeros(raw: bytes) -> bytes:
-    return raw.lstrip(b"\x00") or b"\x00"
-
-
-@lru_cache(maxsize=1024)
-def _heads(r_size: int, r_bit: int, s_size: int, s_bit: int) -> tuple[bytes, bytes]:
-    """Return what stands before r and s, by their sizes and first bits.
-
-    A zero keeps positive what begins with a set bit. Two integers of at most 49 bytes each: every
-    length fits one byte.
-    """
-    before_r = bytes((0x02, r_size + r_bit)) + bytes(r_bit)
-    before_s = bytes((0x02, s_size + s_bit)) + bytes(s_bit)
-    size = len(before_r) + r_size + len(before_s) + s_size
-    return bytes((0x30, size)) + before_r, before_s
 
 
 _Check = Callable[[bytes, bytes], None]

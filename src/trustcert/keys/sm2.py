@@ -51,6 +51,9 @@ SIZE: Final = 32
 SPKI_PREFIX: Final = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d034200")
 """DER of SubjectPublicKeyInfo before the point: ecPublicKey, curve 1.2.156.10197.1.301."""
 
+_OTHER_PREFIX: Final = bytes.fromhex("305a301406082a811ccf5501822d06082a811ccf5501822d034200")
+"""The same, where the algorithm is named by the curve's object id too (seen in China)."""
+
 _DEFAULT: Final = DEFAULT_ID.encode()
 _UNCOMPRESSED: Final = 4
 _PATIENCE: Final = 8
@@ -196,7 +199,7 @@ def sm3(data: bytes) -> bytes:
 
 def is_spki(spki: bytes) -> bool:
     """Return whether ``spki`` names the curve of SM2."""
-    return spki.startswith(SPKI_PREFIX)
+    return spki.startswith((SPKI_PREFIX, _OTHER_PREFIX))
 
 
 def load_spki(spki: bytes) -> Sm2PublicKey:
@@ -205,7 +208,8 @@ def load_spki(spki: bytes) -> Sm2PublicKey:
     Raises:
         MalformedError: its point is of another form, or not on the curve.
     """
-    return Sm2PublicKey(spki[len(SPKI_PREFIX) :])
+    prefix = SPKI_PREFIX if spki.startswith(SPKI_PREFIX) else _OTHER_PREFIX
+    return Sm2PublicKey(spki[len(prefix) :])
 
 
 @cache

@@ -16,6 +16,7 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature
 
 from trustcert.errors import LimitExceededError, MalformedError
+from trustcert.keys import der as asn1
 from trustcert.keys import sm2
 from trustcert.keys.der import raw_from_der
 from trustcert.keys.sm2 import SIZE, Sm2PublicKey, sm3
@@ -99,14 +100,33 @@ def _signatures(data: bytes) -> Iterator[_Reading]:
     """Yield each r‖s that ``data`` may mean."""
     for value, notes in _texts(data, "the signature"):
         raw, told = value, notes
-        with suppress(MalformedError):
+        try:
             raw = raw_from_der(value, SIZE)
             told = (*notes, "the signature is DER (SEQUENCE of r and s), not raw r‖s")
+        except MalformedError:
+            unsigned = _unsigned_der(value)
+            if unsigned:
+                note = "an INTEGER of the DER lacks the zero octet that keeps it positive"
+                yield unsigned, (*notes, note)
+        if len(raw) == 2 * SIZE - 1:
+            yield b"\0" + raw, (*told, "r lost its leading zero")
+            yield raw[:SIZE] + b"\0" + raw[SIZE:], (*told, "s lost its leading zero")
         if len(raw) == 2 * SIZE:
             r, s = raw[:SIZE], raw[SIZE:]
             yield raw, told
             yield s + r, (*told, "r and s are swapped")
             yield r[::-1] + s[::-1], (*told, "r and s are little-endian")
+
+
+def _unsigned_der(value: bytes) -> bytes:
+    """Return r‖s of DER whose INTEGERs are written as if they were never negative, or nothing."""
+    with suppress(MalformedError):
+        parts = asn1.inner(value)
+        if len(parts) == 2 and all(p.tag == asn1.INTEGER for p in parts):
+            numbers = [part.content.lstrip(b"\0") for part in parts]
+            if all(len(number) <= SIZE for number in numbers):
+                return b"".join(number.rjust(SIZE, b"\0") for number in numbers)
+    return b""
 
 
 def _digests(key: Sm2PublicKey, message: bytes, identifier: str) -> Iterator[_Reading]:

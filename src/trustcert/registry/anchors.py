@@ -7,18 +7,16 @@ by itself: it counts if it is an :class:`Anchor` or a chain of certificates lead
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from trustcert.errors import MalformedError, inside
-from trustcert.keys import PublicKey
-from trustcert.keys.serialised import spki_of, translated
+from trustcert.keys import certificate, path
+from trustcert.keys.certificate import Certificate
 from trustcert.limits import CERTIFICATE_BYTES, CHAIN_CERTIFICATES
+from trustcert.registry.foreign import Listed
 from trustcert.registry.foreign_lists import HeldBatches, HeldCards, HeldForeignList
 from trustcert.registry.trust import HeldList, Trust, TrustedKey
 from trustcert.values import PublicValue
-
-if TYPE_CHECKING:
-    from cryptography import x509
 
 
 class Anchor(PublicValue, frozen=True, kw_only=True):
@@ -32,6 +30,20 @@ class Anchor(PublicValue, frozen=True, kw_only=True):
     issuer: str
     names: frozenset[str]
     types: frozenset[str] | None = None
+
+
+def anchors_of(keys: Iterable[Listed]) -> tuple[Anchor, ...]:
+    """Return the anchors that pinned certificates are for messages that bring their chain."""
+    return tuple(
+        Anchor(
+            certificate=entry.certificate,
+            issuer=entry.issuer,
+            names=entry.names,
+            types=entry.record.types,
+        )
+        for entry in keys
+        if entry.certificate
+    )
 
 
 class ForeignTrust(Trust):
@@ -141,79 +153,27 @@ class ForeignTrust(Trust):
         """
         if len(chain) > CHAIN_CERTIFICATES or any(len(c) > CERTIFICATE_BYTES for c in chain):
             raise MalformedError("certificate chain too long", where="certificates")
-        parsed = [_parsed(certificate) for certificate in chain]
-        if not parsed or not _may_sign(parsed[0], usage):
+        if not chain or not self.anchors:
             return ()
-        found = [anchor for anchor in self.anchors if _leads_to(parsed, anchor, at)]
-        return tuple([_trusted(parsed[0], anchor) for anchor in found])
+        with inside("certificates"):
+            parsed = [certificate.read(entry) for entry in chain]
+        if not path.may_sign(parsed[0], usage):
+            return ()
+        found = []
+        for anchor in self.anchors:
+            with inside("certificates"):
+                root = certificate.read(anchor.certificate)
+            if path.leads_to(parsed, root, at):
+                found.append(_trusted(parsed[0], anchor))
+        return tuple(found)
 
 
-def _trusted(signer: x509.Certificate, anchor: Anchor) -> TrustedKey:
+def _trusted(signer: Certificate, anchor: Anchor) -> TrustedKey:
     return TrustedKey(
-        key=PublicKey(spki_of(signer.public_key())),
+        key=signer.key,
         issuer=anchor.issuer,
         names=anchor.names,
         types=anchor.types,
-        not_before=int(signer.not_valid_before_utc.timestamp()),
-        not_after=int(signer.not_valid_after_utc.timestamp()) + 1,  # RFC 5280: inclusive
+        not_before=signer.not_before,
+        not_after=signer.not_after,
     )
-
-
-def _leads_to(chain: list[x509.Certificate], anchor: Anchor, at: int) -> bool:
-    """Decide whether each certificate was issued by the next, and the last by ``anchor``."""
-    root = _parsed(anchor.certificate)
-    for certificate, issuer in zip(chain, [*chain[1:], root], strict=True):
-        if certificate == root:
-            return certificate is chain[0] or _in_validity(root, at)
-        if certificate is not chain[0] and not (_is_authority(certificate, at)):
-            return False
-        if _issued_by(certificate, root) and _is_authority(root, at):
-            return True
-        if not _issued_by(certificate, issuer):
-            return False
-    return False
-
-
-def _issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
-        return False
-    return True
-
-
-def _is_authority(certificate: x509.Certificate, at: int) -> bool:
-    """Decide whether a certificate may sign others (RFC 5280 section 4.2.1.9) and is in force."""
-    from cryptography import x509
-
-    try:
-        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
-    except (x509.ExtensionNotFound, ValueError):
-        return False
-    return constraints.value.ca and _in_validity(certificate, at)
-
-
-def _in_validity(certificate: x509.Certificate, at: int) -> bool:
-    start = certificate.not_valid_before_utc.timestamp()
-    return start <= at <= certificate.not_valid_after_utc.timestamp()
-
-
-def _may_sign(certificate: x509.Certificate, usage: str | None) -> bool:
-    from cryptography import x509
-
-    try:
-        allowed = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except x509.ExtensionNotFound:
-        return True
-    except ValueError:
-        raise MalformedError("has an extension that does not parse", where="certificates") from None
-    return usage is None or usage in {oid.dotted_string for oid in allowed}
-
-
-def _parsed(der: bytes) -> x509.Certificate:
-    from trustcert.keys import certificate
-
-    with inside("certificates"), translated("not a certificate"):
-        return certificate.load(der)

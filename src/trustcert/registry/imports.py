@@ -36,7 +36,7 @@ from trustcert.errors import (
 from trustcert.keys import ESP256, PublicKey, certificate
 from trustcert.keys.certificate import Certificate
 from trustcert.limits import NAME_CHARACTERS, REGISTRY_DOCUMENT_BYTES
-from trustcert.registry import foreign, layout, pinned
+from trustcert.registry import foreign, gdhcn, layout, pinned
 from trustcert.registry.foreign import Listed
 from trustcert.registry.foreign_lists import HeldCards
 from trustcert.registry.model import Issuer, KeyRecord, KeySet
@@ -59,18 +59,31 @@ class Imported(PublicValue, frozen=True, kw_only=True):
     a registry has no place for them."""
 
 
-def read(data: bytes, *, types: Iterable[str], signed_by: PublicKey | None = None) -> Imported:
+def read(
+    data: bytes,
+    *,
+    types: Iterable[str],
+    signed_by: PublicKey | None = None,
+    unsigned: bool = False,
+) -> Imported:
     """Return the issuers and keys in ``data``, each allowed to issue at most ``types``.
+
+    A list of the GDHCN is taken without its signature only where ``unsigned`` says so.
 
     Raises:
         MalformedError: it is none of the lists that are read here.
         UnsupportedError: it has keys, but none that is spoken here.
-        TrustError: the key ``signed_by`` did not sign it.
+        TrustError: the key ``signed_by`` did not sign it, or a signed list comes without a key.
     """
     passed: list[str] = []
+    if data.lstrip()[:1] == b"{":
+        document = typed(json.decode(data, limit=REGISTRY_DOCUMENT_BYTES), dict)
+        if gdhcn.recognises(document):
+            _check_list(document, signed_by, passed, unsigned=unsigned)
+            return _grouped(gdhcn.read(document, passed=passed), types, passed)
     data = _unwrapped(data, signed_by, passed)
     if data[:1] != b"{":
-        return _grouped(pinned.read(data), types, passed)
+        return _grouped(pinned.read(data, passed=passed), types, passed)
     document = typed(json.decode(data, limit=REGISTRY_DOCUMENT_BYTES), dict)
     if "certificates" in document:
         return _grouped(_trust_list(document, passed), types, passed)
@@ -78,7 +91,29 @@ def read(data: bytes, *, types: Iterable[str], signed_by: PublicKey | None = Non
         cards: list[HeldCards] = []
         found = _directory(document, passed, cards)
         return replace(_grouped(found, types, passed), cards=tuple(cards))
-    return _grouped(pinned.read(data), types, passed)
+    return _grouped(pinned.read(data, passed=passed), types, passed)
+
+
+def with_aliases(imported: Imported, aliases: Iterable[tuple[str, str]]) -> Imported:
+    """Return ``imported`` with further names (id of the issuer, name) of its issuers.
+
+    Raises:
+        MalformedError: an alias is of an issuer that the list does not have.
+    """
+    given: dict[str, set[str]] = {}
+    for owner, alias in aliases:
+        given.setdefault(owner, set()).add(alias)
+    unknown = given.keys() - {issuer.id for issuer, _ in imported.issuers}
+    if unknown:
+        raise MalformedError(f"the list has no issuer {min(unknown)}", where="alias")
+    issuers = tuple(
+        (
+            replace(issuer, aliases=tuple(sorted({*issuer.aliases, *given.get(issuer.id, ())}))),
+            keys,
+        )
+        for issuer, keys in imported.issuers
+    )
+    return replace(imported, issuers=issuers)
 
 
 def put(repository: Repository, imported: Imported, keys: RoleKeys, *, at: int) -> None:
@@ -94,6 +129,20 @@ def put(repository: Repository, imported: Imported, keys: RoleKeys, *, at: int) 
         if issuer.id not in known:
             repository.add_issuer(issuer, keys, at=at)
         repository.put_key_set(key_set, at=at)
+
+
+def _check_list(
+    document: Mapping[str, Any], signed_by: PublicKey | None, passed: list[str], *, unsigned: bool
+) -> None:
+    if signed_by is not None:
+        gdhcn.verify(document, signed_by)
+    elif unsigned:
+        passed.append("its signature: not checked, as --insecure-unsigned says")
+    else:
+        raise TrustError(
+            "is a signed list: give the key of its signer with --signed-by (or take it unverified "
+            "with --insecure-unsigned)"
+        )
 
 
 def _trust_list(document: Mapping[str, Any], passed: list[str]) -> list[Listed]:

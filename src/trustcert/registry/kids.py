@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from trustcert.limits import KEYS_PER_KID
+from trustcert.keys.public import KID_BYTES
 from trustcert.registry.model import KeyRecord
 from trustcert.registry.trust import KeyState, TrustedKey
 
@@ -13,15 +13,20 @@ _RANK: Final = {KeyState.ACTIVE: 0, KeyState.RETIRED: 1}
 
 
 def kids_of(record: KeyRecord) -> frozenset[bytes]:
-    """Return the key ids under which a key is found: four bytes, their digits, and foreign ones."""
+    """Return the key ids under which a key is found: four bytes, their digits, and foreign ones.
+
+    The four bytes are computed of the key and never claimed: a claimed id of four bytes counts not.
+    """
     own = (record.key.kid, record.key.kid.hex().encode())
-    return frozenset(
-        (*own, *(kid.encode() for kid in record.kids), *map(bytes.fromhex, record.kids_hex))
-    )
+    foreign = (kid for kid in map(bytes.fromhex, record.kids_hex) if len(kid) != KID_BYTES)
+    return frozenset((*own, *(kid.encode() for kid in record.kids), *foreign))
 
 
 def ranked(keys: Iterable[tuple[bytes, TrustedKey]]) -> dict[bytes, tuple[TrustedKey, ...]]:
-    """Return the keys by kid, at most 16: each issuer's first key before anybody's second.
+    """Return the keys by kid: each issuer's first key before anybody's second.
+
+    None is left out: a verifier tries 16 of them, the claimed issuer's first, and says that there
+    were more.
 
     One key may have any number of owners (of SMART Health Cards, 161 share one): all are kept.
     """
@@ -32,14 +37,8 @@ def ranked(keys: Iterable[tuple[bytes, TrustedKey]]) -> dict[bytes, tuple[Truste
 
 
 def in_order(listed: list[TrustedKey]) -> tuple[TrustedKey, ...]:
-    """Return the owners of at most 16 keys under one kid, as :func:`ranked` orders them."""
-    return tuple(_bounded(_fair(listed)))
-
-
-def _bounded(listed: list[TrustedKey]) -> list[TrustedKey]:
-    different = dict.fromkeys(entry.key for entry in listed)
-    kept = set(list(different)[:KEYS_PER_KID])
-    return [entry for entry in listed if entry.key in kept]
+    """Return the owners of the keys under one kid, as :func:`ranked` orders them."""
+    return tuple(_fair(listed))
 
 
 def _fair(listed: list[TrustedKey]) -> list[TrustedKey]:

@@ -6,13 +6,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from trustcert.encoding import json
-from trustcert.errors import LimitExceededError, MalformedError, inside
-from trustcert.keys import certificate
+from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError, inside
+from trustcert.keys import PublicKey
 from trustcert.limits import REGISTRY_DOCUMENT_BYTES
 from trustcert.registry import foreign, model
-from trustcert.registry.foreign import Listed
+from trustcert.registry.foreign import Listed, PassedOver
 from trustcert.registry.kids import kids_of, ranked
+from trustcert.registry.model import KeyRecord
 from trustcert.registry.trust import HeldList, Trust, TrustedKey
 
 
@@ -106,9 +109,14 @@ class PinnedTrust(Trust):
             MalformedError: no certificate, or one that does not say whose it is.
             UnsupportedError: a key outside the table of algorithms.
         """
-        found = [entry for data in certificates for entry in certificate.read_all(data)]
+        allowed = None if types is None else frozenset(types)
         return cls.from_listed(
-            foreign.from_certificates(found, issuer=issuer, types=types), lists=lists
+            (
+                entry
+                for data in certificates
+                for entry in foreign.from_certificate_file(data, issuer=issuer, types=allowed)
+            ),
+            lists=lists,
         )
 
     @classmethod
@@ -148,39 +156,86 @@ def load_pinned(sources: Iterable[Path | bytes]) -> PinnedTrust:
     return PinnedTrust.from_listed(read_pinned(sources))
 
 
-def read_pinned(sources: Iterable[Path | bytes]) -> tuple[Listed, ...]:
+def read_pinned(
+    sources: Iterable[Path | bytes], *, passed: PassedOver | None = None
+) -> tuple[Listed, ...]:
     """Return the keys of all of ``sources``; raises what :func:`load_pinned` does."""
-    listed: list[Listed] = []
-    for source in sources:
-        if isinstance(source, Path):
-            with inside(str(source)):
-                listed += read(_bounded(source))
-        else:
-            listed += read(source)
-    return tuple(listed)
+    return tuple(entry for source in sources for entry in read_source(source, passed=passed))
 
 
-def read(data: bytes) -> tuple[Listed, ...]:
-    """Return the keys in ``data``: a certificate, a JWK set, a DID document or our key set.
+def read_source(
+    source: Path | bytes, *, issuer: str | None = None, passed: PassedOver | None = None
+) -> tuple[Listed, ...]:
+    """Return the keys of one source, whose they are said by ``issuer`` where it is given.
+
+    Raises:
+        MalformedError: it is none of what :func:`load_pinned` reads; ``where`` is its path.
+        UnsupportedError: none of its keys is of use; the message begins with its path.
+    """
+    if isinstance(source, bytes):
+        return read(source, issuer=issuer, passed=passed)
+    mine: PassedOver = []
+    try:
+        with inside(str(source)):
+            return read(_bounded(source), issuer=issuer, passed=mine)
+    except UnsupportedError as error:
+        raise UnsupportedError(f"{source}: {error}") from None
+    finally:
+        if passed is not None:
+            passed += [f"{source}: {line}" for line in mine]
+
+
+def read(
+    data: bytes, *, issuer: str | None = None, passed: PassedOver | None = None
+) -> tuple[Listed, ...]:
+    """Return the keys in ``data``: certificates, a JWK set, a DID document or our key set.
+
+    ``issuer`` is a name that counts beside those that the keys themselves give their owner; a JWK
+    set needs it where it does not say whose it is. What is passed over goes to ``passed``.
 
     Raises:
         MalformedError: it is none of these.
-        UnsupportedError: a key outside the table of algorithms.
+        UnsupportedError: none of its keys is of use.
     """
     if data[:1] == b"\x30" or b"-----BEGIN" in data:
-        return foreign.from_certificates(certificate.read_all(data))
+        return _also_named(_armoured(data, issuer, passed), issuer)
     document = json.decode(data, limit=REGISTRY_DOCUMENT_BYTES)
     if not isinstance(document, dict):
         raise MalformedError("is no certificate, JWK set or DID document")
+    if "proof" in document and "verificationMethod" in document:
+        raise UnsupportedError("is a signed list: take it in with `trustcert registry import`")
     if "keys" not in document:
-        return foreign.from_did(document)
-    if any(isinstance(key, dict) and "jwk" in key for key in document["keys"] or ()):
-        issuer = str(document.get("issuer"))
-        records = model.read_key_set(data, issuer).keys
-        return tuple(
-            Listed(issuer=issuer, names=frozenset({issuer}), record=record) for record in records
+        return _also_named(foreign.from_did(document, passed=passed), issuer)
+    keys = document["keys"] if isinstance(document["keys"], list) else ()
+    if any(isinstance(key, dict) and "jwk" in key for key in keys):
+        owner = str(document.get("issuer"))
+        records = model.read_key_set(data, owner).keys
+        listed = tuple(
+            Listed(issuer=owner, names=frozenset({owner}), record=record) for record in records
         )
-    return foreign.from_jwks(document)
+        return _also_named(listed, issuer)
+    whose = None if document.get("issuer") else issuer
+    return _also_named(foreign.from_jwks(document, issuer=whose, passed=passed), issuer)
+
+
+def _armoured(data: bytes, issuer: str | None, passed: PassedOver | None) -> tuple[Listed, ...]:
+    if b"-----BEGIN PUBLIC KEY-----" not in data:
+        try:
+            return foreign.from_certificate_file(data, passed=passed)
+        except UnsupportedError:
+            if issuer is None:
+                raise
+            return foreign.from_certificate_file(data, issuer=issuer, passed=passed)
+    if issuer is None:
+        raise MalformedError("a public key does not say whose it is; give it as ISSUER=FILE")
+    record = KeyRecord(key=PublicKey.from_pem(data))
+    return (Listed(issuer=issuer, names=frozenset({issuer}), record=record),)
+
+
+def _also_named(listed: tuple[Listed, ...], issuer: str | None) -> tuple[Listed, ...]:
+    if issuer is None:
+        return listed
+    return tuple(replace(entry, names=entry.names | {issuer}) for entry in listed)
 
 
 def trusted_key(entry: Listed) -> TrustedKey:

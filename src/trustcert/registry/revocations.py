@@ -32,7 +32,7 @@ from trustcert.errors import (
 )
 from trustcert.keys import PublicKey
 from trustcert.limits import FOREIGN_LIST_BYTES, KEYS_PER_KID
-from trustcert.registry.anchors import ForeignTrust
+from trustcert.registry.anchors import Anchor, ForeignTrust
 from trustcert.registry.foreign import Listed
 from trustcert.registry.foreign_lists import HeldBatches, HeldCards, HeldForeignList
 from trustcert.registry.pinned import PinnedTrust, trusted_key
@@ -99,8 +99,14 @@ def read(data: bytes, *, keys: Iterable[Listed], issuer: str | None = None, at: 
     raise UnsupportedError("is signed, but not as a status list")
 
 
-def trust_with(keys: Iterable[Listed], found: Iterable[Revocations], *, at: int) -> ForeignTrust:
-    """Return trust in pinned ``keys`` together with the lists that were read for them.
+def trust_with(
+    keys: Iterable[Listed],
+    found: Iterable[Revocations],
+    *,
+    at: int,
+    anchors: Iterable[Anchor] = (),
+) -> ForeignTrust:
+    """Return trust in pinned ``keys`` and ``anchors`` with the lists that were read for the keys.
 
     The batches of a country are taken for all that it has in force at ``at``.
     """
@@ -117,6 +123,7 @@ def trust_with(keys: Iterable[Listed], found: Iterable[Revocations], *, at: int)
         cards=[cards for entry in found for cards in entry.cards],
         lists=[known for entry in found for known in entry.lists],
         batches=held or None,
+        anchors=anchors,
     )
 
 

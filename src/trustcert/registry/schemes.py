@@ -23,7 +23,7 @@ from securesystemslib.exceptions import UnverifiedSignatureError
 
 from trustcert.errors import MalformedError, UnsupportedError, VerificationError
 from trustcert.keys import ALGORITHMS, ED25519, ML_DSA_44, ML_DSA_65, SM2, PublicKey, Signer
-from trustcert.keys.public import der_from_raw
+from trustcert.keys.der import der_from_raw
 
 KEY_TYPE: Final = "sm2"
 SCHEME: Final = "sm2-sm3"

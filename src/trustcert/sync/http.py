@@ -8,6 +8,7 @@ counted.
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 import time
@@ -30,6 +31,8 @@ from trustcert.limits import REGISTRY_BYTES
 from trustcert.values import PublicValue
 
 __all__ = ["HttpFetcher", "Patience"]
+
+_log = logging.getLogger(__name__)
 
 _CHUNK: Final = 64 * 1024
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -97,6 +100,7 @@ class HttpFetcher(FetcherInterface):
     def _answer(self, url: str) -> requests.Response:
         target = url
         for _ in range(self._patience.redirects + 1):
+            _log.debug("GET %s", urlsplit(target).path)  # an address may hold a password
             response = self._session.get(
                 target,
                 stream=True,

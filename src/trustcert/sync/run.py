@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
@@ -30,6 +31,8 @@ from trustcert.sync.workspace import Workspace, published, workspace
 from trustcert.values import PublicValue
 
 __all__ = ["SyncResult", "sync", "sync_file"]
+
+_log = logging.getLogger(__name__)
 
 _FILE: Final = "file:///"
 """What a client is told as the address of a file's contents."""
@@ -118,7 +121,9 @@ def sync(  # noqa: PLR0913 - each is a question that one sync answers
                 archive=archive,
                 held=_sound(known),
             )
-            return _run(writer, job, dry_run=dry_run)
+            result = _run(writer, job, dry_run=dry_run)
+            _log.info("registry %s: %d roles changed", name, len(result.roles))
+            return result
     finally:
         if fetcher is None and isinstance(transport, HttpFetcher):
             transport.close()

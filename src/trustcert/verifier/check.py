@@ -11,6 +11,7 @@ from trustcert.identifiers.masking import mask_name
 from trustcert.policy import Ages, Circumstances, Policy
 from trustcert.registry.trust import Trust, TrustedKey
 from trustcert.report import PASSED, Finding, Reason, Report, Step, Verdict, verdict_of
+from trustcert.sentences import sentence
 from trustcert.values import Value
 
 __all__ = ["Check", "Settings"]
@@ -19,6 +20,9 @@ _WARNINGS = {
     Reason.REGISTRY_STALE: Reason.REGISTRY_OLD,
     Reason.STATUS_STALE: Reason.STATUS_OLD,
 }
+
+
+_DATA = {"registry": sentence("registry data"), "status": sentence("status data")}
 
 
 class Settings(Value, frozen=True, kw_only=True):
@@ -73,7 +77,7 @@ class Check:
     def good_until(self, end: int, reason: Reason, what: str) -> None:
         """Hold if ``what`` has expired at ``end``; else note that the verdict changes then."""
         if self.at >= end:
-            self.hold(reason, f"{what} expired {spoken(end)}")
+            self.hold(reason, sentence("{what} expired {time}", what=what, time=spoken(end)))
         else:
             self.changes.append(end)
 
@@ -89,15 +93,25 @@ class Check:
         age, ages = max(0, self.at - as_of), self.settings.ages
         self.ages[name] = max(age, self.ages.get(name, 0))
         if age >= ages.hold:
-            limit = f"at most {ages.hold // 3600} h are accepted"
-            self.hold(reason, f"{name} data is {age // 3600} h old, {limit}")
+            self.hold(
+                reason,
+                sentence(
+                    "{data} is {age} h old, at most {most} h are accepted",
+                    data=_DATA[name],
+                    age=age // 3600,
+                    most=ages.hold // 3600,
+                ),
+            )
             return
         self.changes.append(as_of + ages.hold)
         if age >= ages.warn:
-            advice = f"sync before {spoken(as_of + ages.hold)}"
-            self.note(
-                Verdict.VALID, _WARNINGS[reason], f"{name} data is {age // 3600} h old; {advice}"
+            advice = sentence(
+                "{data} is {age} h old; sync before {time}",
+                data=_DATA[name],
+                age=age // 3600,
+                time=spoken(as_of + ages.hold),
             )
+            self.note(Verdict.VALID, _WARNINGS[reason], advice)
 
     def _by_step(self) -> tuple[Finding, ...]:
         found: list[Finding] = []

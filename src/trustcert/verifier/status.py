@@ -13,6 +13,7 @@ from trustcert.claims import Claims, ExternalStatus, StatusReference
 from trustcert.formats import Envelope, hcert
 from trustcert.registry.trust import TrustedKey
 from trustcert.report import Reason, Verdict
+from trustcert.sentences import sentence
 from trustcert.status import State, StatusList, eu
 from trustcert.verifier.check import Check
 
@@ -24,6 +25,12 @@ _BY_STATE = {
     State.SUPERSEDED: (Verdict.INVALID, Reason.SUPERSEDED),
 }
 """The verdict and the reason of each state but valid."""
+
+_STATES = {
+    State.INVALID: sentence("invalid"),
+    State.SUSPENDED: sentence("suspended"),
+    State.SUPERSEDED: sentence("superseded"),
+}
 
 
 def judge_status(check: Check, envelope: Envelope, claims: Claims, owner: TrustedKey) -> None:
@@ -42,12 +49,20 @@ def _ask_registry_list(check: Check, reference: StatusReference, owner: TrustedK
     number = reference.list
     held = check.settings.trust.status_list(owner.issuer, number)
     if held is None:
-        check.hold(Reason.STATUS_UNKNOWN, f"no status list {number} of {owner.issuer} is held")
+        detail = sentence(
+            "no status list {number} of {issuer} is held", number=number, issuer=owner.issuer
+        )
+        check.hold(Reason.STATUS_UNKNOWN, detail)
         return
     _judge_freshness(check, held.as_of, held.good_until, owner)
     state = held.list.state(reference.index)
     if state is None:
-        detail = f"status list {number} of {owner.issuer} has {held.list.size} entries"
+        detail = sentence(
+            "status list {number} of {issuer} has {size} entries",
+            number=number,
+            issuer=owner.issuer,
+            size=held.list.size,
+        )
         check.hold(Reason.STATUS_OUT_OF_RANGE, detail)
     elif state is not State.VALID:
         _note_state(check, held.list, reference.index, state)
@@ -56,20 +71,27 @@ def _ask_registry_list(check: Check, reference: StatusReference, owner: TrustedK
 def _note_state(check: Check, listed: StatusList, index: int, state: State) -> None:
     """Note a state that is not valid: the reason, by whose list, and where to ask."""
     verdict, reason = _BY_STATE[state]
-    detail = f"status list {listed.number} of {listed.issuer} says {state.name.lower()}"
+    detail = sentence(
+        "status list {number} of {issuer} says {state}",
+        number=listed.number,
+        issuer=listed.issuer,
+        state=_STATES[state],
+    )
     cause = listed.cause(index)
     if cause is not None:
         reason = cause.rule.reason or reason
-        detail += f": {cause.value} ({cause.rule.name})"
+        detail = sentence(
+            "{said}: {cause} ({rule})", said=detail, cause=cause.value, rule=cause.rule.name
+        )
     keeper = listed.successor(index)
     if keeper is None:
-        detail += f"; ask {listed.issuer}"
+        detail = sentence("{said}; ask {issuer}", said=detail, issuer=listed.issuer)
     else:
         reason = reason if keeper == listed.issuer else Reason.MOVED
-        detail += f"; {keeper} keeps the newer one"
+        detail = sentence("{said}; {issuer} keeps the newer one", said=detail, issuer=keeper)
     contact = check.settings.trust.contact(keeper or listed.issuer)
     if contact is not None:
-        detail += f" ({contact})"
+        detail = sentence("{said} ({contact})", said=detail, contact=contact)
     check.note(verdict, reason, detail)
 
 
@@ -77,19 +99,27 @@ def _ask_external_list(check: Check, entry: ExternalStatus, owner: TrustedKey) -
     issuer = owner.issuer
     held = check.settings.trust.foreign_list(owner.names, entry.uri, entry.purpose)
     if held is None:
-        check.hold(Reason.STATUS_UNKNOWN, f"the status list of {issuer} that it names is not held")
+        detail = sentence("the status list of {issuer} that it names is not held", issuer=issuer)
+        check.hold(Reason.STATUS_UNKNOWN, detail)
         return
     _judge_freshness(check, held.as_of, held.good_until, owner)
     state = held.list.state(entry.index)
     if entry.index >= held.list.size:
-        detail = f"the status list of {issuer} has {held.list.size} entries"
+        detail = sentence(
+            "the status list of {issuer} has {size} entries", issuer=issuer, size=held.list.size
+        )
         check.hold(Reason.STATUS_OUT_OF_RANGE, detail)
     elif state is None:
-        detail = f"the status list of {issuer} says something that is not known here"
+        detail = sentence(
+            "the status list of {issuer} says something that is not known here", issuer=issuer
+        )
         check.hold(Reason.STATUS_UNKNOWN, detail)
     elif state is not State.VALID:
         verdict, reason = _BY_STATE[state]
-        check.note(verdict, reason, f"the status list of {issuer} says {state.name.lower()}")
+        detail = sentence(
+            "the status list of {issuer} says {state}", issuer=issuer, state=_STATES[state]
+        )
+        check.note(verdict, reason, detail)
 
 
 def _ask_card_list(
@@ -97,12 +127,12 @@ def _ask_card_list(
 ) -> None:
     held = check.settings.trust.revoked_cards(owner.names, envelope.kid)
     if held is None:
-        detail = f"no list of revoked cards of {owner.issuer} is held"
+        detail = sentence("no list of revoked cards of {issuer} is held", issuer=owner.issuer)
         check.hold(Reason.STATUS_UNKNOWN, detail)
         return
     check.note_age("status", held.as_of, Reason.STATUS_STALE)
     if held.list.revokes(rid, issued_at=issued_at):
-        detail = f"{owner.issuer} lists this card as revoked"
+        detail = sentence("{issuer} lists this card as revoked", issuer=owner.issuer)
         check.refuse(Reason.REVOKED, detail, "claims.vc.rid")
 
 
@@ -113,7 +143,8 @@ def _ask_batches(check: Check, envelope: Envelope, claims: Claims, owner: Truste
     country = claims.issuer
     held = trust.revocation_batches(country)
     if held is None:
-        check.hold(Reason.STATUS_UNKNOWN, f"the revocations of {owner.issuer} are not held")
+        detail = sentence("the revocations of {issuer} are not held", issuer=owner.issuer)
+        check.hold(Reason.STATUS_UNKNOWN, detail)
         return
     check.note_age("status", held.as_of, Reason.STATUS_STALE)
     hashes = eu.hashes_of(
@@ -124,11 +155,12 @@ def _ask_batches(check: Check, envelope: Envelope, claims: Claims, owner: Truste
     )
     # the kid is a hint that a forger may change: the batches of all keys are asked
     if eu.revoked(held.batches, hashes, country=country, kid=None, at=check.at):
-        detail = f"{owner.issuer} lists this certificate as revoked"
+        detail = sentence("{issuer} lists this certificate as revoked", issuer=owner.issuer)
         check.refuse(Reason.REVOKED, detail, "hcert")
 
 
 def _judge_freshness(check: Check, as_of: int, good_until: int | None, owner: TrustedKey) -> None:
     check.note_age("status", as_of, Reason.STATUS_STALE)
     if good_until is not None:
-        check.good_until(good_until, Reason.STATUS_STALE, f"the status list of {owner.issuer}")
+        what = sentence("the status list of {issuer}", issuer=owner.issuer)
+        check.good_until(good_until, Reason.STATUS_STALE, what)

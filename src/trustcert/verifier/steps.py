@@ -33,6 +33,7 @@ from trustcert.limits import KEYS_PER_KID
 from trustcert.presentation import Presented
 from trustcert.registry.trust import USAGES, KeyState, TrustedKey
 from trustcert.report import Reason, Step, Verdict
+from trustcert.sentences import sentence
 from trustcert.verifier.check import Check
 from trustcert.verifier.status import judge_status
 from trustcert.verifier.territory import place_outside
@@ -42,6 +43,10 @@ __all__ = ["take_steps"]
 _REFUSED_KEYS = {
     KeyState.WITHDRAWN: Reason.KEY_WITHDRAWN,
     KeyState.COMPROMISED: Reason.KEY_COMPROMISED,
+}
+_KEY_STATES = {
+    KeyState.WITHDRAWN: sentence("withdrawn"),
+    KeyState.COMPROMISED: sentence("compromised"),
 }
 
 
@@ -80,7 +85,7 @@ def _decode(check: Check, text: str | bytes) -> tuple[Presented | None, Envelope
             text = presented.credential
         envelope = formats.decode(text)
     except (UnicodeDecodeError, TypeError):
-        check.refuse(Reason.NOT_A_CODE, "not a text of a credential")
+        check.refuse(Reason.NOT_A_CODE, sentence("not a text of a credential"))
     except LimitExceededError as error:
         check.refuse(Reason.LIMIT_EXCEEDED, error.problem, error.where)
     except MalformedError as error:
@@ -93,14 +98,15 @@ def _decode(check: Check, text: str | bytes) -> tuple[Presented | None, Envelope
             check.envelope = envelope
             return presented, envelope
         names = ", ".join(sorted(switch.value for switch in lacking))
-        check.refuse(Reason.UNSUPPORTED, f"needs the switch {names}")
+        check.refuse(Reason.UNSUPPORTED, sentence("needs the switch {names}", names=names))
     return presented, None
 
 
 def _refuse_text(check: Check, text: str, error: MalformedError) -> None:
     part = formats.part_of(text)
     if part is not None:
-        check.refuse(Reason.PARTS_MISSING, f"part {part.number} of {part.total}", "parts")
+        told = sentence("part {number} of {total}", number=part.number, total=part.total)
+        check.refuse(Reason.PARTS_MISSING, told, "parts")
         return
     known = formats.recognise(text) is not None or presentation.recognises(text)
     reason = Reason.MALFORMED if known else Reason.NOT_A_CODE
@@ -114,11 +120,12 @@ def _find_keys(check: Check, envelope: Envelope) -> tuple[TrustedKey, ...]:
     """Return the keys that may have signed; hold where the clock or the registry is wrong."""
     check.step = Step.ISSUER
     if not envelope.signature:
-        check.refuse(Reason.NOT_SIGNED, "carries no signature", "signature")
+        check.refuse(Reason.NOT_SIGNED, sentence("carries no signature"), "signature")
         return ()
     if check.at < check.clock_floor - check.settings.leeway:
         check.hold(
-            Reason.CLOCK_BEHIND, f"the clock should be at or after {spoken(check.clock_floor)}"
+            Reason.CLOCK_BEHIND,
+            sentence("the clock should be at or after {time}", time=spoken(check.clock_floor)),
         )
     trust = check.settings.trust
     try:
@@ -136,7 +143,8 @@ def _find_keys(check: Check, envelope: Envelope) -> tuple[TrustedKey, ...]:
         check.note_age("registry", times.pop(), Reason.REGISTRY_STALE)
     check.note_age("registry", check.settings.rules_as_of, Reason.REGISTRY_STALE)
     if not keys:
-        check.hold(Reason.KEY_UNKNOWN, f"no trusted key {shown_kid(envelope.kid)}")
+        told = sentence("no trusted key {kid}", kid=shown_kid(envelope.kid))
+        check.hold(Reason.KEY_UNKNOWN, told)
     return keys
 
 
@@ -174,12 +182,17 @@ def _find_signers(
             return tuple(other for other in keys if other.key == entry.key)
     kid = shown_kid(envelope.kid)
     if untried:
-        detail = f"more than {KEYS_PER_KID} keys are listed under {kid}; not all were tried"
+        detail = sentence(
+            "more than {most} keys are listed under {kid}; not all were tried",
+            most=KEYS_PER_KID,
+            kid=kid,
+        )
         check.hold(Reason.KEY_UNKNOWN, detail, "signature")
     elif failed:
         check.refuse(Reason.SIGNATURE_WRONG, detail, "signature")
     else:
-        check.refuse(Reason.ALGORITHM_MISMATCH, f"key {kid} has another algorithm than the header")
+        told = sentence("key {kid} has another algorithm than the header", kid=kid)
+        check.refuse(Reason.ALGORITHM_MISMATCH, told)
     return ()
 
 
@@ -230,14 +243,21 @@ def _read_claims(check: Check, envelope: Envelope, signers: tuple[TrustedKey, ..
     named = [entry for entry in signers if claims.issuer in entry.names]
     if not named:
         owners = ", ".join(sorted({entry.issuer for entry in signers}))
-        detail = f"signed with a key of {owners}, which the payload does not name"
+        detail = sentence(
+            "signed with a key of {owners}, which the payload does not name", owners=owners
+        )
         check.refuse(Reason.ISSUER_MISMATCH, detail, "claims.iss")
         return
     allowed = [entry for entry in named if entry.types is None or kind in entry.types]
     owner = (allowed or named)[0]
     check.claims, check.owner = claims, owner
     if not allowed:
-        detail = f"{owner.issuer} may not issue {kind} with key {shown_kid(envelope.kid)}"
+        detail = sentence(
+            "{issuer} may not issue {type} with key {kid}",
+            issuer=owner.issuer,
+            type=kind,
+            kid=shown_kid(envelope.kid),
+        )
         check.refuse(Reason.TYPE_NOT_ALLOWED, detail)
     _judge_owner(check, owner)
     _judge_territory(check, claims, owner)
@@ -248,20 +268,38 @@ def _judge_owner(check: Check, owner: TrustedKey) -> None:
     as_of = check.settings.trust.as_of_issuer(owner.issuer)
     check.note_age("registry", as_of, Reason.REGISTRY_STALE)
     if owner.state in _REFUSED_KEYS:
-        since = "" if owner.since is None else f" since {spoken(owner.since)}"
-        detail = f"key {owner.key.kid.hex()} of {owner.issuer} is {owner.state.value}{since}"
-        check.refuse(_REFUSED_KEYS[owner.state], detail)
+        reason, detail = _REFUSED_KEYS[owner.state], _told_of_key(owner)
+        check.refuse(reason, detail)
     if owner.good_until is not None:
-        check.good_until(owner.good_until, Reason.REGISTRY_STALE, f"the entry of {owner.issuer}")
+        what = sentence("the entry of {issuer}", issuer=owner.issuer)
+        check.good_until(owner.good_until, Reason.REGISTRY_STALE, what)
+
+
+def _told_of_key(owner: TrustedKey) -> str:
+    kid, issuer = owner.key.kid.hex(), owner.issuer
+    state = _KEY_STATES[owner.state]
+    if owner.since is None:
+        return sentence("key {kid} of {issuer} is {state}", kid=kid, issuer=issuer, state=state)
+    return sentence(
+        "key {kid} of {issuer} is {state} since {time}",
+        kid=kid,
+        issuer=issuer,
+        state=state,
+        time=spoken(owner.since),
+    )
 
 
 def _judge_territory(check: Check, claims: Claims, owner: TrustedKey) -> None:
     identifier = getattr(claims.details, "identifier", None)
     if identifier is not None and not is_issued_in(identifier, owner.issuer):
-        detail = f"the licence identifier is not of {owner.issuer}"
+        detail = sentence("the licence identifier is not of {issuer}", issuer=owner.issuer)
         check.refuse(Reason.IDENTIFIER_MISMATCH, detail, "claims.credential.identifier")
     if owner.divisions and (place := place_outside(owner, claims)) is not None:
-        detail = f"{owner.issuer} speaks for {', '.join(owner.divisions)} only"
+        detail = sentence(
+            "{issuer} speaks for {divisions} only",
+            issuer=owner.issuer,
+            divisions=", ".join(owner.divisions),
+        )
         check.refuse(Reason.DIVISION_NOT_ALLOWED, detail, place)
 
 
@@ -281,18 +319,19 @@ def _judge_validity(
     at, ahead = check.at, check.at + check.settings.leeway
     early = Verdict.INVALID if at >= check.clock_floor else Verdict.INDETERMINATE
     if claims.issued_at > ahead:
-        detail = f"issued {spoken(claims.issued_at)}"
+        detail = sentence("issued {time}", time=spoken(claims.issued_at))
         check.note(early, Reason.ISSUED_IN_FUTURE, detail, "claims.iat")
     if claims.not_before is not None and claims.not_before > ahead:
-        detail = f"valid from {spoken(claims.not_before)}"
+        detail = sentence("valid from {time}", time=spoken(claims.not_before))
         check.note(early, Reason.NOT_YET_VALID, detail, "claims.nbf")
     if claims.expires is not None:
         if at >= claims.expires:
-            check.refuse(Reason.EXPIRED, f"expired {spoken(claims.expires)}", "claims.exp")
+            detail = sentence("expired {time}", time=spoken(claims.expires))
+            check.refuse(Reason.EXPIRED, detail, "claims.exp")
         else:
             check.changes.append(claims.expires)
     if not owner.signs_at(claims.issued_at):
-        detail = f"issued outside the window of key {owner.key.kid.hex()}"
+        detail = sentence("issued outside the window of key {kid}", kid=owner.key.kid.hex())
         check.refuse(Reason.OUTSIDE_KEY_WINDOW, detail, "claims.iat")
 
 
@@ -333,7 +372,7 @@ def _judge_policy(check: Check, claims: Claims, owner: TrustedKey) -> None:
     check.step = Step.POLICY
     policy = check.settings.policy
     if policy is None:
-        check.hold(Reason.POLICY_MISSING, "no policy of a destination")
+        check.hold(Reason.POLICY_MISSING, sentence("no policy of a destination"))
         return
     objections, moments = policies.evaluate(
         policy, claims, owner.issuer, check.at, check.circumstances

@@ -4,7 +4,7 @@
 :func:`gate_app` serves the page of one checkpoint's shift on loopback.
 """
 
+from trustcert.live import LiveVerifier
 from trustcert.web.application import app, gate_app
-from trustcert.web.live import LiveVerifier
 
 __all__ = ["LiveVerifier", "app", "gate_app"]

@@ -22,13 +22,13 @@ from starlette.routing import Route
 from trustcert.encoding.instants import instant
 from trustcert.errors import MalformedError, TrustcertError, inside
 from trustcert.limits import IMAGE_BYTES, MESSAGE_CHARACTERS, TEXT_CHARACTERS
+from trustcert.live import LiveVerifier
 from trustcert.policy import Circumstances
 from trustcert.qr import heal, scan
 from trustcert.report import Report, Step, Verdict
 from trustcert.verifier import Verifier
 from trustcert.verifier.answer import answer, check_with_claims
 from trustcert.web.guard import BodyError, read_body
-from trustcert.web.live import LiveVerifier
 from trustcert.wording import LANGUAGES, explain
 
 __all__ = ["MOST_TEXTS", "Service"]

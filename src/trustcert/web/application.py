@@ -13,11 +13,11 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from trustcert.live import LiveVerifier
 from trustcert.store import TrustStore
 from trustcert.web.api import Service
 from trustcert.web.gate import Gate
 from trustcert.web.guard import Guard
-from trustcert.web.live import LiveVerifier
 
 __all__ = ["app", "gate_app"]
 

@@ -27,9 +27,10 @@ from starlette.routing import Route
 from trustcert import formats
 from trustcert.encoding.instants import instant
 from trustcert.errors import MalformedError, TrustcertError, TrustError, VerificationError
-from trustcert.gate import Passage, Shift, ShiftLog, load_or_make_key
+from trustcert.gate import Passage, Shift, ShiftLog, broken_off, load_or_make_key
 from trustcert.gate.desk import judge_bundle
 from trustcert.limits import IMAGE_BYTES, MESSAGE_CHARACTERS, NAME_CHARACTERS, REGISTRY_BYTES
+from trustcert.live import LiveVerifier
 from trustcert.policy import Circumstances
 from trustcert.policy.bundles import BundleState
 from trustcert.qr import Reader, ReaderProcess, heal
@@ -37,7 +38,6 @@ from trustcert.report import Reason, Report, Verdict
 from trustcert.store import DEFAULT, TrustStore
 from trustcert.web.api import is_signed, trust_state
 from trustcert.web.guard import BodyError, read_body
-from trustcert.web.live import LiveVerifier
 from trustcert.wording import LANGUAGES, describe, explain
 
 __all__ = ["Gate"]
@@ -288,10 +288,8 @@ class Gate:
 
     def _broken_off(self) -> dict[str, Any] | None:
         """Return the newest log of a shift that did not end and can go on."""
-        for path in sorted(self.folder.glob("shift-*.jsonl"), reverse=True):
-            if path.with_name(f"{path.name}.key").exists():
-                return {"log": path.name}
-        return None
+        path = broken_off(self.folder)
+        return None if path is None else {"log": path.name}
 
     def _running(self) -> Shift:
         if self.shift is None:

@@ -38,6 +38,7 @@ async function speak(language) {
   $("pick").setAttribute("aria-label", t("choose_file"));
   $("camera").setAttribute("aria-label", t("camera"));
   $("clear-after").setAttribute("aria-label", t("clear_after"));
+  if (state.cameraProblem) $("camera-note").textContent = t(state.cameraProblem);
   if (state.data) show(state.data);
   if (state.scan) showAnswer(state.scan, true);
 }
@@ -217,7 +218,9 @@ function showAnswer(answer, redraw = false) {
   $("why").replaceChildren(...shown, ...warnings);
   $("again-note").textContent = answer.duplicate ? t("duplicate", { time: shortTime(answer.duplicate) }) : "";
   box.hidden = false;
+  box.classList.toggle("alone", !$("facts").children.length && !$("why").children.length && !answer.ask);
   if (!redraw) {
+    $("answer-body").scrollTop = 0;
     $("live").textContent = [word, answer.holder, ...lines.map((l) => `${l.what} ${l.next}`)].filter(Boolean).join(". ");
     performance.mark("answer", { detail: { signal: answer.signal, scan: answer.scan } });
     document.body.dataset.scan = answer.scan ?? "";
@@ -464,6 +467,7 @@ async function startCamera(device) {
     else wanted.facingMode = "environment";
     stream = await navigator.mediaDevices.getUserMedia({ video: wanted });
     video.srcObject = stream;
+    state.cameraProblem = "";
     $("camera-note").textContent = "";
     const track = stream.getVideoTracks()[0];
     const settings = track.getSettings();
@@ -474,13 +478,15 @@ async function startCamera(device) {
     look();
   } catch (error) {
     cameraFailed = true;
-    $("camera-note").textContent = t(error.name === "NotAllowedError" ? "camera_denied" : "no_camera");
+    state.cameraProblem = error.name === "NotAllowedError" ? "camera_denied" : "no_camera";
+    $("camera-note").textContent = t(state.cameraProblem);
   } finally {
     starting = false;
   }
 }
 async function listCameras(current) {
   const devices = (await navigator.mediaDevices.enumerateDevices()).filter((d) => d.kind === "videoinput");
+  $("camera-row").hidden = $("mirror-row").hidden = false;
   $("camera").replaceChildren(
     ...devices.map((device, number) => {
       const option = element("option", device.label || `${t("camera")} ${number + 1}`);
@@ -562,7 +568,7 @@ function totals(found) {
     chart([["", numbers.by_verdict]])];
   for (const group of ["by_type", "by_region"]) {
     const entries = Object.entries(numbers[group]);
-    if (entries.length) rows.push(element("h2", t(group)), chart(entries.map(([name, counts]) =>
+    if (entries.length) rows.push(element("h3", t(group)), chart(entries.map(([name, counts]) =>
       [group === "by_type" ? t(`type_${name}`) : name, counts])));
   }
   if (found.digest) rows.push(element("p", t("ended", { digest: found.digest }), "hint"));
@@ -581,15 +587,15 @@ function chart(rows) {
     return node;
   };
   const most = Math.max(1, ...rows.map(([, counts]) => Object.values(counts).reduce((a, b) => a + b, 0)));
-  const svg = svgNode("svg", { viewBox: `0 0 480 ${rows.length * 44}`, class: "chart", role: "img",
+  const svg = svgNode("svg", { viewBox: `0 0 480 ${rows.length * 50}`, class: "chart", role: "img",
     "aria-label": rows.map(([name, c]) => `${name} ${t("PASS")} ${c.PASS}, ${t("HOLD")} ${c.HOLD}, ${t("DENY")} ${c.DENY}`).join("; ") });
   rows.forEach(([name, counts], row) => {
     let x = 0;
-    svg.append(svgNode("text", { x: 0, y: row * 44 + 13 },
+    svg.append(svgNode("text", { x: 0, y: row * 50 + 18 },
       `${name ? `${name}: ` : ""}${["PASS", "HOLD", "DENY"].map((s) => `${t(s)} ${counts[s]}`).join(" · ")}`));
     for (const signal of ["PASS", "HOLD", "DENY"]) {
       const width = (counts[signal] / most) * 480;
-      svg.append(svgNode("rect", { x, y: row * 44 + 18, width, height: 18, class: signal }));
+      svg.append(svgNode("rect", { x, y: row * 50 + 24, width, height: 18, class: signal }));
       x += width;
     }
   });
