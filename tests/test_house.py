@@ -8,7 +8,7 @@ import importlib.metadata
 import pydoc
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -96,6 +96,47 @@ def test_a_renamed_name_works_and_warns() -> None:
     module = {"__name__": "example", "__getattr__": {"new": 2}.__getitem__}
     with pytest.warns(DeprecationWarning, match=r"example\.old is now example\.new"):
         assert renamed("old", "new", module) == 2
+
+
+# Modules without an ``__all__``: one of constants, and those that are still to be given one.
+WITHOUT_ALL = {
+    "limits",
+    "gate.desk", "gate.receipts", "gate.shift", "store.state", "web.api",
+    "registry.anchors", "registry.foreign", "registry.foreign_lists", "registry.imports",
+    "registry.kids", "registry.pinned", "registry.revocations", "registry.schemes",
+    "registry.trust",
+}  # fmt: skip
+
+
+def assigned(statements: Iterable[ast.stmt]) -> Iterator[str]:
+    """Yield the names that statements of a module define, not those that they import."""
+    for node in statements:
+        if isinstance(node, Function | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for target in targets:
+                yield from (x.id for x in ast.walk(target) if isinstance(x, ast.Name))
+        elif isinstance(node, ast.If | ast.Try):
+            yield from assigned([*node.body, *node.orelse])
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_every_top_level_name_is_in_all_or_underscored(path: Path) -> None:
+    name = ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix("__init__")
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    defined = set(assigned(tree.body))
+    if name in WITHOUT_ALL or name == "__main__":
+        return
+    public = {x for x in defined if not x.startswith("_")}
+    if "__all__" not in defined:
+        assert not public
+        return
+    module = importlib.import_module(f"trustcert.{name}".rstrip("."))
+    assert public <= set(module.__all__)
+    assert len(module.__all__) == len(set(module.__all__))
+    for listed in module.__all__:
+        assert hasattr(module, listed)
 
 
 def functions() -> Iterator[tuple[Path, Function]]:

@@ -45,7 +45,7 @@ _ARRAY_OF_4: Final = b"\x84"
 _EMPTY_MAP: Final = b"\xa0"
 _BYTE_STRING: Final = 2
 
-Numbers = Mapping[Any, tuple[Algorithm, ...]]
+_Numbers = Mapping[Any, tuple[Algorithm, ...]]
 """The rows that an algorithm identifier may stand for."""
 
 
@@ -59,7 +59,7 @@ class Sign1(Value, frozen=True, kw_only=True):
     signature: bytes
     signed: bytes
 
-    def algorithms(self, known: Numbers, *, unprotected: bool = False) -> tuple[Algorithm, ...]:
+    def algorithms(self, known: _Numbers, *, unprotected: bool = False) -> tuple[Algorithm, ...]:
         """Return the rows that the message's ``alg`` may stand for, of those ``known``.
 
         Raises:
@@ -98,7 +98,7 @@ class Sign1(Value, frozen=True, kw_only=True):
         return tuple(chain)
 
 
-def by_number(*rows: Algorithm) -> Numbers:
+def by_number(*rows: Algorithm) -> _Numbers:
     """Return the table from COSE identifiers, fully specified and polymorphic, to these rows."""
     numbers = {number for row in rows for number in (row.cose, row.cose_polymorphic) if number}
     return {

@@ -40,7 +40,7 @@ __all__ = [
 
 
 class TrustcertError(Exception):
-    """What every error of this library is."""
+    """The base class of all errors of this library."""
 
 
 class MalformedError(TrustcertError, ValueError):

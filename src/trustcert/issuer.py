@@ -17,6 +17,8 @@ from trustcert.keys import Signer
 if TYPE_CHECKING:  # who only signs needs no database library
     from trustcert.ledger.storage import Ledger
 
+__all__ = ["ID_BYTES", "issue", "with_status"]
+
 ID_BYTES: Final = 8
 """Size of a credential's own id (``cti``), where no status reference names it."""
 

@@ -31,7 +31,7 @@ from msgspec.structs import replace
 from trustcert.claims import Claims, birthday, thumbprint
 from trustcert.claims.kinds import INSTANT, octets, text
 from trustcert.encoding import base45, cbor
-from trustcert.encoding.instants import spoken
+from trustcert.encoding.instants import DAY, spoken
 from trustcert.errors import (
     LimitExceededError,
     MalformedError,
@@ -165,7 +165,7 @@ def copy_for(credential: str, signer: Signer, use: Use, *, at: int, guardian: bo
             is empty or too long.
         LimitExceededError: the text has over :data:`~trustcert.limits.TEXT_CHARACTERS`.
     """
-    if not at < use.expires <= at + COPY_DAYS * 86_400:
+    if not at < use.expires <= at + COPY_DAYS * DAY:
         raise MalformedError(f"must be in the {COPY_DAYS} days after it is made", where="expires")
     claims = {_AT: at, _EXPIRES: use.expires, _VERIFIER: use.verifier, _PURPOSE: use.purpose}
     return _signed(credential, signer, claims, guardian=guardian)

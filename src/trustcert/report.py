@@ -1,4 +1,4 @@
-"""What a check found: verdict, steps, reasons, findings.
+"""The report of a check: verdict, steps, reasons, findings.
 
 The seven steps stand here in the order in which they run (see ``docs/architecture.md``).
 A report holds no personal data except ``holder``, a masked name that its ``repr`` leaves out.

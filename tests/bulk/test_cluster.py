@@ -161,6 +161,6 @@ def test_a_scheduler_that_is_not_there_is_said() -> None:
     from trustcert.bulk import workers
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(workers, "CONNECT", "1s")
+        patch.setattr(workers, "_CONNECT", "1s")
         with pytest.raises(SyncError, match="no Dask scheduler answers at"):
             Cluster(f"tcp://127.0.0.1:{free_port()}")

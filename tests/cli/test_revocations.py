@@ -12,7 +12,7 @@ import pytest
 from tests.formats.vectors import vectors
 
 from trustcert import formats
-from trustcert.cli import trusting
+from trustcert.cli import trust_options
 from trustcert.encoding import base64url, json
 from trustcert.encoding.instants import instant, rfc3339
 from trustcert.formats import shc
@@ -420,7 +420,7 @@ def test_a_name_with_an_equals_sign_is_a_file_where_there_is_one(convert: Conver
     assert accepted(convert(card(rid="r"), put("v=1.json", crl())))
     assert accepted(convert(card(rid="r"), f"{A}={put('crl.json', crl())}"))
     given = (None, Path("x"))
-    assert trusting.IssuersFile().convert(given, None, None) is given
+    assert trust_options.IssuersFile().convert(given, None, None) is given
 
 
 def test_more_keys_than_are_tried_ask_for_the_issuer(convert: Convert) -> None:

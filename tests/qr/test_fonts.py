@@ -24,7 +24,7 @@ NAMES = {
 @pytest.fixture
 def carried(monkeypatch: pytest.MonkeyPatch) -> Fonts:
     """Only what the extra ``print`` brings: a machine without fonts of its own."""
-    monkeypatch.setattr(fonts, "FOLDERS", ())
+    monkeypatch.setattr(fonts, "_FOLDERS", ())
     return Fonts(fonts.system_fonts.__wrapped__())
 
 

@@ -21,7 +21,7 @@ SMALL = qr.Layout(columns=2, rows=2, width=105, height=148, left=9, top=9, line=
 @pytest.fixture(autouse=True)
 def _only_the_carried_font(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Print as a machine without fonts of its own does: alike everywhere, and quicker."""
-    monkeypatch.setattr(fonts, "FOLDERS", ())
+    monkeypatch.setattr(fonts, "_FOLDERS", ())
     fonts.system_fonts.cache_clear()
     yield
     fonts.system_fonts.cache_clear()
@@ -334,7 +334,7 @@ def test_without_the_libraries_the_message_says_what_to_install(
 def test_without_a_chinese_font_a_chinese_caption_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fonts, "FOLDERS", ())
+    monkeypatch.setattr(fonts, "_FOLDERS", ())
     monkeypatch.setattr(fonts, "find_spec", lambda _name: None)
     fonts.system_fonts.cache_clear()
     try:

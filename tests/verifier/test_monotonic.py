@@ -28,8 +28,8 @@ def verdict(text: str, known: Circumstances | None = None) -> Verdict:
 def shown(form: Any, claims: Any) -> list[str]:
     text = form.encode(claims, signer())
     live = presentation.present(text, HOLDER, at=NOW)
-    asked = {"nonce": "n-0S6", "audience": "gate"}
-    return [text, live, presentation.answer(text, HOLDER, at=NOW, **asked)]
+    answered = presentation.answer(text, HOLDER, at=NOW, nonce="n-0S6", audience="gate")
+    return [text, live, answered]
 
 
 FORMS = (compact, sdjwt)

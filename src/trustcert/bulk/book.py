@@ -1,4 +1,4 @@
-"""What one issuing run says to the ledger: which rows it took, where they stand, what is done.
+"""The ledger calls of one issuing run: find issued rows, take indices, record, close leases.
 
 A row is named by a digest of its fields under the ledger's random name. A part of the rows has a
 lease of its own, whose owner is named by the digests of the part: the same file read again has the

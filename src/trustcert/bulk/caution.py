@@ -1,4 +1,4 @@
-"""What an office may want only by mistake: asked about before it is signed.
+"""Checks for likely mistakes in an application, which is signed only if each is accepted.
 
 Each has a name, by which whoever wants it accepts it.
 """
@@ -11,11 +11,10 @@ from collections.abc import Collection
 from typing import Final
 
 from trustcert.claims import Claims, CredentialType
+from trustcert.encoding.instants import DAY
 from trustcert.errors import MalformedError
 
 __all__ = ["Doubt", "refuse_doubtful"]
-
-_DAY: Final = 86_400
 
 
 class Doubt(enum.Enum):
@@ -28,7 +27,7 @@ class Doubt(enum.Enum):
     INVISIBLE = "invisible"
 
 
-DAYS: Final = {
+_DAYS: Final = {
     CredentialType.HEALTH_CODE: 31,
     CredentialType.HEALTH_PROOF: 31,
     CredentialType.TEST_RESULT: 31,
@@ -48,9 +47,9 @@ def refuse_doubtful(claims: Claims, accepted: Collection[str]) -> None:
     """
     if claims.expires is None:
         _doubt(Doubt.NO_EXPIRY, accepted, "expires", "is missing: it would be valid for ever")
-    elif (days := DAYS.get(claims.type)) is not None:
+    elif (days := _DAYS.get(claims.type)) is not None:
         start = claims.issued_at if claims.not_before is None else claims.not_before
-        if claims.expires - start > days * _DAY:
+        if claims.expires - start > days * DAY:
             what = f"is over {days} days after the start, the most for {claims.type.value}"
             _doubt(Doubt.LONG_LIFE, accepted, "expires", what)
     holder = claims.holder

@@ -26,14 +26,14 @@ if TYPE_CHECKING:  # who only issues needs no verifier
 
 __all__ = ["check_many", "in_chunks", "issue_many", "opened"]
 
-T = TypeVar("T")
-R = TypeVar("R")
+_T = TypeVar("_T")
+_R = TypeVar("_R")
 
-CHUNK: Final = 1_000
+_CHUNK: Final = 1_000
 """Credentials a task: below 100 handing out costs as much as checking, above 2,000 the last task
 leaves other cores idle."""
 
-CHUNK_SIGNED: Final = 50
+_CHUNK_SIGNED: Final = 50
 """Credentials a task of issuing: a token answers tens to thousands a second."""
 
 _AHEAD: Final = 64
@@ -46,7 +46,7 @@ def check_many(
     *,
     at: int,
     executor: Executor | None = None,
-    chunk: int = CHUNK,
+    chunk: int = _CHUNK,
 ) -> Iterator[Report]:
     """Yield the report of each text, in order.
 
@@ -63,7 +63,7 @@ def issue_many(
     *,
     format: str = compact.NAME,  # noqa: A002 - the word of the field
     executor: Executor | None = None,
-    chunk: int = CHUNK_SIGNED,
+    chunk: int = _CHUNK_SIGNED,
 ) -> Iterator[str]:
     """Yield the text of each of ``claims``, in order.
 
@@ -88,19 +88,19 @@ def _issue_chunk(
 
 
 def in_chunks(
-    task: Callable[[list[T]], R],
-    items: Iterable[T],
+    task: Callable[[list[_T]], _R],
+    items: Iterable[_T],
     *,
     executor: Executor | None = None,
-    chunk: int = CHUNK,
-) -> Iterator[R]:
+    chunk: int = _CHUNK,
+) -> Iterator[_R]:
     """Yield ``task`` of each list of ``chunk`` items, in order, with a bounded number ahead."""
     source = iter(items)
     chunks = iter(lambda: list(itertools.islice(source, chunk)), [])
     if executor is None:
         yield from map(task, chunks)
         return
-    ahead: list[Future[R]] = []
+    ahead: list[Future[_R]] = []
     for part in chunks:
         ahead.append(executor.submit(task, part))
         if len(ahead) >= _AHEAD:
@@ -125,10 +125,10 @@ def opened(signer: Signer | Callable[[], Signer]) -> Signer:
     return found
 
 
-def _made_here(make: Callable[[], T]) -> T:
+def _made_here(make: Callable[[], _T]) -> _T:
     """Return what ``make`` makes in this process: called once, by whichever task comes first."""
     name = pickle.dumps(make)
     if name not in _made:
         _made[name] = make()
-    found: T = _made[name]
+    found: _T = _made[name]
     return found

@@ -152,7 +152,7 @@ def cautious_claims(job: Job, fields: Mapping[str, Any]) -> Claims:
     return claims
 
 
-def check_rows(
+def _check_rows(
     job: Job, rows: list[tuple[int, dict[str, Any], int, tuple[Cell, ...]]]
 ) -> list[_Checked | RefusedRow]:
     """Return each row as claims that fit a code, or refused.
@@ -170,7 +170,7 @@ def check_rows(
     return found
 
 
-def sign_rows(job: Job, rows: list[_Checked]) -> list[tuple[str, bytes | Path | None]]:
+def _sign_rows(job: Job, rows: list[_Checked]) -> list[tuple[str, bytes | Path | None]]:
     """Return text and picture of each row."""
     signer = opened(job.signer)
     out: list[tuple[str, bytes | Path | None]] = []
@@ -298,7 +298,7 @@ class Run:
         job = self._job
         part.task = Task(
             self._workers,
-            check_rows,
+            _check_rows,
             job,
             [
                 (
@@ -350,7 +350,7 @@ class Run:
                 part.checked.append(found)
         if self._book is not None:
             part.checked = self._placed(part, self._book)
-        part.task = Task(self._workers, sign_rows, self._job, part.checked)
+        part.task = Task(self._workers, _sign_rows, self._job, part.checked)
         return part
 
     def _placed(self, part: _Part, book: Book) -> list[_Checked]:

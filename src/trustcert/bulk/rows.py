@@ -119,7 +119,7 @@ def _column(place: int, names: Sequence[str], ignored: Collection[str]) -> Colum
     return column
 
 
-def fields_of(
+def _fields_of(
     columns: Columns, line: Line, defaults: Mapping[str, Any], zone: timezone
 ) -> dict[str, Any]:
     """Return the fields of one row; ``defaults`` where it has none.
@@ -199,7 +199,7 @@ def applications(
     given = defaults or {}
     for line in lines:
         try:
-            fields = fields_of(columns, line, given, zone)
+            fields = _fields_of(columns, line, given, zone)
         except MalformedError as error:
             yield refused(line.number, error, line.cells)
         else:

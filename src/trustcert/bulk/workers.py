@@ -1,4 +1,4 @@
-"""Where the tasks of a run are done: in this process, in others, or on a cluster.
+"""Executors for the tasks of an issuing run: this process, other processes, a cluster.
 
 A task is a function of a module and its arguments; it can be done twice, so that what a worker
 that died had in hand is done again by another. Keys are opened where they are used: what travels
@@ -17,7 +17,7 @@ from trustcert.errors import SyncError
 
 __all__ = ["Cluster", "Here", "Processes", "Task", "Workers"]
 
-CONNECT: Final = "20s"
+_CONNECT: Final = "20s"
 """How long a scheduler has to answer."""
 
 _TRIES: Final = 4
@@ -25,7 +25,7 @@ _TRIES: Final = 4
 
 
 class Workers(Protocol):
-    """Whoever does tasks."""
+    """Base class: an executor for tasks, replaced if it breaks."""
 
     count: int
     """How many tasks are done at once."""
@@ -165,7 +165,7 @@ class Cluster:
             raise SyncError("the extra is not installed: pip install 'trustcert[dask]'") from None
         try:
             self._client = Client(  # type: ignore[no-untyped-call]
-                address, set_as_default=False, timeout=CONNECT
+                address, set_as_default=False, timeout=_CONNECT
             )
         except (OSError, ValueError) as error:
             raise SyncError(f"no Dask scheduler answers at {address}") from error

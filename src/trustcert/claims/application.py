@@ -27,13 +27,15 @@ from trustcert.errors import MalformedError, UnsupportedError, inside
 from trustcert.identifiers import digest, documents
 from trustcert.limits import INTEGER_DIGITS
 
+__all__ = ["FIELDS", "confirm_document", "fields_of_type", "from_application"]
+
 _TOP: Final = {"expires", "not_before", "subject"}
 _COMPUTED: Final = {"document_tail", "document_digest", "source"}
 
 FIELDS: Final = frozenset(BY_NAME) - _COMPUTED - {"status"} | _TOP | {"document_number"}
 """Every field that an application of any type may have."""
 
-Random = Callable[[int], bytes]
+_Random = Callable[[int], bytes]
 
 
 def from_application(
@@ -42,7 +44,7 @@ def from_application(
     issuer: str,
     issued_at: int,
     cost: int = digest.DEFAULT_COST,
-    random: Random = secrets.token_bytes,
+    random: _Random = secrets.token_bytes,
 ) -> Claims:
     """Return the claims of an application, to be given a status reference and signed.
 
@@ -133,7 +135,7 @@ def _from_cell(value: str) -> Any:
 
 
 def _document(
-    fields: Mapping[str, Any], values: Mapping[str, Any], cost: int, random: Random
+    fields: Mapping[str, Any], values: Mapping[str, Any], cost: int, random: _Random
 ) -> dict[str, Any]:
     if "document_number" not in fields:
         return {}

@@ -1,4 +1,4 @@
-"""Foreign claims as native ones: what they assert, and where it came from."""
+"""Convert verified foreign claims into native ones that record their source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several tests or vaccinations of one holder: which is the newest, and how many doses there are.
+"""Find the newest of several tests, and count the distinct doses of several vaccinations.
 
 Moments are compared as instants, never as texts. What cannot be put in order is not guessed.
 """

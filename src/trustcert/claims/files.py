@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives import hashes
 
 from trustcert.errors import UnsupportedError
 
+__all__ = ["FileDigest", "digest_of", "matches_file"]
+
 _CHUNK: Final = 1 << 20
 
 

@@ -1,4 +1,4 @@
-"""Whether two credentials are of one holder, and whether a holder is who stands there.
+"""Compare holders: of two credentials, and of a credential and the person who shows it.
 
 The number decides, or its salted digest; where only the visible tail of it is known, the name, the
 kind of document and the birth date must support it. A name alone never does.
@@ -12,6 +12,8 @@ from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.identifiers import names
 from trustcert.identifiers.entry import normalise
 from trustcert.identifiers.masking import tail_matches
+
+__all__ = ["is_number_of", "same_body", "same_holder", "same_name"]
 
 
 def same_holder(one: Holder, other: Holder, number: str | None = None) -> bool:

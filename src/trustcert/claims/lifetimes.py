@@ -1,4 +1,4 @@
-"""Moments that a calendar sets: birthdays, and ends of months. China has one time zone, +08:00."""
+"""Unix seconds of birthdays, midnights and month ends in China (one time zone, +08:00)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-from trustcert.encoding.instants import CHINA, instant
+from trustcert.encoding.instants import CHINA, HOUR, instant
 from trustcert.errors import MalformedError
 from trustcert.limits import TIME_MAX
 
@@ -18,7 +18,7 @@ __all__ = [
     "midnight",
 ]
 
-_LAST: Final = TIME_MAX - 8 * 3600
+_LAST: Final = TIME_MAX - 8 * HOUR
 """The last second of the year 9999 in China."""
 
 

@@ -1,4 +1,4 @@
-"""What is asserted: who, what, by whom, from when until when."""
+"""The claims of a credential: holder, issuer, details, status reference and validity."""
 
 from __future__ import annotations
 

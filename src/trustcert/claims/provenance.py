@@ -1,4 +1,4 @@
-"""Where a converted credential came from: the foreign one that its issuer had verified.
+"""The source of a converted credential: the foreign credential that its issuer verified.
 
 CBOR carries ``[format, issuer, issued_at]`` or, where the original has an id of its own,
 ``[format, issuer, issued_at, id]``; JSON the same as a map.

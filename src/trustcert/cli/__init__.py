@@ -23,6 +23,16 @@ from trustcert.cli.terminal import accept_every_character, start_log
 from trustcert.encoding import texts
 from trustcert.errors import TrustcertError
 
+__all__ = [
+    "EXIT_BUG",
+    "EXIT_COULD_NOT_RUN",
+    "EXIT_INDETERMINATE",
+    "EXIT_INVALID",
+    "cli",
+    "main",
+    "run",
+]
+
 _log = logging.getLogger(__name__)
 
 EXIT_INVALID: Final = 1
@@ -30,7 +40,7 @@ EXIT_INDETERMINATE: Final = 3
 EXIT_COULD_NOT_RUN: Final = 4
 EXIT_BUG: Final = 70
 
-COMMANDS: Final = {
+_COMMANDS: Final = {
     "quickstart": "Try everything out: a registry, a code and a checkpoint in one folder.",
     "keygen": "Make a key pair.",
     "key": "Change the password of a private key.",
@@ -52,16 +62,16 @@ COMMANDS: Final = {
 }
 
 
-class LazyGroup(click.Group):
+class _LazyGroup(click.Group):
     """A group that imports a command's module when the command is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names of the commands."""
-        return list(COMMANDS)
+        return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Return the command, imported now."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in _COMMANDS:
             return None
         module = import_module(f"trustcert.cli.{cmd_name}")
         command: click.Command = module.command
@@ -70,10 +80,10 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the list of commands without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl(list(_COMMANDS.items()))
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="trustcert", message="%(prog)s %(version)s")
 @click.option("--verbose", is_flag=True, help="Log to stderr what is done; no personal data.")
 @click.option("--debug", is_flag=True, help="Log everything, and show where a bug is.")

@@ -12,7 +12,7 @@ from trustcert.cli import EXIT_INVALID, output
 from trustcert.cli.codes import texts_in
 from trustcert.cli.options import Duration, at_option, password_file_option
 from trustcert.cli.signing import KEY, KEY_HELP, load_signer
-from trustcert.cli.trusting import (
+from trustcert.cli.trust_options import (
     WHAT_IS_PINNED,
     IssuersFile,
     hint,
@@ -24,6 +24,8 @@ from trustcert.formats import WRITABLE
 from trustcert.issuer import issue
 from trustcert.keys import Signer
 from trustcert.verifier import Verifier
+
+__all__ = ["command"]
 
 
 @click.command(name="convert")

@@ -1,4 +1,4 @@
-"""Credentials that are to change, as a person names them: places, codes, tables of both."""
+"""Read which credentials to change: as list and index, as codes, or in a table of either."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from trustcert.ledger.changes import Row, wanted_in
 from trustcert.ledger.planning import Wanted
 from trustcert.limits import KEY_FILE_BYTES
 from trustcert.tables import Line, open_table
+
+__all__ = ["place_of", "read", "reference"]
 
 _NO_CODE: Final = 40
 """Characters below which a text is a mistyped place, not a code."""

@@ -1,4 +1,4 @@
-"""``trustcert doctor``: why two sides do not understand each other."""
+"""``trustcert doctor``: find why a signature or a scanner does not work."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from trustcert.cli.options import FILE, PATH, read_bounded
 from trustcert.keys.sm2 import DEFAULT_ID
 from trustcert.limits import SCANNER_LINE_BYTES, SM2_DOCTOR_BYTES
 
+__all__ = ["command", "scanner", "sm2"]
+
 
 @click.group(name="doctor")
 def command() -> None:
-    """Say what is wrong between two implementations; accept nothing because of it."""
+    """Find why an SM2 signature or a scanner does not work; this accepts no credential."""
 
 
 @command.command(name="sm2")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+__all__ = ["write_new"]
+
 
 def write_new(path: Path, data: bytes, *, mode: int) -> None:
     """Write a new file with these permissions.

@@ -18,6 +18,8 @@ from trustcert.limits import KEY_FILE_BYTES
 from trustcert.sentences import sentence
 from trustcert.wording import LANGUAGES, translated
 
+__all__ = ["check", "command", "log_group"]
+
 _LOG_BYTES: Final = 1 << 30
 
 

@@ -8,6 +8,8 @@ from trustcert.cli import EXIT_COULD_NOT_RUN, EXIT_INVALID, output
 from trustcert.cli.codes import texts_in
 from trustcert.encoding import json
 
+__all__ = ["command"]
+
 
 @click.command(name="inspect")
 @click.argument("inputs", nargs=-1, required=True)

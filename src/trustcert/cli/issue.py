@@ -41,6 +41,8 @@ from trustcert.tables.encodings import ENCODINGS
 if TYPE_CHECKING:  # a run without a ledger needs no database library
     from trustcert.ledger.storage import Ledger
 
+__all__ = ["command"]
+
 _TEMPLATE: Final = "template"
 
 

@@ -1,4 +1,4 @@
-"""``trustcert key``: what is done to a private key's file after it was made."""
+"""``trustcert key``: change the password of a private key's file."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import click
 from trustcert.cli import output
 from trustcert.cli.options import FILE, load_private_key, password_file_option, read_password
 from trustcert.files import write_whole
+
+__all__ = ["command", "passwd"]
 
 
 @click.group(name="key")

@@ -14,6 +14,8 @@ from trustcert.cli.registry_options import LABEL, checked_label
 from trustcert.keys import ALGORITHMS, PrivateKey
 from trustcert.registry.naming import meant
 
+__all__ = ["command"]
+
 _NAMES: Final = {
     alias.lower(): row.name
     for row in ALGORITHMS
@@ -22,7 +24,7 @@ _NAMES: Final = {
 }
 
 
-class AlgorithmName(click.ParamType[str]):
+class _AlgorithmName(click.ParamType[str]):
     """The name of an algorithm, in any case: ES256 and ESP256 are the same."""
 
     name = "name"
@@ -41,7 +43,7 @@ class AlgorithmName(click.ParamType[str]):
 @click.argument("file", type=PATH)
 @click.option(
     "--algorithm",
-    type=AlgorithmName(),
+    type=_AlgorithmName(),
     default="ESP256",
     show_default=True,
     help="ESP256 (ES256) verifies fastest; Ed25519 is the usual one for registries.",

@@ -10,10 +10,12 @@ import click
 
 from trustcert.cli.options import FILE
 
-SERVER_VARIABLE: Final = "TRUSTCERT_SERVER"
+__all__ = ["LEDGER", "NEW_LEDGER", "ledger_argument", "server_option"]
+
+_SERVER_VARIABLE: Final = "TRUSTCERT_SERVER"
 
 
-class LedgerPlace(click.ParamType[Path | str]):
+class _LedgerPlace(click.ParamType[Path | str]):
     """A ledger's file, or the URL of its database; a password is better kept in ~/.pgpass."""
 
     name = "file|postgresql:"
@@ -33,13 +35,13 @@ class LedgerPlace(click.ParamType[Path | str]):
         return Path(os.fspath(FILE.convert(value, param, ctx)))
 
 
-LEDGER: Final = LedgerPlace()
-NEW_LEDGER: Final = LedgerPlace(new=True)
+LEDGER: Final = _LedgerPlace()
+NEW_LEDGER: Final = _LedgerPlace(new=True)
 
 ledger_argument = click.argument("ledger_place", metavar="LEDGER", type=LEDGER)
 server_option = click.option(
     "--server",
     default="",
-    envvar=SERVER_VARIABLE,
-    help=f"Issuing server whose own lists are meant, or ${SERVER_VARIABLE}.",
+    envvar=_SERVER_VARIABLE,
+    help=f"Issuing server whose own lists are meant, or ${_SERVER_VARIABLE}.",
 )

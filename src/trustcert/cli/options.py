@@ -13,19 +13,43 @@ from typing import Any, Final
 
 import click
 
-from trustcert.encoding.instants import instant
+from trustcert.encoding.instants import DAY, HOUR, instant
 from trustcert.errors import LimitExceededError, MalformedError, inside
 from trustcert.keys import PrivateKey
 from trustcert.limits import KEY_FILE_BYTES
 
+__all__ = [
+    "DIRECTORY",
+    "FILE",
+    "PASSWORD_VARIABLE",
+    "PATH",
+    "Duration",
+    "Instant",
+    "Zone",
+    "as_path",
+    "ask_secret",
+    "at_option",
+    "at_or_now_option",
+    "default_store",
+    "destination_option",
+    "json_option",
+    "load_private_key",
+    "names_file",
+    "password_file_option",
+    "read_bounded",
+    "read_password",
+    "read_secret",
+    "store_option",
+]
+
 PASSWORD_VARIABLE: Final = "TRUSTCERT_PASSWORD"  # noqa: S105 - a name, not a password
 
-PASSWORD_TRIES: Final = 3
+_PASSWORD_TRIES: Final = 3
 """How often a prompt asks for a password."""
 
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,5})([smhd])")
 _ZONE: Final = re.compile(r"([+-])([0-9]{2}):([0-9]{2})", re.ASCII)
-_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_SECONDS: Final = {"s": 1, "m": 60, "h": HOUR, "d": DAY}
 
 
 class Instant(click.ParamType[int]):
@@ -216,7 +240,7 @@ def load_private_key(
         if password is not None or b"ENCRYPTED" not in pem:
             return PrivateKey.from_pem(pem, password)
         asks = password_file is None and PASSWORD_VARIABLE not in os.environ
-        for left in reversed(range(PASSWORD_TRIES if asks else 1)):
+        for left in reversed(range(_PASSWORD_TRIES if asks else 1)):
             try:
                 return PrivateKey.from_pem(
                     pem, read_password(password_file, what=f"Password of {path}")

@@ -1,4 +1,4 @@
-"""What the terminal says.
+"""Write results and reports to stdout, and messages to stderr.
 
 Rules: data to stdout, talk to stderr; a verdict is a word and a sign beside its colour, so that
 nobody needs to see colours; no claim of a person but the masked name, unless the credential is
@@ -15,9 +15,12 @@ import click
 
 from trustcert.cli.terminal import escaped
 from trustcert.encoding import instants, json, texts
+from trustcert.encoding.instants import HOUR
 from trustcert.report import Report, Step, Verdict
 from trustcert.sentences import Sentence, sentence
 from trustcert.wording import describe, explain, translated
+
+__all__ = ["data", "line", "report_as_text", "result", "talk"]
 
 _SIGNS: Final = {
     Verdict.VALID: ("✓", "green"),
@@ -111,7 +114,7 @@ def report_as_text(name: str, report: Report, language: str) -> str:
         )
         lines.append(texts.escaped(f"  {translated(warning, language)}"))
     ages = ", ".join(
-        translated(_age(name, seconds // 3600), language) for name, seconds in report.ages.items()
+        translated(_age(name, seconds // HOUR), language) for name, seconds in report.ages.items()
     )
     if ages:
         told = sentence("data held here is this old: {ages}", ages=ages)

@@ -12,6 +12,8 @@ from trustcert.encoding import json
 from trustcert.policy import files, json_schema, to_document
 from trustcert.policy.cases import load_cases, run
 
+__all__ = ["check", "command", "schema", "test"]
+
 
 @click.group(name="policy")
 def command() -> None:

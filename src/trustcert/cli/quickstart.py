@@ -22,6 +22,8 @@ from trustcert.encoding import json
 from trustcert.encoding.instants import rfc3339
 from trustcert.errors import TrustcertError
 
+__all__ = ["command"]
+
 _SCRIPT: Final = """
 # Keys. Each signs one kind of thing; FILE is private, FILE.pub is for everybody.
 keygen hub.pem --algorithm Ed25519 --password-file password.txt

@@ -36,6 +36,17 @@ from trustcert.registry.check import SOON
 from trustcert.registry.model import Issuer
 from trustcert.registry.repository import Repository, create
 
+__all__ = [
+    "add_issuer",
+    "command",
+    "delegate_status",
+    "discard",
+    "init",
+    "renew",
+    "set_policy",
+    "set_types",
+]
+
 _PUBLIC_HELP = "Public key (PEM, as keygen writes FILE.pub); repeatable."
 _TYPE_HELP = "A type of credential that it may issue, as health_proof; repeatable."
 

@@ -1,4 +1,4 @@
-"""``trustcert registry``: what the hub does, what a province hands in, and what nights check."""
+"""``trustcert registry``: commands of the hub, hand-in by a province, and nightly checks."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ from trustcert.registry.pulling import pull as pulling
 from trustcert.registry.repository import Repository
 from trustcert.registry.workfolder import MARKER
 
-PUBLIC_KEYS = click.option(
+__all__ = ["COMMANDS", "accept", "check", "diff", "import_", "pull", "rotate", "submit", "withdraw"]
+
+_PUBLIC_KEYS = click.option(
     "--key",
     "keys",
     type=FILE,
@@ -231,7 +233,7 @@ def _publication(folder: Path, source: str) -> Read:
 )
 @DIR
 @click.argument("role")
-@PUBLIC_KEYS
+@_PUBLIC_KEYS
 @click.option("--threshold", type=click.IntRange(1), default=1, show_default=True)
 @json_option
 @at_option
@@ -291,7 +293,7 @@ def withdraw(folder: Path, issuer: str, yes: bool, as_json: bool, at: int) -> No
 @DIR
 @click.argument("file", type=FILE)
 @click.option("--type", "types", multiple=True, required=True, help="May be issued; repeatable.")
-@PUBLIC_KEYS
+@_PUBLIC_KEYS
 @click.option("--signed-by", type=FILE, help="Public key that must have signed the list.")
 @click.option("--alias", "aliases", multiple=True, help="Other name, ISSUER=NAME; repeatable.")
 @click.option("--insecure-unsigned", is_flag=True, help="Take a signed list without its signature.")

@@ -32,6 +32,8 @@ from trustcert.registry.model import KeyRecord, KeySet
 from trustcert.registry.repository import Repository
 from trustcert.registry.rotation import Change
 
+__all__ = ["add", "command", "import_keys", "list_", "remove", "retire", "rotate"]
+
 _KID = click.argument("kid", metavar="KID")
 _COLUMNS = ("issuer", "file", "types", "not_before", "not_after")
 

@@ -25,13 +25,37 @@ from trustcert.registry.roles import RoleKeys
 from trustcert.registry.rotation import find
 from trustcert.registry.workfolder import MARKER, check_folder, locked
 
+__all__ = [
+    "DIR",
+    "ISSUER",
+    "LABEL",
+    "check_publication_place",
+    "checked_folder",
+    "checked_label",
+    "confirmed",
+    "credential_type",
+    "draft_saved",
+    "kid_named",
+    "known_role",
+    "listed_issuer",
+    "named",
+    "new_issuer",
+    "outside",
+    "public_key",
+    "reading",
+    "role_keys",
+    "root_keys",
+    "working",
+    "write_output",
+]
+
 DIR = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 ISSUER = click.argument("issuer")
 
 LABEL: Final = "Label: "
 """How the line of a ``.pub`` file begins that names its owner."""
 
-LABEL_CHARACTERS: Final = 40
+_LABEL_CHARACTERS: Final = 40
 
 
 def checked_folder(folder: Path) -> Path:
@@ -144,7 +168,7 @@ def role_keys(files: Iterable[Path], threshold: int) -> RoleKeys:
     """
     given = tuple(files)
     keys = tuple(public_key(file) for file in given)
-    labels = ((key.kid.hex(), label_of(file)) for key, file in zip(keys, given, strict=True))
+    labels = ((key.kid.hex(), _label_of(file)) for key, file in zip(keys, given, strict=True))
     return RoleKeys(
         keys=keys,
         threshold=threshold,
@@ -182,7 +206,7 @@ def public_key(file: Path) -> PublicKey:
         return PublicKey.from_pem(data)
 
 
-def label_of(file: Path) -> str | None:
+def _label_of(file: Path) -> str | None:
     """Return the label in the first line of a public key's file, if it has one."""
     first = read_bounded(file, KEY_FILE_BYTES).partition(b"\n")[0]
     if not first.startswith(LABEL.encode()):
@@ -196,8 +220,8 @@ def checked_label(label: str) -> str:
     Raises:
         MalformedError: it is empty, too long, or holds characters that a terminal obeys.
     """
-    if not 0 < len(label) <= LABEL_CHARACTERS:
-        raise MalformedError(f"must have 1 to {LABEL_CHARACTERS} characters", where="label")
+    if not 0 < len(label) <= _LABEL_CHARACTERS:
+        raise MalformedError(f"must have 1 to {_LABEL_CHARACTERS} characters", where="label")
     if (found := texts.unprintable(label)) is not None:
         raise MalformedError(f"holds the character {found}", where="label")
     return label

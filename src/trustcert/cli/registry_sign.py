@@ -1,4 +1,4 @@
-"""``trustcert registry``: show, sign and publish: what is seen before and after a signature."""
+"""``trustcert registry``: the commands ``show``, ``sign`` and ``publish``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from trustcert.cli.registry_options import (
     working,
 )
 from trustcert.cli.signing import KEY, KEY_HELP, load_signer
-from trustcert.encoding.instants import rfc3339, spoken
+from trustcert.encoding.instants import DAY, rfc3339, spoken
 from trustcert.errors import TrustError
 from trustcert.files import write_whole
 from trustcert.keys import Signer
@@ -42,14 +42,16 @@ from trustcert.registry.repository import Repository
 from trustcert.registry.roles import Signatures
 from trustcert.registry.workfolder import MARKER
 
-GAP = 30 * 86_400
+__all__ = ["COMMANDS", "publish", "show", "sign"]
+
+_GAP = 30 * DAY
 """Seconds since the last publication from which on the clock is doubted."""
 
-PATH = click.argument("path", metavar="DIR|FILE", type=click.Path(path_type=Path))
-KEYS = click.option(
+_PATH = click.argument("path", metavar="DIR|FILE", type=click.Path(path_type=Path))
+_KEYS = click.option(
     "--key", "keys", type=KEY, multiple=True, required=True, help=f"{KEY_HELP}; repeatable."
 )
-CONTEXT = click.option(
+_CONTEXT = click.option(
     "--registry",
     type=click.Path(path_type=Path, file_okay=False),
     help="Work folder that a carried FILE is compared with.",
@@ -57,10 +59,10 @@ CONTEXT = click.option(
 
 
 @click.command(name="sign", epilog="Example: trustcert registry sign registry --key wang.pem")
-@PATH
-@KEYS
+@_PATH
+@_KEYS
 @click.option("--role", help="Sign the draft of this role alone.")
-@CONTEXT
+@_CONTEXT
 @click.option("--yes", is_flag=True, help="Do not ask at the terminal.")
 @password_file_option
 @json_option
@@ -194,8 +196,8 @@ def _listed(metadata: Metadata[Any], role: str) -> list[str]:
 
 
 @click.command(name="show", epilog="Example: trustcert registry show registry")
-@PATH
-@CONTEXT
+@_PATH
+@_CONTEXT
 @json_option
 @at_option
 def show(path: Path, registry: Path | None, as_json: bool, at: int) -> int:  # noqa: FBT001 - a flag
@@ -279,7 +281,7 @@ def _show_carried(path: Path, registry: Path | None, *, as_json: bool) -> int:
 )
 @DIR
 @click.argument("out")
-@KEYS
+@_KEYS
 @password_file_option
 @json_option
 @at_option
@@ -318,7 +320,7 @@ def publish(  # noqa: PLR0913, PLR0917 - one parameter an option
 def _check_gap(repository: Repository, at: int) -> None:
     timestamp = repository.published.get("timestamp")
     last = at if timestamp is None else as_of(timestamp.signed, "timestamp.json")
-    if at > last + GAP:
+    if at > last + _GAP:
         raise TrustError(
             f"the clock says {spoken(at)}, and the last publication was made {spoken(last)}: if "
             f"the clock is right, publish with --at {rfc3339(at)} (a later time than the true one "

@@ -10,6 +10,8 @@ from trustcert.cli import EXIT_COULD_NOT_RUN
 from trustcert.cli.options import FILE
 from trustcert.cli.pictures import all_option, file_texts
 
+__all__ = ["command"]
+
 
 @click.command(name="scan")
 @click.argument("pictures", type=FILE, nargs=-1, required=True)

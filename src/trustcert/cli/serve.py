@@ -9,6 +9,8 @@ import click
 from trustcert.cli.options import FILE, destination_option, read_bounded, store_option
 from trustcert.errors import MalformedError
 
+__all__ = ["command"]
+
 _LEAST = 16
 _TOKEN_FILE_BYTES = 64 * 1024
 

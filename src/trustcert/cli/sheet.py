@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from trustcert import formats, policy
 from trustcert.cli import EXIT_INVALID, output
 from trustcert.cli.options import FILE, PATH, at_option, force_option
-from trustcert.cli.trusting import WHAT_IS_PINNED, IssuersFile, pinned_trust
+from trustcert.cli.trust_options import WHAT_IS_PINNED, IssuersFile, pinned_trust
 from trustcert.encoding import json
 from trustcert.encoding.fields import required, typed
 from trustcert.errors import (
@@ -30,6 +30,8 @@ from trustcert.verifier import Verifier
 if TYPE_CHECKING:
     from trustcert.qr.layouts import Layout
     from trustcert.qr.sheets import SheetEntry
+
+__all__ = ["command"]
 
 _STREAM: Final = "-"
 _LINE_BYTES: Final = 8 * TEXT_CHARACTERS

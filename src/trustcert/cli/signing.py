@@ -28,11 +28,13 @@ from trustcert.keys.pkcs11 import uri
 from trustcert.limits import KEY_FILE_BYTES
 from trustcert.values import Value
 
+__all__ = ["KEY", "KEY_HELP", "PIN_VARIABLE", "KeyOpener", "load_signer", "opener", "read_pin"]
+
 PIN_VARIABLE: Final = "TRUSTCERT_PIN"
 KEY_HELP: Final = "Private key: a PEM file, or a pkcs11: URI of a token's"
 
 
-class Key(click.ParamType[Path | uri.KeyUri]):
+class _Key(click.ParamType[Path | uri.KeyUri]):
     """A private key's file, or the URI of one on a token."""
 
     name = "file|uri"
@@ -49,7 +51,7 @@ class Key(click.ParamType[Path | uri.KeyUri]):
         return as_path(FILE.convert(value, param, ctx))
 
 
-KEY: Final = Key()
+KEY: Final = _Key()
 
 
 def load_signer(key: Path | uri.KeyUri, password_file: Path | None) -> Signer:

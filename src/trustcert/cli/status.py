@@ -24,11 +24,13 @@ from trustcert.status.causes import RULES, Cause
 from trustcert.status.statuslist import State
 from trustcert.tables.encodings import ENCODINGS
 
-Rows = list[Row]
+__all__ = ["command", "create", "release", "revoke", "show", "supersede", "suspend"]
+
+_Rows = list[Row]
 
 _KID: Final = re.compile(r"[0-9a-fA-F]{8}", re.ASCII)
 _SHOWN: Final = 20
-ASKED_FROM: Final = 100
+_ASKED_FROM: Final = 100
 """Credentials that are changed at once without a question."""
 
 
@@ -85,7 +87,7 @@ def _changing(state: State, help_text: str) -> Callable[[Callable[..., int]], cl
         ),
         click.option("--all-or-none", is_flag=True, help="If one is refused, change none."),
         click.option("--dry-run", is_flag=True, help="Only count what would change."),
-        click.option("--yes", is_flag=True, help=f"Do not ask, even for over {ASKED_FROM}."),
+        click.option("--yes", is_flag=True, help=f"Do not ask, even for over {_ASKED_FROM}."),
         click.option("--batch", help="All that were issued in this run."),
         click.option("--kid", type=_Kid(), help="All that this key signed (8 hex digits)."),
         click.option("--site", help="All of this site."),
@@ -185,7 +187,7 @@ def _change(  # noqa: PLR0913 - one parameter an option
         raise click.UsageError("in a file, successors stand behind their credentials")
     with storage.open_ledger(ledger_place) as book:
         if selected:
-            wanted: Selection | Rows = Selection(**selected)
+            wanted: Selection | _Rows = Selection(**selected)
         elif table is not None:
             wanted = credential_files.read(table, issuer_key, encoding)
         else:
@@ -198,14 +200,14 @@ def _change(  # noqa: PLR0913 - one parameter an option
         if preview.refused and all_or_none:
             output.talk("nothing was changed")
             return _told(preview, "would change")
-        if preview.changed > ASKED_FROM and not yes:
+        if preview.changed > _ASKED_FROM and not yes:
             _ask(preview.changed, cause)
         return _told(_applied(book, wanted, order, following), "changed")
 
 
 def _applied(
     book: Ledger,
-    wanted: Selection | Rows,
+    wanted: Selection | _Rows,
     order: Order,
     successor: Successor | None,
     *,
@@ -220,7 +222,7 @@ def _applied(
 
 def _named_here(
     credentials: tuple[str, ...], issuer_key: Path | None, successor: Successor | None
-) -> Rows:
+) -> _Rows:
     rows: list[Row] = []
     for line, text in enumerate(credentials, 1):
         number, index = credential_files.reference(text, issuer_key)
@@ -242,7 +244,7 @@ def _ask(count: int, cause: str) -> None:
     click.confirm(f"{cause}: change {count} credentials?", abort=True, err=True)
 
 
-def _nothing(book: Ledger, wanted: Selection | Rows) -> int:
+def _nothing(book: Ledger, wanted: Selection | _Rows) -> int:
     """Say that nothing was found, and what there is."""
     if not isinstance(wanted, Selection):
         output.talk("the file names no credential; nothing was changed")

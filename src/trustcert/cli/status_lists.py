@@ -36,6 +36,19 @@ from trustcert.status.causes import REVERSIBLE, RULES
 from trustcert.status.ietf_token import StatusListToken
 from trustcert.status.statuslist import StatusList
 
+__all__ = [
+    "COMMANDS",
+    "aggregation",
+    "batches",
+    "causes",
+    "export",
+    "lists",
+    "move",
+    "prepare",
+    "publish",
+    "recover",
+]
+
 
 @click.command(name="publish")
 @ledger_argument

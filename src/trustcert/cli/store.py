@@ -15,7 +15,9 @@ from trustcert.limits import REGISTRY_BYTES, REGISTRY_ROOT_BYTES
 from trustcert.registry.load import RegistryTrust
 from trustcert.store import DEFAULT, TrustStore
 
-name_option = click.option(
+__all__ = ["command", "export", "import_", "remove", "show"]
+
+_name_option = click.option(
     "--name", default=DEFAULT, show_default=True, help="Which registry of the store."
 )
 
@@ -31,7 +33,7 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def show(store: Path, at: int, as_json: bool) -> None:  # noqa: FBT001 - a flag
     """Show issuers, keys, types, recognitions, ages, and what expires next."""
-    held = described(TrustStore(store).open(at=at))
+    held = _described(TrustStore(store).open(at=at))
     if as_json:
         output.data(held)
         return
@@ -43,7 +45,7 @@ def show(store: Path, at: int, as_json: bool) -> None:  # noqa: FBT001 - a flag
 @command.command(name="export")
 @click.argument("file", type=PATH)
 @store_option
-@name_option
+@_name_option
 @force_option
 def export(file: Path, store: Path, name: str, force: bool) -> None:  # noqa: FBT001 - a flag
     """Write the registry as one FILE, to be carried to a machine without a network."""
@@ -71,7 +73,7 @@ def _is_registry(data: bytes) -> bool:
 @click.option("--root", type=FILE, help="Root metadata, brought by hand; for the first time.")
 @click.option("--stale", is_flag=True, help="Take it though expired; its age still holds codes.")
 @store_option
-@name_option
+@_name_option
 def import_(file: Path, root: Path | None, stale: bool, store: Path, name: str) -> None:  # noqa: FBT001 - a flag
     """Take the registry in FILE, verified like a sync; the store stays as it was if refused."""
     from trustcert.sync import sync_file
@@ -95,7 +97,7 @@ def remove(name: str, store: Path) -> None:
         writer.remove(name)
 
 
-def described(trust: RegistryTrust) -> dict[str, Any]:
+def _described(trust: RegistryTrust) -> dict[str, Any]:
     """Return what is held, as a JSON document."""
     roles = sorted(trust.ages, key=lambda role: role.expires)
     return {

@@ -7,10 +7,14 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-WIDTH: Final = 160
+from trustcert.encoding.instants import HOUR
+
+__all__ = ["show"]
+
+_WIDTH: Final = 160
 """Characters of a line where nobody looks at a terminal."""
 
-Rows = Iterable[Iterable[str]]
+_Rows = Iterable[Iterable[str]]
 
 
 def show(held: Mapping[str, Any]) -> None:
@@ -19,7 +23,7 @@ def show(held: Mapping[str, Any]) -> None:
 
     console = Console(
         file=sys.stdout,
-        width=None if sys.stdout.isatty() else WIDTH,
+        width=None if sys.stdout.isatty() else _WIDTH,
         highlight=False,
         no_color="NO_COLOR" in os.environ,
     )
@@ -30,7 +34,7 @@ def show(held: Mapping[str, Any]) -> None:
     console.print(f"no clock should be behind {held['clock_floor']}")
 
 
-def _tables(held: Mapping[str, Any]) -> Iterable[tuple[str, tuple[str, ...], Rows]]:
+def _tables(held: Mapping[str, Any]) -> Iterable[tuple[str, tuple[str, ...], _Rows]]:
     issuers = held["issuers"]
     yield (
         "Registries",
@@ -86,4 +90,4 @@ def _listed(names: Iterable[str] | None, otherwise: str = "nothing") -> str:
 
 
 def _age(seconds: int) -> str:
-    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
+    return f"{seconds // HOUR} h {seconds % HOUR // 60} min"

@@ -15,6 +15,8 @@ from trustcert.limits import REGISTRY_ROOT_BYTES
 from trustcert.store import DEFAULT, TrustStore
 from trustcert.sync import HttpFetcher, SyncResult, sync
 
+__all__ = ["command"]
+
 _ANEW = "\r\x1b[K"
 """Begins the terminal's line anew."""
 

@@ -13,9 +13,11 @@ from trustcert.cli.signing import PIN_VARIABLE, read_pin
 from trustcert.encoding import json
 from trustcert.keys import ED25519, ESP256, ESP384, named
 
+__all__ = ["command", "keygen", "list_tokens"]
+
 _NAMES = [name for row in (ESP256, ESP384, ED25519) for name in dict.fromkeys((row.name, row.jose))]
 
-module_option = click.option(
+_module_option = click.option(
     "--module", type=FILE, required=True, help="The token's PKCS #11 library, as libsofthsm2.so."
 )
 
@@ -26,7 +28,7 @@ def command() -> None:
 
 
 @command.command(name="list")
-@module_option
+@_module_option
 def list_tokens(module: Path) -> None:
     """Print the labels of the tokens that MODULE sees, one a line."""
     from trustcert.keys.pkcs11 import tokens
@@ -38,7 +40,7 @@ def list_tokens(module: Path) -> None:
 
 @command.command(name="keygen")
 @click.argument("public", type=PATH)
-@module_option
+@_module_option
 @click.option("--token", required=True, help="Label of the token.")
 @click.option("--label", required=True, help="Label of the new key.")
 @click.option("--algorithm", type=click.Choice(_NAMES), default="ESP256", show_default=True)

@@ -19,7 +19,7 @@ from trustcert.cli.options import (
     store_option,
 )
 from trustcert.cli.pictures import all_option, file_texts
-from trustcert.cli.trusting import (
+from trustcert.cli.trust_options import (
     WHAT_IS_PINNED,
     IssuersFile,
     hint,
@@ -33,6 +33,8 @@ from trustcert.report import Step, Verdict
 from trustcert.verifier import Verifier
 from trustcert.verifier.answer import answer, check_with_claims
 from trustcert.wording import LANGUAGES
+
+__all__ = ["command"]
 
 _GRAVITY: Final = (EXIT_INVALID, EXIT_COULD_NOT_RUN, EXIT_INDETERMINATE, 0)
 _EXIT: Final = {

@@ -1,4 +1,4 @@
-"""CBOR (RFC 8949) behind a fence.
+"""Strict CBOR (RFC 8949): cbor2 with limits, allowed tags only, and deterministic encoding.
 
 cbor2's own ``loads`` takes trailing bytes, duplicate keys and indefinite lengths, and its tags
 execute (tag 35 compiles a regular expression). Here the items of a long message are counted before

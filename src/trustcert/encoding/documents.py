@@ -25,7 +25,7 @@ from trustcert.values import PublicValue
 
 __all__ = ["Document", "Instant", "read", "schema", "written"]
 
-D = TypeVar("D", bound="Document")
+_D = TypeVar("_D", bound="Document")
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _RFC3339: Final = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*(Z|[+-]\d{2}:\d{2})$"
@@ -74,7 +74,7 @@ else:
             }
 
 
-def read(kind: type[D], document: Any, *, foreign: Collection[str] = ()) -> D:
+def read(kind: type[_D], document: Any, *, foreign: Collection[str] = ()) -> _D:
     """Return the ``kind`` that decoded JSON holds.
 
     ``foreign`` names top-level fields that another standard defines: null may stand in them.

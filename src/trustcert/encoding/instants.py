@@ -9,9 +9,12 @@ from typing import Any, Final
 from trustcert.errors import MalformedError
 from trustcert.limits import TIME_MAX
 
-__all__ = ["CHINA", "DAY", "datetime_of", "instant", "read", "rfc3339", "spoken"]
+__all__ = ["CHINA", "DAY", "HOUR", "datetime_of", "instant", "read", "rfc3339", "spoken"]
 
-DAY: Final = 86_400
+HOUR: Final = 3_600
+"""Seconds of an hour."""
+
+DAY: Final = 24 * HOUR
 """Seconds of a day."""
 
 CHINA: Final = timezone(timedelta(hours=8))

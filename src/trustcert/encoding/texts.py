@@ -1,4 +1,4 @@
-"""Characters that a terminal or a page obeys instead of showing them.
+"""Find and escape control and formatting characters before a text is shown.
 
 These are control characters (Unicode category Cc), format characters such as those that turn the
 direction of writing (Cf), halves of surrogate pairs (Cs), and the line and paragraph separators

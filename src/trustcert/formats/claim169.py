@@ -47,7 +47,7 @@ __all__ = [
 NAME: Final = "claim_169"
 LONGEST: Final = TEXT_CHARACTERS
 CLAIM: Final = 169
-ISS, SUB, EXP, NBF, IAT, CTI = 1, 2, 4, 5, 6, 7
+ISS, SUB, EXP, NBF, IAT, _CTI = 1, 2, 4, 5, 6, 7
 
 _ID, _FULL_NAME, _FIRST, _MIDDLE, _LAST, _BORN = 1, 4, 5, 6, 7, 8
 _NATIONALITY, _OTHER_NAME = 13, 19
@@ -127,7 +127,7 @@ def claims(envelope: Envelope) -> Claims:
 
 def _id(source: Mapping[Any, Any], number: str | None) -> bytes | None:
     """Return the CWT's own id, unless it is the person's number over again."""
-    found = optional(source, CTI, bytes)
+    found = optional(source, _CTI, bytes)
     return found if found and found != (number or "").encode() else None
 
 

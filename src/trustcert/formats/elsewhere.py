@@ -1,4 +1,4 @@
-"""Codes that are not read here but met beside credentials, so that a message can name them."""
+"""Name codes that are no credentials this library reads, for error messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Points of Ed25519 that no honest key is (RFC 8032 section 5.1.3, RFC 7748 section 6.1).
+"""Refuse Ed25519 public keys of small order or not in canonical form (RFC 8032, RFC 7748).
 
 ``cryptography`` takes any 32 bytes for a public key. A point of small order makes one signature
 hold for many messages, a text that is no point verifies nothing, and one point written in two

@@ -27,9 +27,23 @@ from trustcert.ledger.storage import Ledger, lock, write
 from trustcert.limits import CLAIM_CHARACTERS, STATUS_LIST_ID
 from trustcert.values import PublicValue
 
+__all__ = [
+    "Block",
+    "Lease",
+    "allocate",
+    "allocate_many",
+    "enter",
+    "held_by",
+    "lease",
+    "orders",
+    "prepare",
+    "ranges",
+    "unused",
+]
+
 _SECRET_BYTES: Final = 32
 
-MANY: Final = 10_000_000
+_MANY: Final = 10_000_000
 """Indices of one call."""
 
 
@@ -351,5 +365,5 @@ def _places(connection: Connection, blocks: Sequence[Block]) -> list[tuple[int, 
 
 def _check(issuance: Issuance, count: int, name: str = "count") -> None:
     checked(issuance)
-    if not 1 <= count <= MANY:
-        raise MalformedError(f"must be 1 to {MANY}", where=name)
+    if not 1 <= count <= _MANY:
+        raise MalformedError(f"must be 1 to {_MANY}", where=name)

@@ -37,7 +37,24 @@ from trustcert.status.causes import RULES, Cause
 from trustcert.status.statuslist import State
 from trustcert.values import PublicValue, Value
 
-ROW_CHARACTERS: Final = 200
+__all__ = [
+    "Credentials",
+    "Entry",
+    "Order",
+    "Outcome",
+    "Row",
+    "change",
+    "change_rows",
+    "checked",
+    "history",
+    "release",
+    "revoke",
+    "supersede",
+    "suspend",
+    "wanted_in",
+]
+
+_ROW_CHARACTERS: Final = 200
 """Characters of a row that names a credential: three numbers and an issuer have at most 99."""
 
 _NUMBER: Final = "([0-9]{1,10})"
@@ -183,7 +200,7 @@ def wanted_in(cells: Sequence[str]) -> Wanted:
         MalformedError: they are something else.
     """
     match = _ROW.fullmatch(",".join(cell.strip() for cell in cells).rstrip(","))
-    if match is None or sum(map(len, cells)) > ROW_CHARACTERS:
+    if match is None or sum(map(len, cells)) > _ROW_CHARACTERS:
         raise MalformedError("must be list, index, and perhaps issuer, list, index of a successor")
     number, index, issuer, its_number, its_index = match.groups()
     successor = None

@@ -16,6 +16,18 @@ from sqlalchemy import Connection, select
 from trustcert.ledger import schema
 from trustcert.limits import STATUS_LIST_SIZE
 
+__all__ = [
+    "Past",
+    "Segment",
+    "changed_positions",
+    "cut",
+    "joined",
+    "meet",
+    "positions",
+    "segments",
+    "since",
+]
+
 _LEVELS: Final = STATUS_LIST_SIZE.bit_length()
 _GAP: Final = 4_096
 """Positions between two ranges for which one question is cheaper than two."""

@@ -1,4 +1,4 @@
-"""What became of each row of an issuing run: the journal.
+"""The journal: which rows of an issuing run were issued, and with which indices.
 
 A run is named by its *batch*. A row is named by a digest that the run makes of all that is to be
 issued for it, so that the same row of the same batch is found again and not issued twice, after a
@@ -34,10 +34,12 @@ from trustcert.ledger.storage import Ledger, parts, read, write
 from trustcert.limits import CLAIM_CHARACTERS, TIME_MAX
 from trustcert.values import PublicValue
 
-DIGEST_BYTES: Final = 64
+__all__ = ["Issued", "close_lease", "find", "open_leases", "record"]
+
+_DIGEST_BYTES: Final = 64
 """Longest digest of a row."""
 
-OUTPUT_CHARACTERS: Final = 1_000
+_OUTPUT_CHARACTERS: Final = 1_000
 """Longest name of an output."""
 
 
@@ -236,11 +238,11 @@ def _check(batch: str, issued: Sequence[Issued]) -> None:
     if not 0 < len(batch) <= CLAIM_CHARACTERS:
         raise MalformedError(f"must have 1 to {CLAIM_CHARACTERS} characters", where="batch")
     for place, row in enumerate(issued):
-        if not 0 < len(row.digest) <= DIGEST_BYTES:
-            raise MalformedError(f"must have 1 to {DIGEST_BYTES} bytes", where=f"[{place}].digest")
-        if len(row.output) > OUTPUT_CHARACTERS:
+        if not 0 < len(row.digest) <= _DIGEST_BYTES:
+            raise MalformedError(f"must have 1 to {_DIGEST_BYTES} bytes", where=f"[{place}].digest")
+        if len(row.output) > _OUTPUT_CHARACTERS:
             raise MalformedError(
-                f"must have up to {OUTPUT_CHARACTERS} characters", where=f"[{place}].output"
+                f"must have up to {_OUTPUT_CHARACTERS} characters", where=f"[{place}].output"
             )
         if row.site is not None and not 0 < len(row.site) <= CLAIM_CHARACTERS:
             raise MalformedError(

@@ -19,6 +19,8 @@ from trustcert.ledger import schema, storage
 from trustcert.ledger.storage import Ledger, Place, insert_many
 from trustcert.values import PublicValue
 
+__all__ = ["Moved", "move"]
+
 _ROWS: Final = 10_000
 _UNFINISHED: Final = "the move to this place was not finished; start the same move again"
 

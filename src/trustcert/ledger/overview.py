@@ -1,4 +1,4 @@
-"""What stands in a ledger: its lists, how full they are, what is published and what is waiting."""
+"""Summaries of a ledger: its lists, how full they are, what is published and what waits."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from trustcert.ledger.storage import Ledger, read
 from trustcert.status import paths, snapshot
 from trustcert.status.statuslist import StatusList
 from trustcert.values import PublicValue
+
+__all__ = ["ListFacts", "OriginFacts", "lists", "origins", "published"]
 
 
 class ListFacts(PublicValue, frozen=True, kw_only=True):

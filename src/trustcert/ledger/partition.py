@@ -1,4 +1,4 @@
-"""What is issued, as far as its status is concerned, and which list it belongs on.
+"""The facts of a credential that decide which status list it gets an index of.
 
 Lists are partitioned by credential type and expiry period, so that a list can be dropped whole
 once everything on it has expired. Periods are of the Chinese calendar day (UTC+08:00): a month for
@@ -11,12 +11,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from trustcert.encoding.instants import CHINA
+from trustcert.encoding.instants import CHINA, DAY
 from trustcert.errors import MalformedError
 from trustcert.limits import CLAIM_CHARACTERS, TIME_MAX
 from trustcert.values import PublicValue
 
-_DAY: Final = 86_400
+__all__ = ["Issuance", "checked", "period"]
+
 _MONTHLY_DAYS: Final = 100
 _QUARTERLY_DAYS: Final = 731
 
@@ -45,11 +46,11 @@ def period(expires: int | None, at: int) -> tuple[str, int | None]:
     """
     if expires is None:
         return "open", None
-    day = datetime.fromtimestamp(min(expires, TIME_MAX - _DAY), CHINA)
+    day = datetime.fromtimestamp(min(expires, TIME_MAX - DAY), CHINA)
     months = 12
-    if expires - at <= _MONTHLY_DAYS * _DAY:
+    if expires - at <= _MONTHLY_DAYS * DAY:
         months = 1
-    elif expires - at <= _QUARTERLY_DAYS * _DAY:
+    elif expires - at <= _QUARTERLY_DAYS * DAY:
         months = 3
     part = (day.month - 1) // months
     name = {1: f"{day.year}-{day.month:02}", 3: f"{day.year}-Q{part + 1}", 12: str(day.year)}

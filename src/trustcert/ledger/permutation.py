@@ -20,6 +20,8 @@ from trustcert.encoding.rice import with_numpy
 from trustcert.status.indices import IntArray
 from trustcert.values import Value
 
+__all__ = ["Permutation", "permutation"]
+
 _ROUNDS: Final = 8
 
 

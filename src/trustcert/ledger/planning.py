@@ -22,7 +22,20 @@ from trustcert.status.paths import checked_issuer
 from trustcert.status.statuslist import State
 from trustcert.values import PublicValue
 
-NAMED_REFUSALS: Final = 10_000
+__all__ = [
+    "After",
+    "Ask",
+    "Plan",
+    "Planner",
+    "Ranges",
+    "Refusal",
+    "Row",
+    "Successor",
+    "Wanted",
+    "successor_of",
+]
+
+_NAMED_REFUSALS: Final = 10_000
 """Refusals that an outcome names; beyond, they are only counted."""
 
 _REMEMBERED: Final = 4_096
@@ -53,7 +66,7 @@ class Refusal(PublicValue, frozen=True, kw_only=True):
 
 
 class After(NamedTuple):
-    """Where a change leads."""
+    """The state, cause and successor of a credential after a change."""
 
     state: State
     successor: Successor | None
@@ -105,7 +118,7 @@ class Plan:
     def refuse(self, line: int, problem: str, count: int = 1) -> None:
         """Count ``count`` credentials as refused, and say why."""
         self.refused += count
-        if len(self.refusals) < NAMED_REFUSALS:
+        if len(self.refusals) < _NAMED_REFUSALS:
             self.refusals.append(Refusal(line=line, problem=problem))
 
 

@@ -1,4 +1,4 @@
-"""From the ledger to the registry: which targets to write, touching only what changed.
+"""Compute the snapshots and deltas to publish for the lists that changed.
 
 A list that changed gets its next version: a snapshot, a delta from the version before, and
 roll-ups: deltas that reach back a day, a week and five weeks, so that whoever was last in touch
@@ -32,6 +32,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, and_, case, delete, func, insert, or_, select, update
 
 from trustcert.claims.types import TYPES
+from trustcert.encoding.instants import DAY
 from trustcert.errors import MalformedError
 from trustcert.ledger import schema
 from trustcert.ledger.entries import Past, segments, since
@@ -44,13 +45,23 @@ from trustcert.status.indices import from_indices
 from trustcert.status.statuslist import State, StatusList, advanced, blank
 from trustcert.values import PublicValue, Value
 
-_DAY: Final = 86_400
+__all__ = [
+    "GRACE",
+    "TYPES_WITH_CAUSES",
+    "UNKNOWN",
+    "UNKNOWN_WITH_CAUSES",
+    "Publication",
+    "confirm",
+    "current",
+    "publish",
+]
 
-ROLL_UPS: Final = (_DAY, 7 * _DAY, 35 * _DAY)
+
+_ROLL_UPS: Final = (DAY, 7 * DAY, 35 * DAY)
 """How far back the roll-ups reach, in seconds. Each is one more line in the registry's metadata,
 which every verifier fetches: that is why there are three, not thirty."""
 
-GRACE: Final = 7 * _DAY
+GRACE: Final = 7 * DAY
 """How long a list stands behind the end of its period, in seconds."""
 
 TYPES_WITH_CAUSES: Final = frozenset(
@@ -87,7 +98,7 @@ class Publication(Value, frozen=True, kw_only=True):
     remove: tuple[str, ...]
 
 
-def publish(ledger: Ledger, *, at: int, roll_ups: Sequence[int] = ROLL_UPS) -> Publication:
+def publish(ledger: Ledger, *, at: int, roll_ups: Sequence[int] = _ROLL_UPS) -> Publication:
     """Return what is to be written at ``at`` (Unix seconds), and whatever was not yet confirmed.
 
     Raises:
@@ -98,12 +109,14 @@ def publish(ledger: Ledger, *, at: int, roll_ups: Sequence[int] = ROLL_UPS) -> P
     write(ledger, partial(_close_expired, at))
     newest, numbers = read(ledger, _waiting)
     for number in numbers:
+        # Worked out without a lock; where another process published the list in between, again.
         while True:
             new = read(ledger, partial(_next_version, ledger, number, at, roll_ups))
             if new is None or write(ledger, partial(_put, ledger.issuer, new)):
                 break
 
     def done(connection: Connection) -> Publication:
+        # A process that started later may have noted a newer change already: never go back.
         if lock(connection).published < newest:
             connection.execute(update(schema.about).values(published=newest))
         return _unconfirmed(connection)
@@ -123,6 +136,7 @@ def confirm(ledger: Ledger, publication: Publication) -> None:
         for path, content in publication.write.items():
             connection.execute(
                 update(target)
+                # the path may hold a newer version by now, which is not yet published
                 .where(target.c.path == path, target.c.content == content)
                 .values(placed=True)
             )
@@ -152,7 +166,7 @@ def current(ledger: Ledger) -> dict[str, bytes]:
 
 
 class _Standing(NamedTuple):
-    """What a list says of one index: state, who keeps the successor, why."""
+    """What a list says of one index: its state, the issuer of its successor, the cause."""
 
     state: State
     successor: str | None
@@ -251,6 +265,7 @@ class _Publisher(PublicValue, frozen=True, kw_only=True):
         held = self.held(number)
         touched = since(self.connection, self.number, done)
         fresh = self.standing(touched)
+        # Version 0 was never published: a new list is, though it says nothing yet.
         if number and not any(_differs(held, said, at) for said, at in fresh.items()):
             return None
         states, moved, causes = self.sorted_out(fresh)
@@ -326,7 +341,7 @@ class _Publisher(PublicValue, frozen=True, kw_only=True):
         if self.tells:
             cause = cause_of(state, [Cause(past.cause) for past in history])
             if cause is not None and RULES[cause].wire is None:
-                cause = None
+                cause = None  # a cause that lists have no code for stays in the ledger
         return _Standing(state, keeper, cause)
 
     def sorted_out(self, standing: Mapping[_Standing, Sequence[int]]) -> _Sets:
@@ -340,7 +355,7 @@ class _Publisher(PublicValue, frozen=True, kw_only=True):
                 found.causes.setdefault(cause, []).extend(indices)
         for sets in found:
             for indices in sets.values():
-                indices.sort()
+                indices.sort()  # the order of issuing is random, and sets are encoded ascending
         return found
 
     def files(
@@ -423,6 +438,7 @@ def _put(issuer: str, new: _Version, connection: Connection) -> bool:
     connection.execute(
         delete(version).where(version.c.list == new.number, version.c.version < new.forget)
     )
+    # No content: to be taken back. What the new version writes under the same path is put in anew.
     connection.execute(
         update(target).where(target.c.list == new.number).values(content=None, placed=False)
     )

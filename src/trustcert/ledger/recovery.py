@@ -1,4 +1,4 @@
-"""A ledger against what its registry holds: one that forgets is caught, and mended.
+"""Compare a ledger with its registry, and restore what a ledger from a backup lacks.
 
 A ledger that was restored from a backup has forgotten: it would take revocations back and give
 indices out twice. Every version of a list has a digest, kept in the ledger; a delta leads from one
@@ -33,6 +33,8 @@ from trustcert.status import paths, snapshot
 from trustcert.status.causes import REVERSIBLE, Cause, in_force
 from trustcert.status.statuslist import State, StatusList
 from trustcert.values import PublicValue
+
+__all__ = ["NUMBERS_SKIPPED", "Recovered", "check", "contents", "recover"]
 
 NUMBERS_SKIPPED: Final = 1_000
 """List numbers that the lost ledger may have opened and never published: twenty years of a list a

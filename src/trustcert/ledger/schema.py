@@ -25,6 +25,22 @@ from sqlalchemy import (
     false,
 )
 
+__all__ = [
+    "METADATA",
+    "VERSION",
+    "about",
+    "allocation",
+    "change",
+    "entry",
+    "free",
+    "journal",
+    "lease",
+    "origin",
+    "status_list",
+    "target",
+    "version",
+]
+
 VERSION: Final = 2
 """Version of these tables."""
 

@@ -15,6 +15,8 @@ from trustcert.ledger.entries import positions
 from trustcert.ledger.storage import Ledger, read
 from trustcert.values import PublicValue
 
+__all__ = ["Selection", "count", "select", "selected"]
+
 _FETCHED: Final = 10_000
 
 

@@ -3,7 +3,7 @@
 Used by several processes at once, each with its own :class:`Ledger`. Everything happens in
 transactions that are functions of a connection: :func:`write` runs one, and runs it again when it
 fell victim to others (a serialisation failure or deadlock) or when the server went away, for up to
-:data:`WAIT_SECONDS`. The answer to a commit may be lost, so a function handed to :func:`write`
+:data:`_WAIT_SECONDS`. The answer to a commit may be lost, so a function handed to :func:`write`
 does no harm when it runs twice.
 
 A change is on disk before :func:`write` returns (SQLite with ``synchronous=FULL``; PostgreSQL's
@@ -49,7 +49,25 @@ from trustcert.status.paths import checked_issuer
 from trustcert.status.snapshot import LINEAGE_BYTES
 from trustcert.values import Value
 
-T = TypeVar("T")
+__all__ = [
+    "LIST_SIZE",
+    "Ledger",
+    "Place",
+    "closed",
+    "create",
+    "hold_off_issuing",
+    "insert_many",
+    "is_url",
+    "lock",
+    "open_ledger",
+    "parts",
+    "read",
+    "shown",
+    "write",
+    "write_moving",
+]
+
+_T = TypeVar("_T")
 
 Place: TypeAlias = Path | str
 """Where a ledger is: a file, or a URL as ``postgresql://ledger@db.example/cn51``."""
@@ -57,10 +75,10 @@ Place: TypeAlias = Path | str
 LIST_SIZE: Final = 1 << 20
 """Indices of a list where nothing else is asked for; a full list is followed by another."""
 
-WAIT_SECONDS: Final = 60.0
+_WAIT_SECONDS: Final = 60.0
 """How long a process waits for the others' transactions, or for the server to come back."""
 
-CACHE_KIB: Final = 128 * 1024
+_CACHE_KIB: Final = 128 * 1024
 """Pages that SQLite keeps in memory."""
 
 _POSTGRESQL: Final = "postgresql"
@@ -172,15 +190,15 @@ def open_ledger(
     return ledger
 
 
-def write(ledger: Ledger, body: Callable[[Connection], T]) -> T:
+def write(ledger: Ledger, body: Callable[[Connection], _T]) -> _T:
     """Return what ``body`` returns, run in one transaction; an error in it undoes all of it.
 
     Raises:
-        SyncError: the disk or the server failed, or others held it for :data:`WAIT_SECONDS`.
+        SyncError: the disk or the server failed, or others held it for :data:`_WAIT_SECONDS`.
         TrustError: the ledger was moved elsewhere.
     """
 
-    def here(connection: Connection) -> T:
+    def here(connection: Connection) -> _T:
         # shared with all but a move, which waits for this transaction, and this one for it
         moved = connection.scalar(
             select(schema.about.c.moved).with_for_update(read=True, key_share=True)
@@ -192,7 +210,7 @@ def write(ledger: Ledger, body: Callable[[Connection], T]) -> T:
     return _run(ledger.engine, here)
 
 
-def write_moving(ledger: Ledger, body: Callable[[Connection], T]) -> T:
+def write_moving(ledger: Ledger, body: Callable[[Connection], _T]) -> _T:
     """Return what ``body`` returns, run in a transaction beside which nobody writes.
 
     The ledger may have been moved elsewhere. Unlike :func:`write` it is tried once.
@@ -201,7 +219,7 @@ def write_moving(ledger: Ledger, body: Callable[[Connection], T]) -> T:
         SyncError: the disk or the server failed.
     """
 
-    def alone(connection: Connection) -> T:
+    def alone(connection: Connection) -> _T:
         connection.execute(select(schema.about).with_for_update())
         return body(connection)
 
@@ -219,7 +237,7 @@ def shown(place: Place) -> str:
     return make_url(str(place)).render_as_string() if is_url(place) else str(place)
 
 
-def read(ledger: Ledger, body: Callable[[Connection], T]) -> T:
+def read(ledger: Ledger, body: Callable[[Connection], _T]) -> _T:
     """Return what ``body`` returns, run on one state of the ledger, whatever others write.
 
     Raises:
@@ -242,7 +260,7 @@ def hold_off_issuing(connection: Connection) -> None:
         connection.execute(text("LOCK TABLE allocation IN SHARE MODE"))
 
 
-def parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
+def parts(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
     """Yield ``items`` in parts that one statement can name."""
     for at in range(0, len(items), _NAMED):
         yield items[at : at + _NAMED]
@@ -310,7 +328,7 @@ def _sqlite(path: Path) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         hide_parameters=True,
-        connect_args={"timeout": WAIT_SECONDS},
+        connect_args={"timeout": _WAIT_SECONDS},
     )
 
     @event.listens_for(engine, "connect")
@@ -320,7 +338,7 @@ def _sqlite(path: Path) -> Engine:
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
-            f"cache_size = -{CACHE_KIB}",
+            f"cache_size = -{_CACHE_KIB}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -350,8 +368,8 @@ def _about(connection: Connection) -> dict[str, Any]:
     return row
 
 
-def _run(engine: Engine, body: Callable[[Connection], T], *, reading: bool = False) -> T:
-    until = time.monotonic() + WAIT_SECONDS
+def _run(engine: Engine, body: Callable[[Connection], _T], *, reading: bool = False) -> _T:
+    until = time.monotonic() + _WAIT_SECONDS
     pause = _FIRST_PAUSE
     while True:
         try:
@@ -364,8 +382,8 @@ def _run(engine: Engine, body: Callable[[Connection], T], *, reading: bool = Fal
 
 
 def _once(
-    engine: Engine, body: Callable[[Connection], T], problem: str, *, reading: bool = False
-) -> T:
+    engine: Engine, body: Callable[[Connection], _T], problem: str, *, reading: bool = False
+) -> _T:
     driver: Any = engine.dialect.loaded_dbapi
     try:
         with engine.connect() as connection:

@@ -14,9 +14,9 @@ from typing import Final, Protocol
 
 from trustcert.claims import Claims
 from trustcert.claims.holders import is_number_of, same_name
-from trustcert.encoding.instants import spoken
+from trustcert.encoding.instants import DAY, spoken
 from trustcert.errors import MalformedError
-from trustcert.policy.model import DAY, Bundle, BundlePart
+from trustcert.policy.model import Bundle, BundlePart
 from trustcert.report import Report, Verdict
 from trustcert.values import PublicValue, Value
 

@@ -34,7 +34,7 @@ from trustcert.policy.model import Policy
 from trustcert.report import Reason, Verdict
 from trustcert.values import PublicValue
 
-__all__ = ["CaseResult", "PolicyCase", "from_document", "load_cases", "run"]
+__all__ = ["Beside", "CaseResult", "Expected", "PolicyCase", "from_document", "load_cases", "run"]
 
 
 class Expected(enum.Enum):

@@ -1,4 +1,4 @@
-"""What is known beside the credential: the journey, the document shown, other proofs."""
+"""What a checkpoint knows besides the credential: journey, document shown, other proofs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Colours: whose they are, what they mean here, whether they still stand, and which of many counts.
+"""Judge health code colours: jurisdiction, meaning, age, and which of several decides.
 
 A colour says who assigned it; one from an authority without jurisdiction over the person does not
 count, whatever it is. A colour past ``assigned_until``, or older than the rule's refresh, is GREY.
@@ -14,10 +14,10 @@ from msgspec.structs import replace
 
 from trustcert.claims import Colour, HealthCode, Presentation
 from trustcert.claims.types import Travel
-from trustcert.encoding.instants import spoken
+from trustcert.encoding.instants import HOUR, spoken
 from trustcert.policy.circumstances import NOTHING
-from trustcert.policy.evaluation import Evaluation, place
-from trustcert.policy.model import HOUR, Combination, Jurisdiction, Paper, Policy, Rule
+from trustcert.policy.evaluation import Evaluation, claim_path
+from trustcert.policy.model import Combination, Jurisdiction, Paper, Policy, Rule
 from trustcert.policy.recognising import within
 from trustcert.report import Reason
 from trustcert.values import PublicValue
@@ -34,7 +34,7 @@ _GRAVITY: Final = {
     Colour.ORANGE: 4,
     Colour.RED: 5,
 }
-_COLOUR: Final = place("colour")
+_COLOUR: Final = claim_path("colour")
 _OF_COLOUR: Final = frozenset(
     {
         Reason.COLOUR_REFUSED,

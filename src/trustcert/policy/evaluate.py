@@ -13,7 +13,7 @@ from trustcert.claims.lifetimes import birthday
 from trustcert.encoding.instants import spoken
 from trustcert.policy import colours, companions, health, recognising, testing
 from trustcert.policy.circumstances import NOTHING, Circumstances
-from trustcert.policy.evaluation import Evaluation, place
+from trustcert.policy.evaluation import Evaluation, claim_path
 from trustcert.policy.model import Paper, Part, Policy, Rule
 from trustcert.report import Finding, Reason
 
@@ -148,7 +148,7 @@ def _paper(evaluation: Evaluation, rule: Rule) -> None:
     if evaluation.claims.presentation is not Presentation.PAPER:
         return
     if rule.paper is None:
-        evaluation.hold(Reason.RULE_MISSING, "no rule for paper", place("presentation"))
+        evaluation.hold(Reason.RULE_MISSING, "no rule for paper", claim_path("presentation"))
     elif rule.paper is Paper.REFUSE:
         detail = "paper is not accepted here"
-        evaluation.refuse(Reason.PAPER_REFUSED, detail, place("presentation"))
+        evaluation.refuse(Reason.PAPER_REFUSED, detail, claim_path("presentation"))

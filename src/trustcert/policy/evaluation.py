@@ -1,4 +1,4 @@
-"""One credential before one policy: what is asked, what is shown beside, what was found."""
+"""The state of one policy evaluation: its inputs, the credentials beside, the findings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from trustcert.policy.model import Part, Policy, Rule
 from trustcert.report import Finding, Reason, Step, Verdict
 from trustcert.values import PublicValue
 
-__all__ = ["Evaluation", "Shown", "events_of", "lists_disease", "place", "worst"]
+__all__ = ["Evaluation", "Shown", "claim_path", "events_of", "lists_disease", "worst"]
 
 _NEVER: Final = 1 << 62
 
@@ -133,6 +133,6 @@ def lists_disease(listed: Collection[str], event: Details) -> bool:
     )
 
 
-def place(name: str) -> str:
+def claim_path(name: str) -> str:
     """Return where a claim of the credential stands in a report."""
     return f"claims.credential.{name}"

@@ -1,4 +1,4 @@
-"""Why a destination says what it says: every part of its policy, in order, held or not.
+"""Explain a verdict: every part of the policy in order, and whether it is met.
 
 For a traveller before the journey, a clerk at the counter, and whoever writes the policy: a part
 that holds is named too, with the moment at which it will stop holding.

@@ -19,7 +19,7 @@ from trustcert.policy.model import Policy
 
 __all__ = ["load", "read"]
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 def load(path: Path) -> Policy:
@@ -33,7 +33,7 @@ def load(path: Path) -> Policy:
     return read(path, from_document)
 
 
-def read(path: Path, build: Callable[[Mapping[str, Any]], T]) -> T:
+def read(path: Path, build: Callable[[Mapping[str, Any]], _T]) -> _T:
     """Return what ``build`` makes of the map in a ``.toml`` or ``.json`` file.
 
     Raises:

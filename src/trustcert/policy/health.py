@@ -1,4 +1,4 @@
-"""The rules of vaccinations, recoveries and travel records: what counts, already and still.
+"""Judge vaccinations, recoveries and travel records by the rule of their type.
 
 Days are days in China, which has one time zone. Where a moment is missing the credential is held,
 never guessed. Of several vaccinations or recoveries the one that counts longest decides.
@@ -13,11 +13,10 @@ from typing import Final
 from trustcert.claims.codes import disease_of
 from trustcert.claims.lifetimes import begins
 from trustcert.claims.types import Recovery, Travel, Vaccination
-from trustcert.encoding.instants import spoken
-from trustcert.policy.evaluation import Evaluation, events_of, lists_disease, place
+from trustcert.encoding.instants import HOUR, spoken
+from trustcert.policy.evaluation import Evaluation, claim_path, events_of, lists_disease
 from trustcert.policy.model import (
     ANYTHING,
-    HOUR,
     RecoveryRule,
     Rule,
     TravelRule,
@@ -83,23 +82,23 @@ def _shot(evaluation: Evaluation, shot: Vaccination, dose: int, rule: Vaccinatio
     """Note whether one vaccination counts, which is dose ``dose``."""
     unlisted = _unlisted(shot, rule)
     for name in unlisted:
-        evaluation.hold(Reason.VACCINE_UNKNOWN, f"{name} is not on the list", place(name))
+        evaluation.hold(Reason.VACCINE_UNKNOWN, f"{name} is not on the list", claim_path(name))
     if unlisted:
         return
     is_booster = rule.booster is not None and dose >= rule.booster.from_dose
     if rule.complete and not is_booster:
         if shot.doses is None:
             detail = "how many doses make a course?"
-            evaluation.hold(Reason.VACCINATION_UNKNOWN, detail, place("doses"))
+            evaluation.hold(Reason.VACCINATION_UNKNOWN, detail, claim_path("doses"))
             return
         if dose < shot.doses:
             detail = f"dose {dose} of {shot.doses}"
-            evaluation.refuse(Reason.VACCINATION_INCOMPLETE, detail, place("dose"))
+            evaluation.refuse(Reason.VACCINATION_INCOMPLETE, detail, claim_path("dose"))
             return
     days = rule.booster if is_booster and rule.booster is not None else rule
     start = begins(shot.given_on, days.delay_days)
     end = None if days.valid_days is None else begins(shot.given_on, days.valid_days + 1)
-    where = place("given_on")
+    where = claim_path("given_on")
     if evaluation.at < start:
         evaluation.refuse(Reason.VACCINATION_TOO_NEW, f"counts from {spoken(start)}", where)
     elif end is not None and evaluation.at >= end:
@@ -127,7 +126,7 @@ def _is_listed(recovery: Recovery, rule: RecoveryRule) -> bool:
 def _recovered(evaluation: Evaluation, recovery: Recovery, rule: RecoveryRule) -> None:
     if not _is_listed(recovery, rule):
         detail = f"{recovery.disease} is not on the list"
-        evaluation.hold(Reason.DISEASE_UNKNOWN, detail, place("disease"))
+        evaluation.hold(Reason.DISEASE_UNKNOWN, detail, claim_path("disease"))
         return
     starts, ends = [0], []
     if recovery.valid_from is not None:
@@ -139,7 +138,7 @@ def _recovered(evaluation: Evaluation, recovery: Recovery, rule: RecoveryRule) -
         if rule.until_days is not None:
             ends.append(begins(recovery.positive_on, rule.until_days + 1))
     elif rule.from_days or rule.until_days is not None:
-        evaluation.hold(Reason.TEST_TIME_MISSING, "no positive_on", place("positive_on"))
+        evaluation.hold(Reason.TEST_TIME_MISSING, "no positive_on", claim_path("positive_on"))
         return
     start, end = max(starts), min(ends, default=None)
     if evaluation.at < start:
@@ -158,7 +157,7 @@ def _travel(evaluation: Evaluation, rule: Rule) -> None:
     if rule.travel is None:
         evaluation.hold(Reason.RULE_MISSING, "no rule for travel records")
         return
-    at, where = evaluation.at, place("as_of")
+    at, where = evaluation.at, claim_path("as_of")
     if details.as_of > at:
         evaluation.hold(Reason.TEST_IN_FUTURE, f"as_of is after {spoken(at)}", where)
     elif rule.travel.hours is not None:
@@ -177,10 +176,10 @@ def _places(evaluation: Evaluation, details: Travel, rule: TravelRule) -> None:
         places = sorted(details.places or ())
         perhaps = [visited for visited in places if within(avoided, visited)]
         if any(within(visited, avoided) for visited in places):
-            evaluation.refuse(Reason.PLACE_REFUSED, f"was in {avoided}", place("places"))
+            evaluation.refuse(Reason.PLACE_REFUSED, f"was in {avoided}", claim_path("places"))
         elif perhaps:
             detail = f"was in {perhaps[0]}: perhaps in {avoided}"
-            evaluation.hold(Reason.DIVISION_MISSING, detail, place("places"))
+            evaluation.hold(Reason.DIVISION_MISSING, detail, claim_path("places"))
 
 
 _OF_TYPE: Final[dict[type, Callable[[Evaluation, Rule], None]]] = {

@@ -1,4 +1,4 @@
-"""What a destination accepts: whom it recognises, for what, and by which rules.
+"""The structs of a policy: recognitions, rules by type, ages, colours and bundles.
 
 These structs are the policy document: JSON has the same names. ``docs/policy.md`` explains every
 field. An allow-list that is empty allows nothing, a claim that is judged and has no rule is not a
@@ -17,6 +17,7 @@ from trustcert.claims import Colour, CredentialType, Outcome, TestMethod
 from trustcert.claims.lifetimes import begins, day_of
 from trustcert.encoding.documents import Document, Instant
 from trustcert.encoding.fields import typed
+from trustcert.encoding.instants import HOUR
 from trustcert.errors import MalformedError
 from trustcert.identifiers import divisions
 from trustcert.limits import REGISTRY_DOCUMENT_ITEMS
@@ -25,8 +26,6 @@ from trustcert.policy.cert_rules import CertRules
 __all__ = [
     "ANYTHING",
     "ANY_ISSUER",
-    "DAY",
-    "HOUR",
     "PINNED",
     "Ages",
     "Booster",
@@ -35,6 +34,7 @@ __all__ = [
     "Colours",
     "Combination",
     "Count",
+    "Division",
     "Exclusion",
     "Exemption",
     "JudgeAt",
@@ -54,8 +54,6 @@ __all__ = [
     "holds_at",
 ]
 
-HOUR: Final = 3600
-DAY: Final = 24 * HOUR
 
 ANY_ISSUER: Final = "*"
 """In a recognition ``through`` an intermediary: whatever it converted."""
@@ -63,14 +61,14 @@ ANY_ISSUER: Final = "*"
 ANYTHING: Final = frozenset({"*"})
 """A list that accepts every disease or vaccine."""
 
-MAX_DAYS: Final = 366
-MAX_HOURS: Final = 24 * MAX_DAYS
+_MAX_DAYS: Final = 366
+_MAX_HOURS: Final = 24 * _MAX_DAYS
 """No window or age is longer than a year: a larger number is a slip of units."""
 
-Hours = Annotated[int, Meta(ge=1, le=MAX_HOURS)]
-ManyDays = Annotated[int, Meta(ge=0, le=3_660, description="At most ten years")]
-ManyDaysFrom1 = Annotated[int, Meta(ge=1, le=3_660, description="At most ten years")]
-Age = Annotated[int, Meta(ge=0, le=150, description="Years")]
+_Hours = Annotated[int, Meta(ge=1, le=_MAX_HOURS)]
+_ManyDays = Annotated[int, Meta(ge=0, le=3_660, description="At most ten years")]
+_ManyDaysFrom1 = Annotated[int, Meta(ge=1, le=3_660, description="At most ten years")]
+_Age = Annotated[int, Meta(ge=0, le=150, description="Years")]
 
 if TYPE_CHECKING:
     Division = str
@@ -159,7 +157,7 @@ class Part(enum.Enum):
     LIVE = "live"
 
 
-Types = frozenset[CredentialType]
+_Types = frozenset[CredentialType]
 
 
 def _check_span(valid_from: int | None, valid_until: int | None) -> None:
@@ -183,8 +181,8 @@ class Window(Document, frozen=True, kw_only=True):
     """
 
     origin: Origin
-    hours: Hours | None = None
-    days: Annotated[int, Meta(ge=1, le=MAX_DAYS)] | None = None
+    hours: _Hours | None = None
+    days: Annotated[int, Meta(ge=1, le=_MAX_DAYS)] | None = None
     count: Count = Count.ELAPSED
     inclusive: bool | None = None
     otherwise: Origin | None = None
@@ -217,8 +215,8 @@ class Series(Document, frozen=True, kw_only=True):
     """
 
     tests: Annotated[int, Meta(ge=2, le=16)]
-    apart_hours: Hours
-    within_hours: Hours
+    apart_hours: _Hours
+    within_hours: _Hours
     origin: Origin = Origin.SAMPLED
 
     def __post_init__(self) -> None:
@@ -231,8 +229,8 @@ class Booster(Document, frozen=True, kw_only=True):
     """The days that count from dose ``from_dose`` on."""
 
     from_dose: Annotated[int, Meta(ge=1, le=99)]
-    delay_days: ManyDays = 0
-    valid_days: ManyDaysFrom1 | None = None
+    delay_days: _ManyDays = 0
+    valid_days: _ManyDaysFrom1 | None = None
 
 
 class VaccinationRule(Document, frozen=True, kw_only=True):
@@ -246,8 +244,8 @@ class VaccinationRule(Document, frozen=True, kw_only=True):
     diseases: frozenset[str]
     vaccines: frozenset[str]
     complete: bool = True
-    delay_days: ManyDays = 0
-    valid_days: ManyDaysFrom1 | None = None
+    delay_days: _ManyDays = 0
+    valid_days: _ManyDaysFrom1 | None = None
     booster: Booster | None = None
 
     def __post_init__(self) -> None:
@@ -264,8 +262,8 @@ class RecoveryRule(Document, frozen=True, kw_only=True):
     """
 
     diseases: frozenset[str] | None = None
-    from_days: ManyDays = 0
-    until_days: ManyDays | None = None
+    from_days: _ManyDays = 0
+    until_days: _ManyDays | None = None
 
     def __post_init__(self) -> None:
         """Refuse an end before the start."""
@@ -279,7 +277,7 @@ class TravelRule(Document, frozen=True, kw_only=True):
     None for ``hours`` is any age; a document must give a number.
     """
 
-    hours: Hours | None
+    hours: _Hours | None
     avoid: frozenset[Division] = frozenset()
 
 
@@ -287,7 +285,7 @@ class Exemption(Document, frozen=True, kw_only=True):
     """Parts that a rule ``waives`` for an age: from ``from_age`` on, below ``below_age``."""
 
     waives: frozenset[Part]
-    from_age: Age = 0
+    from_age: _Age = 0
     below_age: Annotated[int, Meta(ge=1, le=150, description="Years")] | None = None
 
     def __post_init__(self) -> None:
@@ -316,11 +314,11 @@ class Rule(Document, frozen=True, kw_only=True):
     vaccination: VaccinationRule | None = None
     recovery: RecoveryRule | None = None
     travel: TravelRule | None = None
-    refresh_hours: Hours | None = None
+    refresh_hours: _Hours | None = None
     paper: Paper | None = None
     identity: bool = False
     live: bool = False
-    beside: Types = frozenset()
+    beside: _Types = frozenset()
     exemptions: Annotated[tuple[Exemption, ...], Meta(max_length=64)] = ()
 
     @property
@@ -359,12 +357,12 @@ class Recognition(Document, frozen=True, kw_only=True):
     _renamed: ClassVar[Mapping[str, str]] = _SPAN_NAMES
 
     issuer: str
-    types: Types
+    types: _Types
     valid_from: Instant | None = None
     valid_until: Instant | None = None
     excludes: Annotated[tuple[Exclusion, ...], Meta(max_length=4096)] = ()
     through: str | None = None
-    beside: Types = frozenset()
+    beside: _Types = frozenset()
     mutual: bool = False
 
     def __post_init__(self) -> None:
@@ -380,8 +378,8 @@ class Ages(Document, frozen=True, kw_only=True):
     24 and 48 hours are what deployed verifiers in Germany and Austria used.
     """
 
-    warn_hours: Hours = 24
-    hold_hours: Hours = 48
+    warn_hours: _Hours = 24
+    hold_hours: _Hours = 48
 
     def __post_init__(self) -> None:
         """Refuse a warning after the hold."""
@@ -421,7 +419,7 @@ class BundlePart(Document, frozen=True, kw_only=True):
     """
 
     part: str
-    types: Types
+    types: _Types
     name: Words = Words()
     each_of: str | None = None
     optional: bool = False
@@ -433,7 +431,7 @@ class Bundle(Document, frozen=True, kw_only=True):
 
     parts: Annotated[tuple[BundlePart, ...], Meta(min_length=1, max_length=64)]
     name: Words = Words()
-    warn_days: Annotated[int, Meta(ge=0, le=MAX_DAYS)] = 14
+    warn_days: Annotated[int, Meta(ge=0, le=_MAX_DAYS)] = 14
 
     def __post_init__(self) -> None:
         """Refuse parts without a holder and two parts of one name."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from trustcert.encoding.instants import DAY
 from trustcert.errors import LimitExceededError, MalformedError, UnsupportedError
 from trustcert.limits import TIME_MAX
 from trustcert.policy import certlogic
@@ -16,7 +17,6 @@ from trustcert.policy.certlogic import Budget
 
 __all__ = ["World", "ends"]
 
-_DAY: Final = 86_400
 _DAYS: Final = (1, 2, 4, 7, 14, 30, 60, 90, 180, 365, 730)
 """Days after the check at which a rule is asked again."""
 
@@ -32,7 +32,7 @@ def ends(logic: Any, world: World, at: int, budget: Budget) -> int | None:
     held, turned = at, None
     try:
         for days in _DAYS:
-            later = at + days * _DAY
+            later = at + days * DAY
             if later > TIME_MAX:
                 return None
             if not _holds(logic, world, later, budget):

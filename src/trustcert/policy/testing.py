@@ -1,4 +1,4 @@
-"""The rules of tests: which result counts, by which method, for which disease, and how old.
+"""Judge test results by the rule of their type: result, method, disease and age.
 
 Hours count from the moment of sampling or of report; days are days in China, which has one time
 zone. Where a moment is missing the credential is held, never guessed. Of several results the
@@ -13,9 +13,9 @@ from typing import Final
 
 from trustcert.claims import Claims, Outcome, TestMethod
 from trustcert.claims.types import Details, TestResult
-from trustcert.encoding.instants import spoken
-from trustcert.policy.evaluation import Evaluation, events_of, lists_disease, place
-from trustcert.policy.model import HOUR, Count, JudgeAt, Origin, Part, Rule, Series, Window
+from trustcert.encoding.instants import HOUR, spoken
+from trustcert.policy.evaluation import Evaluation, claim_path, events_of, lists_disease
+from trustcert.policy.model import Count, JudgeAt, Origin, Part, Rule, Series, Window
 from trustcert.report import Reason
 
 __all__ = ["judge"]
@@ -26,7 +26,7 @@ _CLAIM_OF: Final = {Origin.SAMPLED: "sampled_at", Origin.REPORTED: "reported_at"
 _USUAL_METHODS: Final = frozenset({TestMethod.NUCLEIC_ACID, TestMethod.ANTIGEN})
 """What a rule accepts that names no methods: an antibody says nothing of a present infection."""
 
-_RESULT: Final = place("result")
+_RESULT: Final = claim_path("result")
 
 _OF_AGE: Final = frozenset({Reason.TEST_TOO_OLD, Reason.DEPARTURE_UNKNOWN, Reason.TESTS_MISSING})
 """What may be said against a test that still counts in a series, which has its own hours."""
@@ -86,13 +86,15 @@ def _unfit(evaluation: Evaluation, test: Details, rule: Rule) -> None:
     method: TestMethod | None = getattr(test, "method", None)
     if any(_has_method(window, test) for window in rule.windows):
         disease = getattr(test, "disease", None) or "no disease"
-        evaluation.hold(Reason.DISEASE_UNKNOWN, f"{disease} is not on the list", place("disease"))
+        evaluation.hold(
+            Reason.DISEASE_UNKNOWN, f"{disease} is not on the list", claim_path("disease")
+        )
     elif method is None:
         detail = "the method of the test is not known"
-        evaluation.hold(Reason.METHOD_UNKNOWN, detail, place("method"))
+        evaluation.hold(Reason.METHOD_UNKNOWN, detail, claim_path("method"))
     else:
         detail = f"{method.value} tests are not accepted"
-        evaluation.refuse(Reason.METHOD_REFUSED, detail, place("method"))
+        evaluation.refuse(Reason.METHOD_REFUSED, detail, claim_path("method"))
 
 
 def _newest(evaluation: Evaluation, tests: list[Details], rule: Rule) -> list[Details]:
@@ -151,13 +153,13 @@ def _age(evaluation: Evaluation, test: Details, window: Window) -> None:
         start = _moment(test, origin)
     name = _CLAIM_OF[origin]
     if start is None:
-        evaluation.hold(Reason.TEST_TIME_MISSING, f"no {name}", place(name))
+        evaluation.hold(Reason.TEST_TIME_MISSING, f"no {name}", claim_path(name))
         return
     at, ends, departed = evaluation.at, window.ends(start), evaluation.circumstances.departed_at
     by_departure = window.judge_at is JudgeAt.DEPARTURE
     if start > at:
         detail = f"{name} is after {spoken(at)}"
-        evaluation.hold(Reason.TEST_IN_FUTURE, detail, place(name))
+        evaluation.hold(Reason.TEST_IN_FUTURE, detail, claim_path(name))
     elif by_departure and departed is not None and departed <= at:
         if departed >= ends:
             _too_old(evaluation, window, origin, departed - start)
@@ -177,7 +179,7 @@ def _too_old(evaluation: Evaluation, window: Window, origin: Origin, seconds: in
     detail = f"{origin.value} {seconds // HOUR} h ago, at most {allowed} are accepted"
     if window.judge_at is JudgeAt.DEPARTURE:
         detail = f"at departure {detail}"
-    evaluation.refuse(Reason.TEST_TOO_OLD, detail, place(_CLAIM_OF[origin]))
+    evaluation.refuse(Reason.TEST_TOO_OLD, detail, claim_path(_CLAIM_OF[origin]))
 
 
 def _series(evaluation: Evaluation, rule: Rule, series: Series) -> None:

@@ -21,7 +21,7 @@ from trustcert.values import PublicValue
 
 __all__ = ["Face", "Fonts", "is_simple", "system_fonts"]
 
-FOLDERS: Final = (
+_FOLDERS: Final = (
     "/usr/share/fonts",
     "/usr/local/share/fonts",
     "~/.local/share/fonts",
@@ -133,7 +133,7 @@ class Face(PublicValue, frozen=True, kw_only=True):
 def system_fonts() -> tuple[Path, ...]:
     """Return the font files of this machine that are known to suit, Chinese ones first."""
     found: dict[str, Path] = {}
-    for folder in FOLDERS:
+    for folder in _FOLDERS:
         for parent, _, files in os.walk(Path(folder).expanduser()):
             for name in files:
                 found.setdefault(name, Path(parent, name))

@@ -1,4 +1,4 @@
-"""The looks at a picture, in the order of what they find for their time.
+"""Image transformations before a reading attempt, those that find most for their time first.
 
 A look changes the pixels so that another kind of damage stops mattering, and hands them to a
 reader. The list and its order are measured by what each finds for its time on hard pictures
@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["LOOKS", "REGION_LOOKS", "Look", "even_light", "is_busy", "within"]
+__all__ = ["FRAME", "LOOKS", "REGION_LOOKS", "Look", "even_light", "is_busy", "within"]
 
 
 class Look(NamedTuple):
@@ -153,12 +153,12 @@ def _framed(pixels: Image.Image) -> Image.Image:
 FRAME: Final = 24
 """Pixels that the framed look adds on each side."""
 
-SMALL_SIDE: Final = 600
+_SMALL_SIDE: Final = 600
 """Pixels of the longer side of the look at a small picture."""
 
 
 def _small(pixels: Image.Image) -> Image.Image:
-    return within(pixels, SMALL_SIDE * SMALL_SIDE * 3 // 4)
+    return within(pixels, _SMALL_SIDE * _SMALL_SIDE * 3 // 4)
 
 
 def _after(*changes: Callable[[Image.Image], Image.Image]) -> Callable[[Image.Image], Image.Image]:

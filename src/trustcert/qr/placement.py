@@ -1,4 +1,4 @@
-"""Where what stands in a QR symbol: function patterns, the path of the data, masks, blocks.
+"""The layout of a QR symbol: function patterns, the path of the data, masks, blocks.
 
 ISO/IEC 18004:2015, sections 6.3, 7.7, 7.8.2 and 7.9, tables 9, C.1 and E.1.
 """

@@ -1,4 +1,4 @@
-"""What is printed of a credential: captions, heading and fields, from its claims, masked.
+"""The texts printed with a credential: captions, heading and fields, from its claims, masked.
 
 Names of persons and numbers of their documents are masked; the code holds what was signed. A firm
 and its licence are public. Words are Chinese with English beside them.

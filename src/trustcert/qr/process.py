@@ -34,7 +34,7 @@ from trustcert.qr.picture import Picture, contents
 from trustcert.qr.reader import BUDGET, scan
 from trustcert.qr.search import SYMBOLOGIES, Scan
 
-__all__ = ["ReaderProcess"]
+__all__ = ["ReaderProcess", "serve"]
 
 _MEMORY: Final = 1024 * 1024 * 1024
 _MESSAGE_BYTES: Final = 64 * 1024 * 1024

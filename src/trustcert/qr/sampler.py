@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
-    Floats = NDArray[np.float64]
+    _Floats = NDArray[np.float64]
 
 __all__ = ["available", "redrawn"]
 
@@ -78,7 +78,7 @@ def redrawn(
     return None
 
 
-def _levels(whole: Image.Image, corners: Corners, version: int) -> Floats:
+def _levels(whole: Image.Image, corners: Corners, version: int) -> _Floats:
     """Return a level for each module: dark above 0, light below."""
     import numpy as np
 
@@ -95,7 +95,7 @@ def _levels(whole: Image.Image, corners: Corners, version: int) -> Floats:
     return _sampled(even, flat + moved)
 
 
-def _even(whole: Image.Image, corners: Corners, size: int) -> Floats:
+def _even(whole: Image.Image, corners: Corners, size: int) -> _Floats:
     """Return the square of the symbol with its quiet zone, dark above 0, in even light."""
     import numpy as np
     from PIL import ImageFilter
@@ -117,11 +117,11 @@ def _even(whole: Image.Image, corners: Corners, size: int) -> Floats:
     low = np.asarray(square.filter(ImageFilter.MinFilter(3)).filter(ImageFilter.BoxBlur(reach)))
     high = np.asarray(square.filter(ImageFilter.MaxFilter(3)).filter(ImageFilter.BoxBlur(reach)))
     spread = np.maximum(high.astype(np.float64) - low, 8.0)
-    even: Floats = np.clip((mean - pixels) / spread, -1.0, 1.0)
+    even: _Floats = np.clip((mean - pixels) / spread, -1.0, 1.0)
     return even
 
 
-def _sampled(even: Floats, places: Floats) -> Floats:
+def _sampled(even: _Floats, places: _Floats) -> _Floats:
     """Return levels at places in modules, between pixels by bilinear interpolation."""
     import numpy as np
 
@@ -131,11 +131,11 @@ def _sampled(even: Floats, places: Floats) -> Floats:
     y, x = y - top, x - left
     above = even[top, left] * (1 - x) + even[top, left + 1] * x
     below = even[top + 1, left] * (1 - x) + even[top + 1, left + 1] * x
-    level: Floats = above * (1 - y) + below * y
+    level: _Floats = above * (1 - y) + below * y
     return level
 
 
-def _moved(even: Floats, known: Floats, size: int) -> Floats:
+def _moved(even: _Floats, known: _Floats, size: int) -> _Floats:
     """Return how far each module stands from its place in the square, in rows and columns.
 
     The clearest of the nodes beside those that are placed is placed next, so that the grid grows
@@ -175,7 +175,7 @@ def _moved(even: Floats, known: Floats, size: int) -> Floats:
     return _between(moves, places, size)
 
 
-def _expected(moves: Floats, fixed: NDArray[Any], row: int, column: int) -> Floats:
+def _expected(moves: _Floats, fixed: NDArray[Any], row: int, column: int) -> _Floats:
     """Return where the placed nodes around expect this one to move: the plane through them."""
     import numpy as np
 
@@ -190,13 +190,13 @@ def _expected(moves: Floats, fixed: NDArray[Any], row: int, column: int) -> Floa
     seen = moves[:, y + top, x + left]
     square = (terms * weight) @ terms.T + np.diag([1e-9, _RIDGE, _RIDGE])
     plane = np.linalg.solve(square, (terms * weight) @ seen.T)
-    expected: Floats = plane[0]
+    expected: _Floats = plane[0]
     return expected
 
 
 def _best(
-    even: Floats, known: Floats, spot: tuple[float, float], start: Floats, shifts: Floats
-) -> tuple[float, Floats]:
+    even: _Floats, known: _Floats, spot: tuple[float, float], start: _Floats, shifts: _Floats
+) -> tuple[float, _Floats]:
     """Return how clear the modules around ``spot`` can be, and the move that makes them so."""
     import numpy as np
 
@@ -211,11 +211,11 @@ def _best(
     score = np.where(expected == 0, np.abs(levels), 2 * levels * expected).mean(axis=(1, 2))
     score = score - _STIFF * 0.1 * (shifts**2).sum(axis=1)
     place = int(np.argmax(score))
-    best: Floats = start + shifts[place]
+    best: _Floats = start + shifts[place]
     return float(score[place]), best
 
 
-def _between(moves: Floats, places: Floats, size: int) -> Floats:
+def _between(moves: _Floats, places: _Floats, size: int) -> _Floats:
     """Return the moves of all modules, between nodes by bilinear interpolation."""
     import numpy as np
 
@@ -227,7 +227,7 @@ def _between(moves: Floats, places: Floats, size: int) -> Floats:
     return np.array(moved)
 
 
-def _formats(levels: Floats) -> list[tuple[str, int]]:
+def _formats(levels: _Floats) -> list[tuple[str, int]]:
     """Return error correction levels and masks, the most likely two (ISO/IEC 18004, 7.9)."""
     size = levels.shape[0]
     scored = []
@@ -240,7 +240,7 @@ def _formats(levels: Floats) -> list[tuple[str, int]]:
 
 
 def _corrected(
-    levels: Floats, version: int, level: str, mask: int, *, signed: bool
+    levels: _Floats, version: int, level: str, mask: int, *, signed: bool
 ) -> dict[tuple[int, int], bool] | None:
     """Return the data's modules with their errors corrected, or ``None``: too many."""
     path = data_path(version)

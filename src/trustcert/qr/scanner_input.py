@@ -1,4 +1,4 @@
-r"""Texts as hand-held scanners, keyboards and people hand them over, back to what issuers wrote.
+r"""Undo what hand-held scanners, keyboards and people do to a credential's text.
 
 A scanner types what it reads, and a keyboard layout, an input method or a web page may change it
 on the way. :func:`heal` undoes what can be undone in one way only, here and nowhere else; the

@@ -17,6 +17,8 @@ from trustcert.errors import TrustError
 from trustcert.limits import REGISTRY_FILES
 from trustcert.registry import quotas
 
+__all__ = ["Archive", "pack", "repack"]
+
 _LOCAL: Final = b"PK\x03\x04"
 _ENTRY: Final = b"PK\x01\x02"
 _END: Final = struct.Struct("<4s4H2LH")

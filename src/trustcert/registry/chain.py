@@ -35,6 +35,8 @@ from trustcert.registry.metadata import (
 )
 from trustcert.values import PublicValue
 
+__all__ = ["Chain", "Read", "Role", "count_delegations", "delegations", "newest_root"]
+
 Read = Callable[[str], bytes | None]
 """Returns a published file by its name, or None where there is none."""
 

@@ -1,4 +1,4 @@
-"""What a publisher should know before anybody else notices, for a nightly job.
+"""Check a registry for errors and coming expiries, for a nightly job.
 
 Errors stop a checkpoint from doing its work now; warnings will do so later.
 """
@@ -19,6 +19,8 @@ from trustcert.registry.publish import select
 from trustcert.registry.repository import Repository
 from trustcert.registry.trust import KeyState
 from trustcert.values import PublicValue
+
+__all__ = ["SOON", "Concern", "check"]
 
 SOON: Final = 14 * DAY
 """Seconds before an expiry from which on it is worth a warning."""

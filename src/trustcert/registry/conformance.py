@@ -1,4 +1,4 @@
-"""The door to :mod:`trustcert.sync.conformance`, under the name that is documented for it.
+"""Run :mod:`trustcert.sync.conformance` under its documented name.
 
 The client downloads, so it lives upstairs with ``sync``; a module is started here, not imported,
 and nothing of this floor depends on it.

@@ -14,7 +14,9 @@ from trustcert.errors import MalformedError
 from trustcert.keys import ML_DSA_44, ML_DSA_65, PublicKey
 from trustcert.registry.roles import RoleKeys
 
-POST_QUANTUM: Final = frozenset({ML_DSA_44, ML_DSA_65})
+__all__ = ["hybrid", "is_hybrid"]
+
+_POST_QUANTUM: Final = frozenset({ML_DSA_44, ML_DSA_65})
 
 
 def hybrid(keys: Iterable[PublicKey]) -> RoleKeys:
@@ -24,7 +26,7 @@ def hybrid(keys: Iterable[PublicKey]) -> RoleKeys:
         MalformedError: all keys are of one kind, or one stands there twice.
     """
     given = tuple(keys)
-    new = sum(key.algorithm in POST_QUANTUM for key in given)
+    new = sum(key.algorithm in _POST_QUANTUM for key in given)
     if not 0 < new < len(given):
         raise MalformedError("must be of both kinds, classical and ML-DSA", where="keys")
     return RoleKeys(keys=given, threshold=max(new, len(given) - new) + 1)
@@ -32,5 +34,5 @@ def hybrid(keys: Iterable[PublicKey]) -> RoleKeys:
 
 def is_hybrid(keys: RoleKeys) -> bool:
     """Return whether every quorum of ``keys`` holds a classical and an ML-DSA signature."""
-    new = sum(key.algorithm in POST_QUANTUM for key in keys.keys)
+    new = sum(key.algorithm in _POST_QUANTUM for key in keys.keys)
     return keys.threshold > max(new, len(keys.keys) - new)

@@ -1,4 +1,4 @@
-r"""Which issuers have keys under a key id: an index, so that no key set is read in vain.
+r"""An index from key ids to issuers, so that only key sets that may match are read.
 
 It is a hint. What it leads to is verified like everything else; a wrong index can only hide keys,
 and credentials of hidden keys are held, never passed. It is made when a registry is stored.

@@ -1,4 +1,4 @@
-"""Where everything stands in a registry: roles, target paths, file names.
+"""The names in a registry: roles, target paths, file names.
 
 ::
 
@@ -25,6 +25,34 @@ from typing import Any, Final
 
 from trustcert.encoding.fields import typed
 from trustcert.errors import MalformedError
+
+__all__ = [
+    "ARCHIVE",
+    "AS_OF",
+    "ISSUERS",
+    "METADATA",
+    "TARGETS",
+    "TOP_LEVEL_ROLES",
+    "bin_path",
+    "bin_paths",
+    "cities_path",
+    "code_range",
+    "delegated_paths",
+    "delegator",
+    "is_status",
+    "issuer_id",
+    "issuer_of",
+    "keys_path",
+    "metadata_name",
+    "parent",
+    "paths_of",
+    "policy_path",
+    "published_name",
+    "role_of_status",
+    "status_paths",
+    "target_name",
+    "way_to",
+]
 
 ISSUERS: Final = "issuers.json"
 ARCHIVE: Final = "registry.zip"

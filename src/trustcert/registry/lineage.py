@@ -1,4 +1,4 @@
-"""That a state of a registry follows the one before it: versions rise, states of keys worsen.
+"""Check that a registry may follow its last state: versions rise, key states only worsen.
 
 TUF keeps the versions of roles from going back. What stands in their files can go back all the
 same: a status list of a ledger that was restored from a backup, a key set from before a key was
@@ -26,12 +26,12 @@ _WORSE: Final = {
     KeyState.COMPROMISED: 3,
 }
 
-Read = Callable[[str], bytes | None]
+_Read = Callable[[str], bytes | None]
 """Returns the target at a path, or None where there is none."""
 
 
 def check_lists(
-    before: Metadata[Any] | None, after: Metadata[Any], read_before: Read, read_after: Read
+    before: Metadata[Any] | None, after: Metadata[Any], read_before: _Read, read_after: _Read
 ) -> None:
     """Return if each status list that one role signs follows the list that it signed before.
 

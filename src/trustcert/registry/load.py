@@ -25,6 +25,8 @@ from trustcert.registry.trust import HeldList, KeyState, Trust, TrustedKey
 from trustcert.status import StatusList, paths, snapshot
 from trustcert.values import PublicValue
 
+__all__ = ["Registry", "RegistryTrust", "RoleAge"]
+
 _USABLE: Final = frozenset({KeyState.ACTIVE, KeyState.RETIRED})
 
 

@@ -35,14 +35,32 @@ from trustcert.limits import (
 from trustcert.registry import schemes
 from trustcert.registry.layout import AS_OF
 
-LABEL: Final = "x-trustcert-label"
+__all__ = [
+    "TufSigner",
+    "as_of",
+    "check_bytes",
+    "check_signed",
+    "kid_of",
+    "kind_of",
+    "name_of",
+    "parse",
+    "parse_role",
+    "seconds_of",
+    "sha256_of",
+    "signed_bytes",
+    "signed_file",
+    "signers_of",
+    "tuf_key",
+]
+
+_LABEL: Final = "x-trustcert-label"
 """Field of a key in metadata: what its owner called it, for people."""
 
-T = TypeVar("T", Root, Timestamp, Snapshot, Targets)
+_T = TypeVar("_T", Root, Timestamp, Snapshot, Targets)
 
 _LIMITS: Final = {Root: REGISTRY_ROOT_BYTES, Timestamp: REGISTRY_TIMESTAMP_BYTES}
 
-FOREIGN: Final = (exceptions.RepositoryError, DeserializationError, SerializationError, ValueError,
+_FOREIGN: Final = (exceptions.RepositoryError, DeserializationError, SerializationError, ValueError,
                   KeyError, TypeError, AttributeError, RecursionError)  # fmt: skip
 """What python-tuf raises on metadata that it does not accept."""
 
@@ -84,7 +102,7 @@ def tuf_key(key: PublicKey, label: str | None = None) -> sslib.Key:
     """
     made = schemes.key_of(key)
     if label is not None:
-        made.unrecognized_fields[LABEL] = label
+        made.unrecognized_fields[_LABEL] = label
     return made
 
 
@@ -101,11 +119,11 @@ def kid_of(key: sslib.Key) -> str:
 
 def name_of(key: sslib.Key) -> str:
     """Return how a key is shown to people: ``wang (1f2e3d4c)``, or its kid alone."""
-    label = key.unrecognized_fields.get(LABEL)
+    label = key.unrecognized_fields.get(_LABEL)
     return f"{label} ({kid_of(key)})" if isinstance(label, str) and label else kid_of(key)
 
 
-def parse(kind: type[T], data: bytes, name: str) -> Metadata[T]:
+def parse(kind: type[_T], data: bytes, name: str) -> Metadata[_T]:
     """Return the metadata that ``data`` holds, unverified; ``name`` is its file.
 
     Raises:
@@ -115,8 +133,8 @@ def parse(kind: type[T], data: bytes, name: str) -> Metadata[T]:
     if len(data) > limit:
         raise TrustError(f"{name}: over {limit} bytes")
     schemes.enable()
-    with translated(name):
-        metadata = Metadata[T].from_dict(
+    with _translated(name):
+        metadata = Metadata[_T].from_dict(
             json.loads(data.decode(), parse_float=_no_number, parse_constant=_no_number)
         )
         if metadata.signed.type != kind.type:
@@ -156,7 +174,7 @@ def signed_file(data: bytes, signer: Signer, name: str) -> bytes:
     Raises:
         TrustError: not metadata.
     """
-    with translated(name):
+    with _translated(name):
         metadata: Metadata[Any] = Metadata.from_bytes(data)
         metadata.sign(TufSigner(signer), append=True)
         return metadata.to_bytes()
@@ -169,7 +187,7 @@ def kind_of(role: str) -> type[Root | Timestamp | Snapshot | Targets]:
 
 
 @contextmanager
-def translated(name: str) -> Iterator[None]:
+def _translated(name: str) -> Iterator[None]:
     """Turn what python-tuf raises about the file ``name`` into a :class:`TrustError`."""
     try:
         yield
@@ -179,7 +197,7 @@ def translated(name: str) -> Iterator[None]:
         raise RollbackError(f"{name}: {error}") from None
     except exceptions.RepositoryError as error:
         raise TrustError(f"{name}: {error}") from None
-    except FOREIGN as error:
+    except _FOREIGN as error:
         raise TrustError(f"{name}: not TUF metadata ({type(error).__name__})") from None
 
 
@@ -198,7 +216,7 @@ def check_signed(delegator: Root | Targets, role: str, metadata: Metadata[Any], 
     Raises:
         TrustError: it did not; the error says how many of how many did.
     """
-    with translated(name):
+    with _translated(name):
         result = delegator.get_verification_result(
             role, signed_bytes(metadata.signed), metadata.signatures
         )

@@ -32,7 +32,25 @@ from trustcert.registry import layout
 from trustcert.registry.trust import KeyState
 from trustcert.values import PublicValue
 
-STATES: Final = {state.value: state for state in (KeyState.ACTIVE, KeyState.WITHDRAWN)}
+__all__ = [
+    "Issuer",
+    "KeyRecord",
+    "KeySet",
+    "beyond",
+    "key_entries",
+    "key_entries_of_cities",
+    "read_issuers",
+    "read_key",
+    "read_key_set",
+    "read_key_sets",
+    "read_policy",
+    "write_issuers",
+    "write_key_set",
+    "write_key_sets",
+    "write_policy",
+]
+
+_STATES: Final = {state.value: state for state in (KeyState.ACTIVE, KeyState.WITHDRAWN)}
 """States of an issuer: withdrawn is the tombstone that it leaves behind."""
 
 _TYPE: Final = re.compile(r"[a-z]+(?:_[a-z]+)*")
@@ -283,7 +301,7 @@ def _issuer(value: Any) -> Issuer:
         aliases=each(entry, "aliases", _alias, limit=64),
         contact=optional(entry, "contact", str),
         divisions=each(entry, "divisions", _division, limit=64),
-        state=_state(entry, STATES),
+        state=_state(entry, _STATES),
         since=_since(entry),
     )
 

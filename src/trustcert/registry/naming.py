@@ -1,4 +1,4 @@
-"""Names as people type them: what was meant where there is no such thing."""
+"""Errors for unknown names, with the closest known name as a suggestion."""
 
 from __future__ import annotations
 

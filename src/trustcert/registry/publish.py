@@ -39,6 +39,7 @@ from trustcert.registry.upkeep import KEEP, Upkeep
 from trustcert.values import PublicValue
 
 __all__ = [
+    "Folder",
     "Lifetimes",
     "Published",
     "Repository",
@@ -56,7 +57,7 @@ __all__ = [
     "write",
 ]
 
-TIMESTAMP: Final = f"{layout.METADATA}timestamp.json"
+_TIMESTAMP: Final = f"{layout.METADATA}timestamp.json"
 _ONLINE: Final = ("snapshot", "timestamp")
 
 
@@ -103,18 +104,21 @@ def publish(
     check_place(repository, files, str(place))
     published = renew(repository, *signers, at=at)
     upkeep = Upkeep() if work is None else Upkeep.read(work)
+    # Saved before anything is visible: a crash now skips a version, and never reuses one.
     if work is not None:
         repository.save(work)
     rendered = render(repository, archive=False)
-    timestamp = rendered.pop(TIMESTAMP)
+    timestamp = rendered.pop(_TIMESTAMP)
     snapshot = repository.published_version("snapshot")
     size = sum(map(len, rendered.values()))
     archive = upkeep.archive_is_due(str(place), snapshot=snapshot, size=size, at=at)
-    current = {*rendered, TIMESTAMP, layout.ARCHIVE}
+    # Never pruned, also where the archive is not written anew this time.
+    current = {*rendered, _TIMESTAMP, layout.ARCHIVE}
     if archive or layout.ARCHIVE not in files:
-        rendered[layout.ARCHIVE] = pack(rendered | {TIMESTAMP: timestamp})
+        rendered[layout.ARCHIVE] = pack(rendered | {_TIMESTAMP: timestamp})
         upkeep.archive_was_written(str(place), snapshot=snapshot, at=at)
-    add(rendered | {TIMESTAMP: timestamp}, files)
+    # The timestamp is last: until it is there, readers see the publication before.
+    add(rendered | {_TIMESTAMP: timestamp}, files)
     upkeep.prune(files, current, at=at, keep=keep)
     if work is not None:
         upkeep.save(work)
@@ -192,10 +196,10 @@ def check_place(repository: Repository, files: Mapping[str, bytes], place: str) 
         raise TrustError(
             f"{place}: another registry is published there (its first root is not this one's)"
         )
-    data = files.get(TIMESTAMP)
+    data = files.get(_TIMESTAMP)
     if data is None:
         return
-    there = parse(Timestamp, data, f"{place}/{TIMESTAMP}").signed
+    there = parse(Timestamp, data, f"{place}/{_TIMESTAMP}").signed
     own = repository.published_version("timestamp")
     held = repository.published.get("timestamp")
     if there.version > own or (there.version == own and held and held.signed != there):
@@ -215,6 +219,7 @@ def renew(repository: Repository, *signers: Signer, at: int) -> Published:
             refuse the result. The repository is then as it was.
         StaleError: a role that would be published has expired.
     """
+    # All is tried on a copy: where anything below raises, the repository is as it was.
     trial = repository.copy()
     chosen, waiting = select(trial)
     new = tuple(role for role in chosen if chosen[role] is trial.drafts.get(role))
@@ -274,6 +279,7 @@ class _Selection:
         if root is self._repository.published.get("root"):
             return True
         before = self._repository.previous_root()
+        # TUF: a new root is signed by the keys of the root before it and by its own.
         return all(_holds(above, "root", root) for above in (before, root.signed) if above)
 
     def _below(self, role: str, above: Any) -> dict[str, Metadata[Any]] | None:
@@ -400,7 +406,7 @@ def _metadata_files(repository: Repository) -> Iterator[tuple[str, bytes]]:
 def render(repository: Repository, *, archive: bool = True) -> dict[str, bytes]:
     """Return the published files by name, the ``archive`` (where wanted) and the timestamp last."""
     files = dict(_metadata_files(repository))
-    timestamp = files.pop(TIMESTAMP)
+    timestamp = files.pop(_TIMESTAMP)
     for metadata in repository.published.values():
         for path, target in getattr(metadata.signed, "targets", {}).items():
             name = layout.target_name(path, sha256_of(target, path))
@@ -409,8 +415,8 @@ def render(repository: Repository, *, archive: bool = True) -> dict[str, bytes]:
                 raise TrustError(f"{path}: its file {name} is missing in the work folder")
             files[name] = data
     if archive:
-        files[layout.ARCHIVE] = pack(files | {TIMESTAMP: timestamp})
-    return files | {TIMESTAMP: timestamp}
+        files[layout.ARCHIVE] = pack(files | {_TIMESTAMP: timestamp})
+    return files | {_TIMESTAMP: timestamp}
 
 
 def write(files: Mapping[str, bytes], folder: Path) -> None:
@@ -443,7 +449,7 @@ def add(files: Mapping[str, bytes], to: MutableMapping[str, bytes]) -> None:
 
 
 def _is_new(name: str, data: bytes, old: bytes | None) -> bool:
-    if old is not None and old != data and name not in (layout.ARCHIVE, TIMESTAMP):
+    if old is not None and old != data and name not in (layout.ARCHIVE, _TIMESTAMP):
         raise TrustError(f"{name}: published before with other contents; nothing was replaced")
     return old != data
 
@@ -490,10 +496,11 @@ def _sign_online(repository: Repository, signers: tuple[Signer, ...]) -> None:
     for role in _ONLINE:
         metadata = repository.published[role]
         allowed = signers_of(root, role)
-        fresh = not metadata.signatures
+        fresh = not metadata.signatures  # an unchanged snapshot keeps the signatures it has
         for signer in known:
             if fresh and signer.public_key.keyid in allowed:
                 metadata.sign(signer, append=True)
+        # The timestamp holds the hash of the signed snapshot, so the snapshot is signed first.
         if role == "snapshot":
             data = metadata.to_bytes()
             meta = MetaFile.from_data(metadata.signed.version, data, ["sha256"])

@@ -1,4 +1,4 @@
-"""How large a registry may be: one set of limits for who publishes and who reads.
+"""Size limits of a registry, the same for publishers and readers.
 
 A reader refuses a whole registry that is over them. So a hub publishes none, and takes from no
 province what would use up the room of the others.

@@ -53,7 +53,7 @@ from trustcert.status import paths
 
 __all__ = ["Repository", "create", "find_target"]
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 class Repository:
@@ -334,7 +334,7 @@ class Repository:
     def _bin(self, path: str, province: str) -> tuple[KeySet, ...]:
         return self._document(path, lambda data: model.read_key_sets(data, province)) or ()
 
-    def _document(self, path: str, read: Callable[[bytes], T]) -> T | None:
+    def _document(self, path: str, read: Callable[[bytes], _T]) -> _T | None:
         """Return what ``read`` makes of the newest target at ``path``, read once a version."""
         target = find_target(self.metadata, path)
         if target is None:
@@ -342,7 +342,7 @@ class Repository:
         name = path, sha256_of(target, path)
         if name not in self._read:
             self._read[name] = read(self._bytes(target, path))
-        found: T = self._read[name]
+        found: _T = self._read[name]
         return found
 
     def add_issuer(self, issuer: Issuer, keys: RoleKeys | None, *, at: int) -> None:

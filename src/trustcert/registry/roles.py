@@ -8,6 +8,8 @@ from trustcert.keys import PublicKey
 from trustcert.registry import layout
 from trustcert.values import PublicValue
 
+__all__ = ["Lifetimes", "RoleKeys", "Signatures"]
+
 
 class RoleKeys(PublicValue, frozen=True, kw_only=True):
     """Who may sign a role: public keys, and how many of them must.

@@ -1,4 +1,4 @@
-"""The life of an issuing key: added, followed by its successor, retired, or taken out at once.
+"""Add, rotate, retire and remove the issuing keys of a key set.
 
 A successor is added before its predecessor ends, so that checkpoints that synced yesterday know
 both. Nothing is ever dropped from a key set by these functions: a key that disappears makes the
@@ -18,6 +18,8 @@ from trustcert.keys import PublicKey
 from trustcert.registry.model import KeyRecord, KeySet
 from trustcert.registry.trust import KeyState
 from trustcert.values import PublicValue
+
+__all__ = ["OVERLAP", "Change", "add", "find", "remove", "retire", "rotate"]
 
 OVERLAP: Final = 30 * DAY
 """Seconds for which a key goes on signing beside its successor."""

@@ -1,4 +1,4 @@
-"""What a province hands in to the hub: its own signed metadata and targets, as one file.
+"""Make and accept submissions: one file with the signed metadata and targets of a province.
 
 The hub takes what the delegation allows and nothing else; it needs none of the province's keys,
 and only publishes a new snapshot and timestamp.
@@ -27,6 +27,8 @@ from trustcert.registry.metadata import check_bytes, parse, seconds_of, sha256_o
 from trustcert.registry.repository import Repository
 from trustcert.status import paths, snapshot
 from trustcert.values import PublicValue
+
+__all__ = ["Accepted", "accept", "submit"]
 
 _NAMES: Final = (layout.METADATA, layout.TARGETS)
 

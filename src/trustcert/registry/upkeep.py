@@ -1,4 +1,4 @@
-"""What keeps a publication from growing for ever: old files go, the archive is not always new.
+"""Remove superseded files of a publication, and decide when its archive is written anew.
 
 A file that is no longer part of the newest publication stays for a week: whoever syncs meanwhile,
 or reads through a cache that still has the timestamp of before (which is good for two days), finds
@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from trustcert.encoding import json
 from trustcert.encoding.fields import typed
+from trustcert.encoding.instants import DAY, HOUR
 from trustcert.errors import MalformedError
 from trustcert.files import disk, write_whole
 from trustcert.limits import REGISTRY_METADATA_BYTES
@@ -27,16 +28,16 @@ __all__ = ["ARCHIVE_AGE", "FILE", "KEEP", "LARGE", "Upkeep"]
 FILE: Final = "upkeep.json"
 """The name of the file in a work folder that remembers all this."""
 
-KEEP: Final = 7 * 86_400
+KEEP: Final = 7 * DAY
 """Seconds for which a file stays that is no longer part of the newest publication."""
 
 LARGE: Final = 8 * 1024 * 1024
 """Bytes from which on an archive is not written with each change."""
 
-LARGE_AGE: Final = 6 * 3600
+_LARGE_AGE: Final = 6 * HOUR
 """Seconds for which a large archive may lack the newest changes."""
 
-ARCHIVE_AGE: Final = 12 * 3600
+ARCHIVE_AGE: Final = 12 * HOUR
 """Seconds after which an archive is written anew: a quarter of a timestamp's life."""
 
 _OURS: Final = re.compile(
@@ -83,7 +84,7 @@ class Upkeep:
         """
         held = self._archives.get(place, {})
         age = at - int(held.get("as_of", 0))
-        if held.get("snapshot") != snapshot and (size < LARGE or age >= LARGE_AGE):
+        if held.get("snapshot") != snapshot and (size < LARGE or age >= _LARGE_AGE):
             return True
         return not 0 <= age < ARCHIVE_AGE
 

@@ -48,7 +48,7 @@ __all__ = [
 
 DRAFTS: Final = "drafts/"
 MARKER: Final = "work-folder.json"
-LOCK_SECONDS: Final = 10
+_LOCK_SECONDS: Final = 10
 """For how long a command waits for another one on the same folder."""
 
 _LAYOUT: Final = 2
@@ -165,11 +165,11 @@ def locked(folder: Path) -> Iterator[None]:
     """Let one command at a time change ``folder``.
 
     Raises:
-        SyncError: another command has held it for over :data:`LOCK_SECONDS`.
+        SyncError: another command has held it for over :data:`_LOCK_SECONDS`.
     """
     import filelock
 
-    lock = filelock.FileLock(folder / "lock", timeout=LOCK_SECONDS)
+    lock = filelock.FileLock(folder / "lock", timeout=_LOCK_SECONDS)
     try:
         lock.acquire()
     except filelock.Timeout:

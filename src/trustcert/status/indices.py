@@ -21,6 +21,7 @@ from trustcert.values import PublicValue
 
 __all__ = [
     "IndexSet",
+    "IntArray",
     "changed",
     "disjoint",
     "empty",

@@ -15,6 +15,8 @@ from trustcert.errors import LimitExceededError, MalformedError
 from trustcert.limits import STATUS_LIST_ID
 from trustcert.values import PublicValue
 
+__all__ = ["VERSION_MAX", "Target", "checked_issuer", "delta", "parse", "snapshot"]
+
 VERSION_MAX: Final = (1 << 31) - 1
 """Largest version of a list: one a second for 68 years."""
 

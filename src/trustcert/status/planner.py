@@ -1,4 +1,4 @@
-"""How a verifier gets from the list it holds to the newest one, for the fewest bytes.
+"""Choose the deltas or the snapshot that update a held list with the fewest bytes.
 
 Every delta fits a range of versions (:mod:`trustcert.status.delta`), so there may be several ways:
 one roll-up, a chain of steps, or the snapshot. :func:`plan` weighs them by their sizes as the
@@ -14,6 +14,8 @@ from typing import Final, NamedTuple
 from trustcert.errors import MalformedError, RollbackError, TrustError
 from trustcert.status import delta, paths, snapshot
 from trustcert.status.statuslist import StatusList, check_lineage
+
+__all__ = ["REQUEST_BYTES", "follow", "plan"]
 
 REQUEST_BYTES: Final = 1_000
 """What one more request counts for: its headers both ways, and the wait for it."""

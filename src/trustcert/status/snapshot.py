@@ -44,6 +44,8 @@ __all__ = [
     "AS_OF",
     "CAUSES",
     "ISSUER",
+    "LINEAGE",
+    "LINEAGE_BYTES",
     "LIST",
     "MOVED",
     "SIZE",

@@ -16,9 +16,9 @@ from trustcert.status.causes import Cause, State
 from trustcert.status.indices import IndexSet, changed, empty
 from trustcert.values import Value
 
-__all__ = ["State", "StatusList", "advanced", "blank"]
+__all__ = ["State", "StatusList", "advanced", "blank", "check_lineage"]
 
-K = TypeVar("K")
+_K = TypeVar("_K")
 _VALID: Final = State.VALID
 
 
@@ -153,10 +153,10 @@ def advanced(  # noqa: PLR0913 - what one version says
 
 
 def _moved_on(
-    old: Mapping[K, IndexSet], new: Mapping[K, Sequence[int]], touched: Sequence[int], size: int
-) -> dict[K, IndexSet]:
+    old: Mapping[_K, IndexSet], new: Mapping[_K, Sequence[int]], touched: Sequence[int], size: int
+) -> dict[_K, IndexSet]:
     """Take ``touched`` out of every set of ``old`` and put ``new`` in; empty sets are left out."""
-    found: dict[K, IndexSet] = {}
+    found: dict[_K, IndexSet] = {}
     for key in dict.fromkeys((*old, *new)):
         coming = new.get(key, ())
         staying = frozenset(coming)

@@ -1,4 +1,4 @@
-"""What a cell means: a text, a time, a date; and what a spreadsheet or a conversion destroyed.
+"""Read a cell as a text, time or date, and detect values that a spreadsheet damaged.
 
 Times as spreadsheets have them: ``2026/3/1``, ``2026-11-29 08:00``, ``2026年3月1日``, a serial
 number of days since 1899-12-30 (ECMA-376, the 1900 date system), or a date cell of a workbook.
@@ -11,7 +11,7 @@ import re
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Final
 
-from trustcert.encoding.instants import instant
+from trustcert.encoding.instants import DAY, instant
 from trustcert.errors import MalformedError
 from trustcert.tables.model import Cell
 
@@ -184,7 +184,7 @@ def _moment(cell: Cell) -> datetime:
 def _serial(days: float) -> datetime:
     if not 1 <= days < _SERIAL_END:
         raise MalformedError("must be a date or a time, as 2026-03-01 08:00")
-    return _SERIAL_ORIGIN + timedelta(seconds=round(days * 86_400))
+    return _SERIAL_ORIGIN + timedelta(seconds=round(days * DAY))
 
 
 def _local(text: str) -> datetime | None:

@@ -1,4 +1,4 @@
-"""What every table is made of: lines of cells, and the form of the file."""
+"""The lines of a table, and the form of its file."""
 
 from __future__ import annotations
 

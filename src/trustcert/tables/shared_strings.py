@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 
-__all__ = ["load"]
+__all__ = ["SharedStrings", "load"]
 
 _ITEM: Final = f"{{{SHEET_MAIN_NS}}}si"
 _TEXT: Final = f"{{{SHEET_MAIN_NS}}}t"

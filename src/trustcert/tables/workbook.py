@@ -1,4 +1,4 @@
-"""Workbooks (``.xlsx``, ECMA-376) read by openpyxl as a stream of rows, behind a fence.
+"""Workbooks (``.xlsx``, ECMA-376) read by openpyxl as a stream of rows, within limits.
 
 openpyxl parses what it is given. Before that, the archive's own directory bounds how much each
 part inflates to, and every part is searched for what XML of a spreadsheet never has: a document

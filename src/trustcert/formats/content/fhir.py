@@ -22,7 +22,7 @@ from trustcert.errors import LimitExceededError, MalformedError, UnsupportedErro
 from trustcert.formats.content import lenient
 from trustcert.limits import BUNDLE_ENTRIES
 
-__all__ = ["read"]
+__all__ = ["Content", "read"]
 
 _CVX: Final = "http://hl7.org/fhir/sid/cvx"
 _UNNAMED: Final = "unnamed"

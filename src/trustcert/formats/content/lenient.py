@@ -1,4 +1,4 @@
-"""Values of signed foreign content: read where they can be, None where they cannot.
+"""Readers of foreign values that return None for a value that they cannot read.
 
 The issuer has vouched for the content, and its own verifiers take what no schema allows. What
 cannot be read is left out of the claims and stays in their ``original``; nothing is guessed that

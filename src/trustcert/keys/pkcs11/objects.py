@@ -1,4 +1,4 @@
-"""What stands on a token: tokens, key pairs, and the public key of a private one."""
+"""List tokens, make key pairs on them, and read the public key of a private one."""
 
 from __future__ import annotations
 

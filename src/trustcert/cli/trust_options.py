@@ -14,6 +14,8 @@ from trustcert.errors import TrustError, UnsupportedError, inside
 from trustcert.registry.trust import Trust
 from trustcert.report import Reason, Report
 
+__all__ = ["WHAT_IS_PINNED", "IssuersFile", "hint", "pinned_trust", "revocations_option"]
+
 WHAT_IS_PINNED: Final = "Certificate, JWK set or DID document"
 
 
