@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test lint bench bench-quick fuzz clean
+.PHONY: demo test lint bench bench-quick fuzz desk clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/python examples/train.py
@@ -29,6 +29,11 @@ bench-quick: $(VENV)/.bench .venv-peers/.ready
 SECONDS := 600
 fuzz: $(VENV)/.fuzz
 	$(BIN)/python -m tests.fuzz.run --seconds $(SECONDS)
+
+# A thousand sequences of commands by officers and a hub, and 30 kills in each command.
+desk: $(VENV)/.test
+	TRUSTCERT_SEQUENCES=1000 TRUSTCERT_KILLS=30 $(BIN)/python -m pytest --timeout 3600 \
+	  tests/registry/test_officers.py tests/registry/test_kills.py
 
 clean:
 	rm -rf $(VENV) .venv-peers out dist build

@@ -2,6 +2,10 @@
 
 Beside it the limit: the signatures alone, each checked once with a loaded key. Target: at most
 60 ms after imports (PERFORMANCE: re-verification from the cache).
+
+``python benchmarks/registry.py country`` measures the whole country instead: 34 provinces with 300
+cities each, five keys each, the cities' keys in files of their provinces; and how the cost of the
+hub's commands grows with the number of cities.
 """
 
 from __future__ import annotations
@@ -60,6 +64,31 @@ def made(at: int) -> tuple[Repository, dict[str, PrivateKey]]:
     repository.sign(*keys.values())
     publish.renew(repository, keys["online"], at=at)
     return repository, keys
+
+
+def country(cities: int, *, at: int, keys_each: int = 5) -> tuple[Repository, PrivateKey]:
+    """Return an unpublished registry of 34 provinces with so many cities each, all signed."""
+    signing = PrivateKey.generate("Ed25519")
+    role = RoleKeys(keys=(signing.public_key,))
+    repository = publish.create(root=role, targets=role, snapshot=role, timestamp=role, at=at)
+    types = frozenset({"health_proof"})
+    for name in PROVINCES:
+        entry = Issuer(id=name, name_zh=name, name_en=name, types=types)
+        repository.add_issuer(entry, role, at=at)
+        listed = [
+            Issuer(id=f"{name}-{city:02X}X", name_zh=f"{name} {city}", name_en=f"{name} {city}",
+                   types=types)
+            for city in range(cities)
+        ]  # fmt: skip
+        repository.put_listed(name, listed, at=at)
+        for issuer in (name, *(city.id for city in listed)):
+            records = tuple(
+                KeyRecord(key=PrivateKey.generate().public_key) for _ in range(keys_each)
+            )
+            repository.put_key_set(KeySet(issuer=issuer, keys=records), at=at)
+        repository.put_policy(name, {"destination": name, "recognises": [], "rules": {}}, at=at)
+    repository.sign(signing)
+    return repository, signing
 
 
 def signatures(repository: Repository, keys: dict[str, PrivateKey]) -> list[tuple[bytes, bytes]]:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from trustcert.errors import SyncError
 
-__all__ = ["UNFINISHED", "disk", "replacing", "write_whole"]
+__all__ = ["UNFINISHED", "disk", "replacing", "settle", "write_whole"]
 
 
 @contextmanager
@@ -23,12 +23,12 @@ def disk(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def replacing(path: Path, *, lasting: bool = True) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, lasting: bool = True, mode: int | None = None) -> Iterator[BinaryIO]:
     """Yield a new file that takes the place of ``path``, in one step, if the block ends well.
 
-    It gets the permissions that the process gives new files. After an error nothing of it remains,
-    and what stood at ``path`` still stands. Unless ``lasting``, a power cut may undo it: thousands
-    of pictures need not wait for the disk, each on its own.
+    It gets the permissions that the process gives new files, or ``mode``. After an error nothing of
+    it remains, and what stood at ``path`` still stands. Unless ``lasting``, a power cut may undo
+    it: thousands of pictures need not wait for the disk, each on its own.
 
     Raises:
         SyncError: the disk refused; the cause is attached.
@@ -37,6 +37,8 @@ def replacing(path: Path, *, lasting: bool = True) -> Iterator[BinaryIO]:
     with disk(path):
         try:
             with beside.open("xb") as file:
+                if mode is not None:
+                    beside.chmod(mode)
                 yield file
                 if lasting:
                     file.flush()
@@ -47,20 +49,20 @@ def replacing(path: Path, *, lasting: bool = True) -> Iterator[BinaryIO]:
                 beside.unlink(missing_ok=True)
             raise
         if lasting:
-            _settle(path.parent)
+            settle(path.parent)
 
 
-def write_whole(path: Path, data: bytes, *, lasting: bool = True) -> None:
-    """Put ``data`` at ``path`` in one step; ``lasting`` as for :func:`replacing`.
+def write_whole(path: Path, data: bytes, *, lasting: bool = True, mode: int | None = None) -> None:
+    """Put ``data`` at ``path`` in one step; ``lasting`` and ``mode`` as for :func:`replacing`.
 
     Raises:
         SyncError: the disk refused; the cause is attached.
     """
-    with replacing(path, lasting=lasting) as file:
+    with replacing(path, lasting=lasting, mode=mode) as file:
         file.write(data)
 
 
-def _settle(folder: Path) -> None:
+def settle(folder: Path) -> None:
     """Make the names in ``folder`` last; where a system cannot sync folders, do nothing."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)

@@ -174,6 +174,18 @@ REGISTRY_BYTES: Final = 256 * 1024 * 1024
 """Bytes of one whole registry, status lists included; also what one sync may download. 34
 provinces with ten lists of 10 million each, 5 % of them revoked, take 124 MB."""
 
+PROVINCE_ROLES: Final = 800
+"""Delegated roles of one province, its cities included: 399 cities with a role for their lists."""
+
+PROVINCE_FILES: Final = 2_000
+"""Targets of one province, its cities included: 399 cities with a key set and three lists each."""
+
+PROVINCE_BYTES: Final = REGISTRY_BYTES // 8
+"""Bytes of the targets of one province: eight such fill the registry; the mean of 34 is 7.9 MB."""
+
+REGISTRY_PATH_CHARACTERS: Final = 96
+"""Characters of a target path; the longest that this library writes has below 60."""
+
 ROOT_ROTATIONS: Final = 256
 """Root versions that one sync may step through: what python-tuf's client takes."""
 

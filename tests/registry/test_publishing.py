@@ -61,7 +61,7 @@ def test_a_root_file_is_carried_from_signer_to_signer(tmp_path: Path) -> None:
     assert not (tmp_path / "www").exists()
     work = tmp_path / "work"
     repository.save(work)
-    file = work / "metadata" / "root.json"
+    file = work / "drafts" / "root.json"
     for number, key in enumerate(keys[:2]):
         assert Repository.load(work).signatures("root").missing == 2 - number
         file.write_bytes(signed_file(file.read_bytes(), key, "root.json"))
@@ -90,8 +90,10 @@ def test_a_rotated_root_is_followed_by_who_pinned_the_first(tmp_path: Path) -> N
     made.repository.set_root_keys("snapshot", one(fresh["online"]), at=made.at)
     made.repository.set_root_keys("timestamp", one(fresh["online"]), at=made.at)
     made.repository.sign(*fresh.values())
-    with pytest.raises(TrustError, match=r"root\.json: signed by 0 of the 2 keys"):
-        publish.renew(made.repository, fresh["online"], at=made.at)
+    old = made.keys["online"]
+    waiting = publish.renew(made.repository, old, at=made.at).waiting
+    assert {one.role for one in waiting} == {"root", "targets"}
+    assert made.repository.published_version("root") == 1
     made.keys |= fresh
     made.publish()
     result = sync(store, fetcher=made.mirror())
@@ -253,7 +255,7 @@ def test_check_warns_before_it_is_too_late() -> None:
     repository = made.repository
     later = made.at + 170 * DAY
     where = {concern.where: concern for concern in check(repository, at=later)}
-    assert where["CN-51"].problem.startswith("its metadata expires 20")
+    assert where["CN-51"].problem.startswith("what is published of it expires 20")
     assert where["timestamp"].error
     repository.put_key_set(KeySet(issuer="CN-51"), at=made.at)
     policy = {
@@ -267,9 +269,18 @@ def test_check_warns_before_it_is_too_late() -> None:
     told = {(c.where, c.problem, c.error) for c in check(repository, at=made.at)}
     for line in (
         ("CN-51/keys.json", "has no key that may sign now", True),
-        ("CN-44/policy.json: recognises[0]", "CN-99 is no active issuer here", True),
+        (
+            "CN-44/policy.json: recognises[0]",
+            "CN-99 is no active issuer here; did you mean CN-51 or CN-44 or CN-31?",
+            True,
+        ),
         ("CN-44/policy.json: recognises[1]", "CN-31 may not issue licence", False),
-        ("CN-51", "1 signature(s) are missing", False),
+        (
+            "CN-51",
+            "its draft waits: 1 signature(s) are missing, of "
+            + made.keys["CN-51"].public_key.kid.hex(),
+            False,
+        ),
         ("CN-44/policy.json", "speaks of licence, which nobody may issue", False),
     ):
         assert line in told
@@ -463,7 +474,7 @@ def test_an_object_store_is_published_to_like_a_folder(kind: str, tmp_path: Path
     sync(store, URL, root=made.root, fetcher=Mirror({name: files[name] for name in files}))
     assert store.open(at=made.at).as_of == made.at
     other = world()
-    with pytest.raises(TrustError, match="published before with other contents"):
+    with pytest.raises(TrustError, match="another registry is published there"):
         publish.publish(other.repository, place, other.keys["online"], at=other.at)
     with pytest.raises(UnsupportedError, match="install trustcert"):
         publish.object_store("nonsense://x")

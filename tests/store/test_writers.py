@@ -17,6 +17,7 @@ import pytest
 from tests.registry.simulator import URL, World, world
 
 from trustcert.errors import SyncError, TrustError
+from trustcert.registry.archive import pack
 from trustcert.store import Pin, TrustStore
 from trustcert.sync import sync
 
@@ -188,6 +189,7 @@ def test_each_file_of_the_store_is_verified_again_when_it_is_opened(
     with zipfile.ZipFile(place) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     del files["metadata/1.root.json"]  # the pin in the store's own entry is what counts
+    del files["store/kids"]  # a hint: the next test damages it
     for name, data in files.items():
         changed = files | {name: data.replace(b"a", b"b", 1) if b"a" in data else data[:-1]}
         out = io.BytesIO()
@@ -196,6 +198,20 @@ def test_each_file_of_the_store_is_verified_again_when_it_is_opened(
                 archive.writestr(entry, content)
         place.write_bytes(out.getvalue())
         assert _objections(store, made.at), name
+
+
+def test_a_damaged_index_of_key_ids_hides_no_key(made: World, tmp_path: Path) -> None:
+    store = TrustStore(tmp_path / "store")
+    sync(store, URL, root=made.root, fetcher=made.mirror())
+    place = store.folder / "registry.zip"
+    with zipfile.ZipFile(place) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    kid = made.keys["CN-51-signs"].public_key.kid
+    for damaged in (None, b"", b"[]", b"[]\n" + b"x" * 11, files["store/kids"]):
+        kept = {name: data for name, data in files.items() if name != "store/kids"}
+        more = {} if damaged is None else {"store/kids": damaged}
+        place.write_bytes(pack(kept | more))
+        assert [key.issuer for key in store.open(at=made.at).keys_for(kid)] == ["CN-51"]
 
 
 def _objections(store: TrustStore, at: int) -> Any:

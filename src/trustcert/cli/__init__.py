@@ -8,12 +8,17 @@ bug of this program. One file a command, loaded when it is called.
 from __future__ import annotations
 
 import sys
+import tempfile
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from trustcert.encoding import texts
 from trustcert.errors import TrustcertError
 
 EXIT_INVALID: Final = 1
@@ -23,6 +28,7 @@ EXIT_BUG: Final = 70
 
 COMMANDS: Final = {
     "keygen": "Make a key pair.",
+    "key": "Change the password of a private key.",
     "token": "Make and list keys in hardware (PKCS #11).",
     "doctor": "Say why two sides' signatures do not fit.",
     "issue": "Sign credentials, one from JSON or many from CSV, and draw their QR codes.",
@@ -64,7 +70,8 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="trustcert", message="%(prog)s %(version)s")
-def cli() -> None:
+@click.option("--debug", is_flag=True, help="Show where in the program a bug is (a traceback).")
+def cli(debug: bool) -> None:  # noqa: FBT001 - read by `run`, which sees the bug
     """Offline trust in credentials: issue, verify, publish, sync."""
 
 
@@ -84,12 +91,38 @@ def run(arguments: Sequence[str] | None = None) -> int:
         click.echo("stopped", err=True)
         return EXIT_COULD_NOT_RUN
     except (TrustcertError, OSError) as error:
-        click.echo(f"trustcert: {_told(error)}", err=True)
+        click.echo(f"trustcert: {texts.escaped(_told(error))}", err=True)
         return EXIT_COULD_NOT_RUN
     except Exception as error:  # noqa: BLE001 - the edge: a bug must not look like a verdict
-        click.echo(f"trustcert: this is a bug: {type(error).__name__}", err=True)
+        given = sys.argv[1:] if arguments is None else arguments
+        _tell_bug(error, debug="--debug" in given)
         return EXIT_BUG
     return result if isinstance(result, int) else 0
+
+
+def _tell_bug(error: Exception, *, debug: bool) -> None:
+    """Say that this is a bug, and where a file is that can be sent to whoever mends it.
+
+    The file names places in the program and the kind of error: no message, no argument and no
+    value, since these may hold data of persons.
+    """
+    click.echo(f"trustcert: this is a bug: {type(error).__name__}", err=True)
+    if debug:
+        traceback.print_exception(error)
+        return
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [f"trustcert {version('trustcert')}, Python {sys.version.split()[0]}"]
+    lines += [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="trustcert-bug-", suffix=".txt", delete=False, encoding="utf-8"
+        ) as file:
+            file.write("\n".join([*lines, type(error).__name__, ""]))
+    except OSError:
+        click.echo("trustcert: run it again with --debug to see where", err=True)
+        return
+    told = f"please report it with {file.name}, which holds no personal data (see SECURITY.md)"
+    click.echo(f"trustcert: {told}; --debug shows the whole traceback", err=True)
 
 
 def _told(error: TrustcertError | OSError) -> str:

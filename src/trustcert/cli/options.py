@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import sys
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,9 @@ from trustcert.keys import PrivateKey
 from trustcert.limits import KEY_FILE_BYTES
 
 PASSWORD_VARIABLE: Final = "TRUSTCERT_PASSWORD"  # noqa: S105 - a name, not a password
+
+PASSWORD_TRIES: Final = 3
+"""How often a prompt asks for a password."""
 
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,5})([smhd])")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -63,6 +67,9 @@ at_option = click.option(
     show_default="now",
     help="The time that counts: RFC 3339 or Unix seconds.",
 )
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Say what was done or found as JSON, for programs."
+)
 password_file_option = click.option(
     "--password-file",
     type=FILE,
@@ -96,20 +103,54 @@ def read_bounded(path: Path, limit: int) -> bytes:
     return data
 
 
-def read_password(file: Path | None, *, confirm: bool = False) -> bytes:
-    """Return a key's password: from a file, the environment, or a prompt."""
+def read_password(
+    file: Path | None,
+    *,
+    what: str = "Password of the key",
+    confirm: bool = False,
+    new: bool = False,
+) -> bytes:
+    """Return a password: from a file, the environment (unless it is a ``new`` one), or a prompt.
+
+    ``what`` is what the prompt asks for: it names the file.
+
+    Raises:
+        MalformedError: it is empty, or there is no terminal to ask at.
+    """
     if file is not None:
         password = read_secret(file)
-    elif PASSWORD_VARIABLE in os.environ:
+    elif PASSWORD_VARIABLE in os.environ and not new:
         password = os.environ[PASSWORD_VARIABLE].encode()
     else:
-        typed: str = click.prompt(
-            "Password of the key", hide_input=True, confirmation_prompt=confirm, err=True
-        )
+        option = "--new-password-file" if new else f"--password-file or set ${PASSWORD_VARIABLE}"
+        typed = ask_secret(what, option, confirm=confirm)
         password = typed.encode()
     if not password:
         raise MalformedError("the password is empty")
     return password
+
+
+def ask_secret(what: str, option: str, *, confirm: bool = False) -> str:
+    """Return what somebody types at the terminal, unseen.
+
+    Raises:
+        MalformedError: there is no terminal; ``option`` is what to give instead.
+    """
+    if not _has_terminal():
+        raise MalformedError(f"{what}: there is no terminal to ask at; give {option}")
+    typed: str = click.prompt(what, hide_input=True, confirmation_prompt=confirm, err=True)
+    return typed
+
+
+def _has_terminal() -> bool:
+    """Return whether somebody can be asked: a password is read from the terminal itself."""
+    if sys.stdin.isatty():
+        return True
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 def read_secret(file: Path) -> bytes:
@@ -138,8 +179,19 @@ def load_private_key(path: Path, password_file: Path | None) -> PrivateKey:
             raise MalformedError("holds no private key")
         if _shared(path):
             raise MalformedError(f"others can read this private key: chmod 600 {path}")
-        password = read_password(password_file) if b"ENCRYPTED" in pem else None
-        return PrivateKey.from_pem(pem, password)
+        if b"ENCRYPTED" not in pem:
+            return PrivateKey.from_pem(pem, None)
+        asks = password_file is None and PASSWORD_VARIABLE not in os.environ
+        for left in reversed(range(PASSWORD_TRIES if asks else 1)):
+            try:
+                return PrivateKey.from_pem(
+                    pem, read_password(password_file, what=f"Password of {path}")
+                )
+            except MalformedError:
+                if not left or not sys.stdin.isatty():
+                    raise
+                click.echo(f"{path}: not its password; {left} more", err=True)
+        raise AssertionError
 
 
 def default_store() -> Path:

@@ -7,11 +7,12 @@ valid and JSON is asked for.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import click
 
-from trustcert.encoding import instants, json
+from trustcert.encoding import instants, json, texts
 from trustcert.report import Report, Verdict
 from trustcert.wording import describe, explain
 
@@ -23,13 +24,44 @@ _SIGNS: Final = {
 
 
 def talk(message: str) -> None:
-    """Say something to the person at the terminal."""
-    click.echo(message, err=True)
+    """Say one line to the person at the terminal.
+
+    Characters that a terminal obeys are written out, here and in :func:`line`: whatever a message
+    quotes can neither erase what stands above it nor look like another line.
+    """
+    click.echo(texts.escaped(message), err=True)
+
+
+def line(text: str) -> None:
+    """Write one line of data for people."""
+    click.echo(texts.escaped(text))
 
 
 def data(value: Any) -> None:
     """Write one JSON value as a line."""
-    click.echo(json.encode(value).decode())
+    written = json.encode(value).decode()
+    if not written.isascii():
+        written = "".join(_in_json(c) if texts.unprintable(c) else c for c in written)
+    click.echo(written)
+
+
+def result(schema: str, fields: Mapping[str, Any], told: Iterable[str], *, as_json: bool) -> None:
+    """Say what a command did: one JSON object on stdout, or sentences to the person.
+
+    ``schema`` names the object's fields and their version, as ``registry-publish/1``; they are
+    listed in ``docs/registry.md``.
+    """
+    if as_json:
+        data({"schema": schema, **fields})
+        return
+    for sentence in told:
+        talk(sentence)
+
+
+def _in_json(letter: str) -> str:
+    """Return ``letter`` as JSON escapes it."""
+    units = letter.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
 
 
 def report_as_text(name: str, report: Report, language: str) -> str:
@@ -37,15 +69,16 @@ def report_as_text(name: str, report: Report, language: str) -> str:
     sign, colour = _SIGNS[report.verdict]
     head = click.style(f"{sign} {report.verdict.signal}", fg=colour, bold=True)
     about = [part for part in (report.holder, report.type, report.issuer) if part]
-    lines = ["  ".join((head, " · ".join((*about, name))))]
+    lines = ["  ".join((head, texts.escaped(" · ".join((*about, name)))))]
     if report.valid_until is not None:
         lines.append(f"  valid until {instants.spoken(report.valid_until)}")
     for line in explain(report, language):
         detail = f" ({line.detail})" if line.detail else ""
-        lines.append(f"  {line.step.value}: {line.what}{detail} → {line.next}")
+        lines.append(texts.escaped(f"  {line.step.value}: {line.what}{detail} → {line.next}"))
     for finding in report.warnings:
         words = describe(finding.reason, language)
-        lines.append(f"  warning: {words.what} ({finding.detail}) → {words.next}")
+        told = f"  warning: {words.what} ({finding.detail}) → {words.next}"
+        lines.append(texts.escaped(told))
     ages = ", ".join(f"{name} {seconds // 3600} h" for name, seconds in report.ages.items())
     if ages:
         lines.append(f"  data held here is this old: {ages}")

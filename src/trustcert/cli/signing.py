@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import click
 
-from trustcert.cli.options import FILE, as_path, load_private_key, read_secret
+from trustcert.cli.options import FILE, as_path, ask_secret, load_private_key, read_secret
 from trustcert.errors import MalformedError, TrustcertError
 from trustcert.keys import Signer
 from trustcert.keys.pkcs11 import uri
@@ -70,7 +70,7 @@ def read_pin(token: str, file: Path | None) -> str:
     elif PIN_VARIABLE in os.environ:
         secret = os.environ[PIN_VARIABLE].encode()
     else:
-        secret = click.prompt(f"PIN of token {token}", hide_input=True, err=True).encode()
+        secret = ask_secret(f"PIN of token {token}", f"pin-source or set ${PIN_VARIABLE}").encode()
     try:
         pin = secret.decode()
     except UnicodeDecodeError:

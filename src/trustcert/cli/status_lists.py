@@ -12,6 +12,7 @@ from trustcert.cli.options import DIRECTORY, FILE, PATH, Duration, at_option, pa
 from trustcert.cli.registry_options import credential_type
 from trustcert.cli.signing import KEY, KEY_HELP, load_signer
 from trustcert.encoding.instants import rfc3339
+from trustcert.errors import TrustError
 from trustcert.files import write_whole
 from trustcert.keys import Signer
 from trustcert.keys.pkcs11 import KeyUri
@@ -72,8 +73,16 @@ def publish(
 
 def _renewed(repository: Repository, role: str, at: int) -> bool:
     """Make an unchanged role a draft where over half of its signature's lifetime has passed."""
+    if not repository.is_delegated(role):
+        issuer = layout.delegator(role)
+        raise TrustError(
+            f"{role}: no key may sign the status lists of {issuer} yet; let one: "
+            f"trustcert registry delegate-status DIR {issuer} --key FILE.pub"
+        )
+    if repository.is_draft(role) or role not in repository.metadata:
+        return False
     left = seconds_of(repository.metadata[role].signed.expires) - at
-    if repository.is_draft(role) or left > repository.lifetimes.of(role) // 2:
+    if left > repository.lifetimes.of(role) // 2:
         return False
     repository.edit(role, at=at)
     return True

@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from trustcert.errors import TrustError
-from trustcert.limits import REGISTRY_BYTES, REGISTRY_FILES
+from trustcert.limits import REGISTRY_FILES
+from trustcert.registry import quotas
 
 _LOCAL: Final = b"PK\x03\x04"
 _ENTRY: Final = b"PK\x01\x02"
@@ -24,6 +25,9 @@ directory, and the length of a comment."""
 _END_MARK: Final = b"PK\x05\x06"
 _LARGE_MARK: Final = b"PK\x06\x07"
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+_LAST: Final = frozenset({"metadata/timestamp.json", "store/state.json"})
+"""The entries that change without any other."""
+
 _PUBLISHED: Final = ("metadata/", "targets/")
 _FOREIGN: Final = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError,
                    NotImplementedError, ValueError, IndexError, UnicodeError)  # fmt: skip
@@ -33,13 +37,8 @@ def pack(files: Mapping[str, bytes]) -> bytes:
     """Return the archive of ``files``; texts are deflated, status lists are dense already."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        for name in sorted(files):
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.external_attr = 0o644 << 16
-            entry.compress_type = (
-                zipfile.ZIP_DEFLATED if name.endswith(".json") else zipfile.ZIP_STORED
-            )
-            archive.writestr(entry, files[name])
+        for name in sorted(files, key=lambda name: (name in _LAST, name)):
+            _write(archive, name, files[name])
     return out.getvalue()
 
 
@@ -57,6 +56,35 @@ def _check_count(data: bytes) -> None:
     size = _END.unpack_from(data, start)[5]
     if data.count(_ENTRY, max(0, start - size), start) > REGISTRY_FILES:
         raise TrustError(f"the archive holds over {REGISTRY_FILES} files")
+
+
+def repack(archive: Archive, changed: Mapping[str, bytes]) -> bytes:
+    """Return ``archive`` with the entries ``changed``, all of which stand at its end.
+
+    The others are copied as they are: what changes every hour costs nothing for what does not.
+    """
+    out = io.BytesIO(archive.data)
+    with zipfile.ZipFile(out, "a") as packed:
+        kept = [entry for entry in packed.infolist() if entry.filename not in changed]
+        gone = [entry for entry in packed.infolist() if entry.filename in changed]
+        start = min((entry.header_offset for entry in gone), default=packed.start_dir)
+        if any(entry.header_offset > start for entry in kept):
+            names = (entry.filename for entry in packed.infolist())
+            return pack({name: archive.read(name) or b"" for name in names} | dict(changed))
+        packed.filelist[:] = kept
+        packed.NameToInfo = {entry.filename: entry for entry in kept}
+        packed.start_dir = start
+        out.truncate(start)
+        for name in sorted(changed):
+            _write(packed, name, changed[name])
+    return out.getvalue()
+
+
+def _write(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
+    entry = zipfile.ZipInfo(name, _EPOCH)
+    entry.external_attr = 0o644 << 16
+    entry.compress_type = zipfile.ZIP_DEFLATED if name.endswith(".json") else zipfile.ZIP_STORED
+    archive.writestr(entry, data)
 
 
 class Archive:
@@ -83,10 +111,8 @@ class Archive:
         self._entries = {entry.filename: entry for entry in entries}
         if len(self._entries) != len(entries):
             raise TrustError("the archive holds one name twice")
-        if len(entries) > REGISTRY_FILES:
-            raise TrustError(f"the archive holds over {REGISTRY_FILES} files")
-        if sum(entry.file_size for entry in entries) > REGISTRY_BYTES:
-            raise TrustError(f"the archive holds over {REGISTRY_BYTES} bytes")
+        sizes = {entry.filename: entry.file_size for entry in entries}
+        quotas.check_registry(sizes, name="the archive")
 
     def __reduce__(self) -> tuple[type[Archive], tuple[bytes]]:
         return Archive, (self.data,)

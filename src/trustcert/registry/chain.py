@@ -65,17 +65,17 @@ class Role(PublicValue, frozen=True, kw_only=True):
 class Chain:
     """A registry whose signatures hold, and its files."""
 
-    __slots__ = ("_read", "as_of", "roles", "root")
+    __slots__ = ("_read", "_roles", "_signed", "_snapshot", "_whole", "as_of", "root")
 
-    roles: Mapping[str, Role]
-    """Every role that was verified, by name."""
     root: bytes
     """The newest root metadata."""
     as_of: int
     """When the timestamp was made, Unix seconds."""
 
     def __init__(self, read: Read, anchor: bytes) -> None:
-        """Verify all metadata that ``read`` returns, from the pinned root ``anchor`` on.
+        """Verify root, timestamp, snapshot and targets, from the pinned root ``anchor`` on.
+
+        Delegated roles are verified when they are first asked for (:meth:`role`).
 
         Raises:
             TrustError: a signature, a hash, a version or a file is not what it must be.
@@ -84,17 +84,76 @@ class Chain:
         self.root, root = newest_root(read, anchor)
         timestamp = self._top(Timestamp, root, "metadata/timestamp.json")
         self.as_of = as_of(timestamp.signed, "timestamp.json")
-        snapshot = self._snapshot(root, timestamp.signed)
-        roles = {
+        self._snapshot = self._verified_snapshot(root, timestamp.signed)
+        self._roles: dict[str, Role | None] = {
             role.type: _facts(role.type, role, seconds_of(root.expires))
-            for role in (root, timestamp.signed, snapshot)
+            for role in (root, timestamp.signed, self._snapshot)
         }
-        walk = _Walk(read, snapshot)
-        roles |= {role.name: role for role in walk.down(root)}
-        self.roles = roles
-        if self.as_of > roles["targets"].good_until:
+        self._signed: dict[str, Targets] = {}
+        self._whole = False
+        top = self._load(root, "targets", seconds_of(root.expires), ())
+        if top is None:
+            raise TrustError("snapshot.json: names no targets.json")
+        if self.as_of > top.good_until:
             # bounds what whoever holds the online keys can do to the clock floor
             raise TrustError("timestamp.json: made after root or targets expired")
+
+    @property
+    def roles(self) -> Mapping[str, Role]:
+        """Every role, verified, by name.
+
+        Raises:
+            TrustError: as :meth:`verify_everything`.
+        """
+        self.verify_everything()
+        return {name: role for name, role in self._roles.items() if role is not None}
+
+    def verify_everything(self) -> None:
+        """Verify each delegated role now.
+
+        Raises:
+            TrustError: one of them is not signed as it must be, or there are too many.
+        """
+        waiting, count = [] if self._whole else ["targets"], 0
+        while waiting:
+            above = waiting.pop()
+            for delegation in delegations(self._signed[above], above):
+                count += 1
+                if count > REGISTRY_ROLES:
+                    raise TrustError(f"over {REGISTRY_ROLES} delegated roles")
+                if self.role(delegation.name) is not None:
+                    waiting.append(delegation.name)
+        self._whole = True
+
+    def role(self, name: str) -> Role | None:
+        """Return the role ``name``, verified now if it was not before.
+
+        None where it is not delegated, or nothing was handed in yet.
+
+        Raises:
+            TrustError: it, or a role above it, is not signed as it must be.
+        """
+        if name not in self._roles:
+            above = layout.delegator(name)
+            facts = self.role(above) if above not in ("root", name) else None
+            found = None
+            if facts is not None:
+                for delegation in delegations(self._signed[above], above):
+                    if delegation.name == name:
+                        line = (*facts.allowed, delegation)
+                        found = self._load(self._signed[above], name, facts.good_until, line)
+            self._roles[name] = found
+        return self._roles[name]
+
+    def online_keys(self) -> Mapping[str, frozenset[str]]:
+        """Return the TUF key ids that the root names for timestamp and snapshot."""
+        root = parse(Root, self.root, "root.json").signed
+        return {role: frozenset(root.roles[role].keyids) for role in ("timestamp", "snapshot")}
+
+    @property
+    def top(self) -> tuple[Role, ...]:
+        """The roles that every reader verifies: root, timestamp, snapshot and targets."""
+        return tuple(role for name in _TOP if (role := self._roles[name]) is not None)
 
     @property
     def issuers(self) -> tuple[str, ...]:
@@ -102,16 +161,22 @@ class Chain:
         return tuple(name for name in self.roles if name not in _TOP and not layout.is_status(name))
 
     def paths(self, role: str) -> tuple[str, ...]:
-        """Return the target paths that ``role`` signs and may; none for an unknown role."""
-        known = self.roles.get(role)
+        """Return the target paths that ``role`` signs and may; none for an unknown role.
+
+        Raises:
+            TrustError: as :meth:`role`.
+        """
+        known = self.role(role)
         return tuple(p for p in known.targets if known.target(p)) if known else ()
 
     def find(self, issuer: str, path: str) -> tuple[Role, TargetFile] | None:
-        """Return the target ``path`` of ``issuer``, and the first role on the way down with it."""
-        above = layout.parent(issuer)
-        way = ("targets", *((above,) if above else ()), issuer, layout.role_of_status(issuer))
-        for name in way:
-            role = self.roles.get(name)
+        """Return the target ``path`` of ``issuer``, and the first role on the way down with it.
+
+        Raises:
+            TrustError: as :meth:`role`.
+        """
+        for name in layout.way_to(issuer):
+            role = self.role(name)
             target = role.target(path) if role else None
             if role and target:
                 return role, target
@@ -133,7 +198,7 @@ class Chain:
         check_signed(root, kind.type, metadata, name)
         return metadata
 
-    def _snapshot(self, root: Root, timestamp: Timestamp) -> Snapshot:
+    def _verified_snapshot(self, root: Root, timestamp: Timestamp) -> Snapshot:
         meta = timestamp.snapshot_meta
         name = layout.metadata_name("snapshot", meta.version)
         check_bytes(_present(self._read, name), meta.length, meta.hashes, name)
@@ -141,37 +206,9 @@ class Chain:
         _check_version(snapshot.version, meta.version, name)
         return snapshot
 
-
-class _Walk:
-    """Down the delegations, by the names that an issuer's roles must have."""
-
-    def __init__(self, read: Read, snapshot: Snapshot) -> None:
-        self._read, self._snapshot = read, snapshot
-
-    def down(self, root: Root) -> Iterator[Role]:
-        """Yield the targets role and each role below it that the snapshot names."""
-        signed = self._load(root, "targets")
-        if signed is None:
-            raise TrustError("snapshot.json: names no targets.json")
-        top = _facts("targets", signed, seconds_of(root.expires))
-        yield top
-        count = 0
-        waiting: list[tuple[Targets, Role]] = [(signed, top)]
-        while waiting:
-            above, facts = waiting.pop()
-            for delegation in delegations(above, facts.name):
-                count += 1
-                if count > REGISTRY_ROLES:
-                    raise TrustError(f"over {REGISTRY_ROLES} delegated roles")
-                below = self._load(above, delegation.name)
-                if below is None:
-                    continue  # delegated, but nothing handed in yet
-                line = (*facts.allowed, delegation)
-                role = _facts(delegation.name, below, facts.good_until, line)
-                yield role
-                waiting.append((below, role))
-
-    def _load(self, delegator: Root | Targets, role: str) -> Targets | None:
+    def _load(
+        self, delegator: Root | Targets, role: str, good_until: int, line: tuple[DelegatedRole, ...]
+    ) -> Role | None:
         meta = self._snapshot.meta.get(f"{role}.json")
         if meta is None:
             return None
@@ -181,7 +218,9 @@ class _Walk:
         metadata = parse(Targets, data, name)
         check_signed(delegator, role, metadata, name)
         _check_version(metadata.signed.version, meta.version, name)
-        return metadata.signed
+        self._signed[role] = metadata.signed
+        self._roles[role] = found = _facts(role, metadata.signed, good_until, line)
+        return found
 
 
 def newest_root(read: Read, anchor: bytes) -> tuple[bytes, Root]:
@@ -234,6 +273,15 @@ def delegations(signed: Targets, name: str) -> Iterator[DelegatedRole]:
             continue
         if layout.delegator(role) == name and issuer:
             yield delegation
+
+
+def count_delegations(metadata: Mapping[str, Metadata[Any]]) -> int:
+    """Return how many delegated roles a reader counts in this metadata by role."""
+    return sum(
+        sum(1 for _ in delegations(found.signed, role))
+        for role, found in metadata.items()
+        if isinstance(found.signed, Targets)
+    )
 
 
 def _present(read: Read, name: str) -> bytes:

@@ -1,33 +1,67 @@
-"""What a publication changes, in words, for whoever is asked to sign it."""
+"""What a draft changes against what is published, in sentences, for whoever is asked to sign it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tuf.api.metadata import Root, Targets
+from tuf.api.metadata import Metadata, Root, Targets
 
 from trustcert.encoding.instants import rfc3339
 from trustcert.errors import MalformedError, UnsupportedError
 from trustcert.registry import layout, model
-from trustcert.registry.metadata import seconds_of, signers_of
+from trustcert.registry.metadata import name_of, seconds_of, signers_of
 from trustcert.registry.model import Issuer, KeyRecord
 from trustcert.registry.repository import Repository
+from trustcert.registry.workfolder import Blobs, Contents
+
+__all__ = ["changes", "diff"]
+
+
+def changes(repository: Repository, role: str | None = None) -> tuple[str, ...]:
+    """Return what the drafts, or the draft of ``role`` alone, change against what is published."""
+    drafts = repository.drafts if role is None else {role: repository.drafts[role]}
+    before = _state(repository.published, repository.blobs)
+    after = _state({**repository.published, **drafts}, repository.blobs)
+    return _sentences(before, after)
 
 
 def diff(old: Repository, new: Repository) -> tuple[str, ...]:
-    """Return each difference between two states of a registry as a sentence."""
+    """Return what ``new`` changes against what is published in ``old``, role by role.
+
+    A role that is merely older in ``new`` is left out: that copy was not brought up to date.
+    """
+    blobs = Blobs(others=(new.blobs, old.blobs))
+    newer = {
+        role: metadata
+        for role, metadata in new.metadata.items()
+        if role not in ("snapshot", "timestamp") and _follows(old.published.get(role), metadata)
+    }
+    return _sentences(_state(old.published, blobs), _state({**old.published, **newer}, blobs))
+
+
+def _follows(held: Metadata[Any] | None, metadata: Metadata[Any]) -> bool:
+    if held is None:
+        return True
+    version, known = metadata.signed.version, held.signed.version
+    return bool(version > known or (version == known and metadata.signed != held.signed))
+
+
+def _state(published: Mapping[str, Any], blobs: Blobs) -> Repository:
+    return Repository(contents=Contents(published=published, blobs=blobs))
+
+
+def _sentences(old: Repository, new: Repository) -> tuple[str, ...]:
     return (*_roles(old, new), *_issuers(old, new), *_documents(old, new))
 
 
 def _roles(old: Repository, new: Repository) -> Iterator[str]:
-    for role in [*new.metadata, *(role for role in old.metadata if role not in new.metadata)]:
-        before, after = old.metadata.get(role), new.metadata.get(role)
-        if after is None:
-            yield f"role {role} is gone"
-        elif before is None:
-            yield f"role {role} is new"
-        else:
+    for role, after in new.metadata.items():
+        before = old.metadata.get(role)
+        if before is None:
+            until = rfc3339(seconds_of(after.signed.expires))
+            yield f"role {role} is new, good until {until}"
+        elif before is not after:
             yield from _versions(role, before.signed, after.signed)
     for above in ("root", *(role for role in new.metadata if role not in layout.TOP_LEVEL_ROLES)):
         yield from _delegated(above, old, new)
@@ -35,9 +69,7 @@ def _roles(old: Repository, new: Repository) -> Iterator[str]:
 
 
 def _versions(role: str, before: Any, after: Any) -> Iterator[str]:
-    if after.version < before.version:
-        yield f"role {role} goes BACK from version {before.version} to {after.version}"
-    elif after.version > before.version:
+    if after.version > before.version:
         until = rfc3339(seconds_of(after.expires))
         yield f"role {role}: version {before.version} → {after.version}, good until {until}"
     elif after != before:
@@ -51,18 +83,19 @@ def _delegated(above: str, old: Repository, new: Repository) -> Iterator[str]:
         if was == now:
             continue
         if was is None or now is None:
-            keys, threshold = now or was or ([], 0)
+            keys, threshold = now or was or ({}, 0)
             word = "is delegated to" if now else "is no longer delegated to"
-            yield f"role {role} {word} {threshold} of {len(keys)} keys: {_short(keys)}"
+            yield f"role {role} {word} {threshold} of {len(keys)} keys: {_names(keys)}"
             continue
         if was[1] != now[1]:
             yield f"role {role} needs {now[1]} signatures, before {was[1]}"
-        for word, keyids in (("new", now[0] - was[0]), ("no longer", was[0] - now[0])):
-            if keyids:
-                yield f"role {role}: {word} signed by {_short(keyids)}"
+        for word, one, other in (("new", now[0], was[0]), ("no longer", was[0], now[0])):
+            names = {keyid: name for keyid, name in one.items() if keyid not in other}
+            if names:
+                yield f"role {role}: {word} signed by {_names(names)}"
 
 
-def _thresholds(repository: Repository, above: str) -> dict[str, tuple[set[str], int]]:
+def _thresholds(repository: Repository, above: str) -> dict[str, tuple[dict[str, str], int]]:
     metadata = repository.metadata.get(above)
     signed: Root | Targets | None = metadata.signed if metadata else None
     if isinstance(signed, Root):
@@ -70,7 +103,10 @@ def _thresholds(repository: Repository, above: str) -> dict[str, tuple[set[str],
     else:
         roles = (signed.delegations.roles or {}) if signed and signed.delegations else {}
     return {
-        name: (set(signers_of(signed, name)), role.threshold)
+        name: (
+            {keyid: name_of(key) for keyid, key in signers_of(signed, name).items()},
+            role.threshold,
+        )
         for name, role in roles.items()
         if signed is not None
     }
@@ -103,6 +139,8 @@ def _issuer(was: Issuer, now: Issuer) -> Iterator[str]:
 
 
 def _keys(issuer: str, old: Repository, new: Repository) -> Iterator[str]:
+    if old.key_set_hash(issuer) == new.key_set_hash(issuer):
+        return
     try:
         before = {r.key.kid.hex(): r for r in old.key_set(issuer).keys}
         after = {r.key.kid.hex(): r for r in new.key_set(issuer).keys}
@@ -133,12 +171,14 @@ def _documents(old: Repository, new: Repository) -> Iterator[str]:
     known = {layout.ISSUERS}
     for issuer in (*old.every_issuer(), *new.every_issuer()):
         known |= {layout.keys_path(issuer.id), layout.cities_path(issuer.id)}
-    for path in dict.fromkeys([*old.files, *new.files]):
-        was, now = old.files.get(path), new.files.get(path)
-        if was == now or path in known:
+        known |= set(layout.bin_paths(issuer.id))
+    before, after = dict(old.targets()), dict(new.targets())
+    for path in dict.fromkeys([*before, *after]):
+        was, now = before.get(path), after.get(path)
+        if path in known or (was and now and was.hashes == now.hashes):
             continue
         if path.endswith("/policy.json"):
-            yield from _policy(path, was, now)
+            yield from _policy(path, old.file(path), new.file(path))
         else:
             word = "is new" if was is None else "is gone" if now is None else "changed"
             yield f"{path} {word}"
@@ -175,5 +215,5 @@ def _listed(names: Any) -> str:
     return ", ".join(sorted(map(str, names))) or "nothing"
 
 
-def _short(keyids: Any) -> str:
-    return ", ".join(sorted(keyid[:8] for keyid in keyids))
+def _names(keys: Mapping[str, str]) -> str:
+    return ", ".join(sorted(keys.values()))

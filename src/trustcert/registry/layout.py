@@ -3,9 +3,10 @@
 ::
 
     targets               issuers.json
-    └── CN-44             CN-44/keys.json, CN-44/policy.json, CN-44/issuers.json (its cities)
+    └── CN-44             CN-44/keys.json, CN-44/policy.json, CN-44/issuers.json (its cities),
+        │                 CN-44/keys-0.json to keys-f.json (the keys of cities without a role)
         ├── CN-44-status  CN-44/status/7.snapshot
-        └── CN-44-03      CN-44-03/keys.json …, delegated by the province
+        └── CN-44-03      CN-44-03/keys.json …, where the province delegates to the city
 
 A province is delegated its own paths and those of its cities (``CN-44-*``); a client follows the
 tree by name, so a role that delegates under another issuer's name is never looked at.
@@ -18,6 +19,7 @@ of it as one file) are ever replaced.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Any, Final
 
@@ -112,9 +114,40 @@ def cities_path(issuer: str) -> str:
     return f"{issuer}/{ISSUERS}"
 
 
+def bin_path(city: str) -> str:
+    """Return the target path of the file in which its province keeps the keys of ``city``.
+
+    The last hexadecimal digit of the SHA-256 of its id says which of 16, so that one changed key
+    changes one small file.
+    """
+    return f"{parent(city)}/keys-{hashlib.sha256(city.encode()).hexdigest()[-1]}.json"
+
+
+def bin_paths(province: str) -> tuple[str, ...]:
+    """Return the target paths of all files with keys of cities of ``province``."""
+    return tuple(f"{province}/keys-{digit}.json" for digit in "0123456789abcdef")
+
+
+def way_to(issuer: str) -> tuple[str, ...]:
+    """Return the roles that may sign for paths of ``issuer``, from the top down."""
+    above = parent(issuer)
+    return ("targets", *((above,) if above else ()), issuer, role_of_status(issuer))
+
+
+def issuer_of(path: str) -> str:
+    """Return the issuer whose file stands at a target path; empty for the list of all issuers."""
+    issuer, slash, _ = path.partition("/")
+    return issuer if slash else ""
+
+
 def metadata_name(role: str, version: int | None) -> str:
     """Return the published name of a role's metadata; the timestamp has no version in it."""
     return f"{METADATA}{role}.json" if version is None else f"{METADATA}{version}.{role}.json"
+
+
+def published_name(role: str, version: int) -> str:
+    """Return the published name of ``version`` of a role's metadata."""
+    return metadata_name(role, None if role == "timestamp" else version)
 
 
 def target_name(path: str, sha256: str) -> str:

@@ -1,22 +1,24 @@
 """Trust data from verified registries, as the verifier asks for it.
 
-Keys are found by kid in one dictionary, their issuers with them; a key, a status list or a policy
-is read when it is first asked for. A document that is signed but malformed takes only itself out:
-a key becomes unknown (a key set with all of them, if it is none), a list missing, never valid;
-:attr:`RegistryTrust.problems` says so.
+Everything is read when it is first asked for: an index of key ids (:mod:`registry.kidindex`) leads
+to the issuers, their role is verified then, and their key set read. A document that is signed but
+malformed takes only itself out, a role that is not signed as it must be all that it signs: a key
+becomes unknown, a list missing, never valid; :attr:`RegistryTrust.problems` says so.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from tuf.api.metadata import TargetFile
 
 from trustcert.errors import MalformedError, TrustcertError, TrustError, UnsupportedError
 from trustcert.limits import CLAIM_CHARACTERS
 from trustcert.registry import layout, model
-from trustcert.registry.chain import Chain
+from trustcert.registry.chain import Chain, Role
+from trustcert.registry.kidindex import KidIndex
 from trustcert.registry.kids import in_order
 from trustcert.registry.model import Issuer, KeyRecord
 from trustcert.registry.trust import HeldList, KeyState, Trust, TrustedKey
@@ -27,26 +29,29 @@ _USABLE: Final = frozenset({KeyState.ACTIVE, KeyState.RETIRED})
 
 
 class Registry(PublicValue, frozen=True, kw_only=True):
-    """One verified registry, and the issuers it may speak for; None is all that it lists."""
+    """One verified registry, and the issuers it may speak for; None is all that it lists.
+
+    ``kids`` is the index of its key ids; it is made when first needed where none is given.
+    """
 
     name: str
     chain: Chain
     scope: frozenset[str] | None = None
+    kids: KidIndex | None = None
 
     def speaks_for(self, issuer: str) -> bool:
         """Return whether this registry may say anything about ``issuer``."""
         return self.scope is None or _within(issuer, self.scope)
 
 
-@dataclass(slots=True, eq=False)
 class _Entry:
     """A key of a key set as decoded JSON, and as it is once somebody asked for it."""
 
-    issuer: Issuer
-    value: Any
-    good_until: int
-    where: str
-    read: TrustedKey | None = None
+    __slots__ = ("good_until", "issuer", "read", "value", "where")
+
+    def __init__(self, issuer: Issuer, value: Any, good_until: int, where: str) -> None:
+        self.issuer, self.value, self.good_until, self.where = issuer, value, good_until, where
+        self.read: TrustedKey | None = None
 
 
 class RoleAge(PublicValue, frozen=True, kw_only=True):
@@ -63,13 +68,14 @@ class RoleAge(PublicValue, frozen=True, kw_only=True):
 class RegistryTrust(Trust):
     """Verified registries in memory; fulfils :class:`trustcert.registry.trust.Trust`."""
 
-    __slots__ = ("_by_kid", "_entries", "_lists", "_policies", "_source", "as_of", "at",
-                 "clock_floor", "issuers", "problems", "registries")  # fmt: skip
+    __slots__ = ("_by_kid", "_cities", "_entries", "_kids", "_lists", "_policies", "_provinces",
+                 "_taken", "as_of", "at", "clock_floor", "issuers", "problems",
+                 "registries")  # fmt: skip
 
     registries: tuple[Registry, ...]
     """The registries that this was read from."""
     issuers: Mapping[str, Issuer]
-    """The issuers, by id."""
+    """The issuers, by id; the cities of a province are read when one is asked for."""
     problems: list[str]
     """Documents that are signed but of no use, and why."""
     at: int
@@ -80,7 +86,7 @@ class RegistryTrust(Trust):
     """The newest signed time ever seen: no true clock is behind it."""
 
     def __init__(self, registries: Iterable[Registry], *, at: int, clock_floor: int = 0) -> None:
-        """Read issuers and key sets of ``registries``; ``at`` is when they are opened.
+        """Read the provinces of ``registries``; ``at`` is when they are opened.
 
         No two may speak for one issuer: one without a scope leaves to the others what is theirs.
         """
@@ -92,33 +98,58 @@ class RegistryTrust(Trust):
         self.problems = []
         self._lists: dict[tuple[str, int], HeldList | None] = {}
         self._policies: dict[str, Mapping[str, Any] | None] = {}
-        self._source: dict[str, Registry] = {}
-        self.issuers = {}
-        taken = frozenset[str]().union(*(r.scope for r in self.registries if r.scope is not None))
+        self._taken = frozenset[str]().union(
+            *(r.scope for r in self.registries if r.scope is not None)
+        )
+        self._provinces: dict[str, tuple[Registry, Issuer]] = {}
         for registry in self.registries:
-            for issuer in self._listed(registry):
-                if registry.scope is not None or not _within(issuer.id, taken):
-                    self._source[issuer.id] = registry
-                    self.issuers[issuer.id] = issuer
-        self._entries: dict[bytes, list[_Entry]] = {}
+            for issuer in self._issuers_at(registry, "targets", layout.ISSUERS):
+                top = layout.parent(issuer.id) is None
+                if top and registry.speaks_for(issuer.id) and self._leaves(registry, issuer.id):
+                    self._provinces[issuer.id] = registry, issuer
+        self._cities: dict[str, dict[str, Issuer]] = {}
+        self.issuers = _Issuers(self)
+        self._entries: dict[str, tuple[tuple[frozenset[bytes], _Entry], ...]] = {}
         self._by_kid: dict[bytes, tuple[TrustedKey, ...]] = {}
-        for kid, entry in self._listed_keys():
-            self._entries.setdefault(kid, []).append(entry)
+        self._kids: tuple[KidIndex, ...] | None = None
 
     def as_of_issuer(self, issuer: str) -> int | None:
         """Return when the registry that speaks for ``issuer`` was the newest, or None."""
-        registry = self._source.get(issuer)
+        registry = self._source(issuer)
         return None if registry is None else registry.chain.as_of
+
+    def province(self, issuer: str) -> Issuer | None:
+        """Return the entry of a province, or None."""
+        found = self._provinces.get(issuer)
+        return None if found is None else found[1]
+
+    def cities(self, province: str) -> Mapping[str, Issuer]:
+        """Return the cities of ``province`` by id, read now if they were not before."""
+        if province not in self._cities:
+            self._cities[province] = dict(self._cities_of(province))
+        return self._cities[province]
+
+    @property
+    def provinces(self) -> tuple[str, ...]:
+        """The ids of the provinces."""
+        return tuple(self._provinces)
 
     def keys_for(self, kid: bytes) -> tuple[TrustedKey, ...]:
         """Return the owners of at most 16 keys under ``kid``; none where it is unknown."""
         found = self._by_kid.get(kid)
         if found is None:
-            entries = self._entries.get(kid)
-            if entries is None:
-                return ()
-            read = [key for entry in entries if (key := self._key(entry)) is not None]
-            found = self._by_kid[kid] = in_order(read)
+            if self._kids is None:
+                self._kids = tuple(self._index(registry) for registry in self.registries)
+            named = dict.fromkeys(name for index in self._kids for name in index.issuers(kid))
+            read = [
+                key
+                for issuer in named
+                for kids, entry in self._entries_of(issuer)
+                if kid in kids and (key := self._key(entry)) is not None
+            ]
+            found = in_order(read)
+            if found:
+                self._by_kid[kid] = found
         return found
 
     def status_list(self, issuer: str, number: int) -> HeldList | None:
@@ -142,7 +173,7 @@ class RegistryTrust(Trust):
     def policy_document(self, destination: str) -> Mapping[str, Any] | None:
         """Return what ``destination`` (``CN-44``) accepts, as decoded JSON, or None."""
         if destination not in self._policies:
-            path, registry = layout.policy_path(destination), self._source.get(destination)
+            path, registry = layout.policy_path(destination), self._source(destination)
             self._policies[destination] = (
                 self._guarded(path, registry, destination, model.read_policy) if registry else None
             )
@@ -166,59 +197,140 @@ class RegistryTrust(Trust):
 
     def lists(self) -> Iterator[tuple[str, int]]:
         """Yield issuer and number of each status list that is held."""
-        for issuer, registry in self._source.items():
-            for role in (issuer, layout.role_of_status(issuer)):
-                for path in registry.chain.paths(role):
+        for issuer in self.issuers:
+            registry = self._source(issuer)
+            for role in (issuer, layout.role_of_status(issuer)) if registry else ():
+                for path in self._paths(registry, role):
                     target = _status_target(path)
                     if target and target.issuer == issuer and target.is_snapshot:
                         yield issuer, target.number
 
     def every_key(self) -> Iterator[TrustedKey]:
         """Yield every key once, in the order of the issuers."""
-        seen: set[tuple[str, bytes]] = set()
-        for kid in self._entries:
-            for key in self.keys_for(kid):
-                name = key.issuer, key.key.spki
-                if name not in seen:
-                    seen.add(name)
+        for issuer in self.issuers:
+            for kids, entry in self._entries_of(issuer):
+                key = self._key(entry)
+                if key is not None and any(key in self.keys_for(kid) for kid in kids):
                     yield key
 
     def read_everything(self) -> tuple[str, ...]:
         """Read each key, list and policy now; return what is signed but of no use."""
-        for kid in self._entries:
-            self.keys_for(kid)
+        for issuer in self.issuers:
+            for _, entry in self._entries_of(issuer):
+                self._key(entry)
         for issuer, number in self.lists():
             self.status_list(issuer, number)
         for issuer in self.issuers:
             self.policy_document(issuer)
         return tuple(dict.fromkeys(self.problems))
 
-    def _listed(self, registry: Registry) -> Iterator[Issuer]:
-        provinces = self._issuers_at(registry, "targets", layout.ISSUERS)
-        for issuer in provinces:
-            if registry.speaks_for(issuer.id) and layout.parent(issuer.id) is None:
-                yield issuer
-                cities = self._issuers_at(registry, issuer.id, layout.cities_path(issuer.id))
-                for city in cities:
-                    if layout.parent(city.id) == issuer.id:
-                        yield _below(city, issuer)
+    def index(self) -> KidIndex:
+        """Return the index of the key ids of all issuers here, for a store."""
+        return KidIndex.made(
+            (kid, issuer)
+            for issuer in self.issuers
+            for kids, _ in self._entries_of(issuer)
+            for kid in kids
+        )
+
+    def _index(self, registry: Registry) -> KidIndex:
+        if registry.kids is not None:
+            return registry.kids
+        return KidIndex.made(
+            (kid, issuer)
+            for issuer in self.issuers
+            if self._source(issuer) is registry
+            for kids, _ in self._entries_of(issuer)
+            for kid in kids
+        )
+
+    def _leaves(self, registry: Registry, issuer: str) -> bool:
+        """Return whether no other registry is for ``issuer`` alone."""
+        return registry.scope is not None or not _within(issuer, self._taken)
+
+    def _source(self, issuer: str) -> Registry | None:
+        """Return the registry that speaks for ``issuer``, or None where it is not listed."""
+        if issuer not in self.issuers:
+            return None
+        found = self._provinces.get(issuer) or self._provinces.get(layout.parent(issuer) or "")
+        return None if found is None else found[0]
+
+    def _cities_of(self, province: str) -> Iterator[tuple[str, Issuer]]:
+        if province not in self._provinces:
+            return
+        registry, above = self._provinces[province]
+        for city in self._issuers_at(registry, province, layout.cities_path(province)):
+            if layout.parent(city.id) == province and self._leaves(registry, city.id):
+                yield city.id, _below(city, above)
 
     def _issuers_at(self, registry: Registry, role: str, path: str) -> tuple[Issuer, ...]:
         return self._guarded(path, registry, role, model.read_issuers) or ()
 
-    def _listed_keys(self) -> Iterator[tuple[bytes, _Entry]]:
-        for issuer in self.issuers.values():
-            path, registry = layout.keys_path(issuer.id), self._source[issuer.id]
-            read = functools.partial(model.key_entries, issuer=issuer.id)
-            entries = self._guarded(path, registry, issuer.id, read)
-            found = registry.chain.find(issuer.id, path)
-            if found is None or entries is None:
-                continue
-            for number, (kids, value) in enumerate(entries):
-                where = f"{path}: keys[{number}]"
-                entry = _Entry(issuer, value, found[0].good_until, where)
-                for kid in kids:
-                    yield kid, entry
+    def _entries_of(self, issuer: str) -> tuple[tuple[frozenset[bytes], _Entry], ...]:
+        """Return the entries of the key set of ``issuer``, each with its key ids."""
+        if issuer not in self._entries:
+            self._entries[issuer] = ()
+            self._read_entries(issuer)
+        return self._entries[issuer]
+
+    def _read_entries(self, issuer: str) -> None:
+        registry, found = self._source(issuer), self.issuers.get(issuer)
+        if registry is None or found is None:
+            return
+        path, above = layout.keys_path(issuer), layout.parent(issuer)
+        read = functools.partial(model.key_entries, issuer=issuer)
+        entries = self._guarded(path, registry, issuer, read)
+        good_until = self._good_until(registry, issuer, path)
+        if entries is not None and good_until is not None:
+            self._entries[issuer] = self._made(found, path, entries, good_until)
+        elif above is not None and good_until is None:
+            self._read_bin(registry, above, layout.bin_path(issuer))
+
+    def _read_bin(self, registry: Registry, province: str, path: str) -> None:
+        """Read the keys of the cities in one file of their province: of those without their own."""
+        read = functools.partial(model.key_entries_of_cities, province=province)
+        good_until = self._good_until(registry, province, path)
+        cities = self._guarded(path, registry, province, read)
+        for city, entries in cities or () if good_until is not None else ():
+            known = self.issuers.get(city)
+            own = self._good_until(registry, city, layout.keys_path(city))
+            if known is not None and own is None and layout.bin_path(city) == path:
+                self._entries[city] = self._made(known, path, entries, good_until or 0)
+
+    def _made(
+        self,
+        issuer: Issuer,
+        path: str,
+        entries: Iterable[tuple[frozenset[bytes], Any]],
+        good_until: int,
+    ) -> tuple[tuple[frozenset[bytes], _Entry], ...]:
+        return tuple(
+            (kids, _Entry(issuer, value, good_until, f"{path}: keys[{number}]"))
+            for number, (kids, value) in enumerate(entries)
+        )
+
+    def _good_until(self, registry: Registry, issuer: str, path: str) -> int | None:
+        """Return until when the metadata for ``path`` is good; None where nothing signs it."""
+        found = self._find(registry, issuer, path)
+        return None if found is None else found[0].good_until
+
+    def _find(self, registry: Registry, issuer: str, path: str) -> tuple[Role, TargetFile] | None:
+        try:
+            return registry.chain.find(issuer, path)
+        except TrustError as error:
+            self._note(str(error))
+            return None
+
+    def _paths(self, registry: Registry | None, role: str) -> tuple[str, ...]:
+        try:
+            return () if registry is None else registry.chain.paths(role)
+        except TrustError as error:
+            self._note(str(error))
+            return ()
+
+    def _note(self, problem: str) -> None:
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     def _key(self, entry: _Entry) -> TrustedKey | None:
         if entry.read is None:
@@ -229,11 +341,11 @@ class RegistryTrust(Trust):
         return entry.read
 
     def _read_list(self, issuer: str, number: int) -> HeldList | None:
-        registry = self._source.get(issuer)
+        registry = self._source(issuer)
         if registry is None:
             return None
         path = paths.snapshot(issuer, number)
-        found = registry.chain.find(issuer, path)
+        found = self._find(registry, issuer, path)
         read = functools.partial(snapshot.decode, issuer=issuer, number=number)
         decoded: StatusList | None = self._guarded(path, registry, issuer, read)
         if found is None or decoded is None:
@@ -245,7 +357,7 @@ class RegistryTrust(Trust):
         self, path: str, registry: Registry, issuer: str, read: Callable[[bytes], Any]
     ) -> Any:
         """Return what ``read`` makes of a target; None where it is not held or of no use."""
-        found = registry.chain.find(issuer, path)
+        found = self._find(registry, issuer, path)
         if found is None:
             return None
         try:
@@ -254,6 +366,30 @@ class RegistryTrust(Trust):
         except (MalformedError, UnsupportedError, TrustError) as error:
             self.problems.append(f"{path}: {error}")
             return None
+
+
+class _Issuers(Mapping[str, Issuer]):
+    """The issuers of trust data by id, each province's cities behind it."""
+
+    __slots__ = ("_trust",)
+
+    def __init__(self, trust: RegistryTrust) -> None:
+        """Look into ``trust``."""
+        self._trust = trust
+
+    def __getitem__(self, issuer: str) -> Issuer:
+        found = self._trust.province(issuer)
+        if found is not None:
+            return found
+        return self._trust.cities(layout.parent(issuer) or "")[issuer]
+
+    def __iter__(self) -> Iterator[str]:
+        for province in self._trust.provinces:
+            yield province
+            yield from self._trust.cities(province)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _within(issuer: str, scope: frozenset[str]) -> bool:

@@ -24,7 +24,7 @@ from tuf.api.metadata import (
 )
 from tuf.api.serialization import DeserializationError, SerializationError
 
-from trustcert.errors import RollbackError, TrustError
+from trustcert.errors import MalformedError, RollbackError, TrustError, UnsupportedError
 from trustcert.keys import PublicKey, Signer
 from trustcert.limits import (
     REGISTRY_METADATA_BYTES,
@@ -34,6 +34,9 @@ from trustcert.limits import (
 )
 from trustcert.registry import schemes
 from trustcert.registry.layout import AS_OF
+
+LABEL: Final = "x-trustcert-label"
+"""Field of a key in metadata: what its owner called it, for people."""
 
 T = TypeVar("T", Root, Timestamp, Snapshot, Targets)
 
@@ -73,13 +76,33 @@ class TufSigner(sslib.Signer):
         return sslib.Signature(self._key.keyid, signature.hex())
 
 
-def tuf_key(key: PublicKey) -> sslib.Key:
-    """Return ``key`` as TUF metadata holds it.
+def tuf_key(key: PublicKey, label: str | None = None) -> sslib.Key:
+    """Return ``key`` as TUF metadata holds it, with the label that its owner gave it.
 
     Raises:
         UnsupportedError: no key that signs a registry.
     """
-    return schemes.key_of(key)
+    made = schemes.key_of(key)
+    if label is not None:
+        made.unrecognized_fields[LABEL] = label
+    return made
+
+
+def kid_of(key: sslib.Key) -> str:
+    """Return the kid of a key in metadata, as ``keygen`` prints it.
+
+    TUF's own key id, cut short, where this library does not speak the kind of key.
+    """
+    try:
+        return schemes.public_key_of(key).kid.hex()
+    except (MalformedError, UnsupportedError):
+        return str(key.keyid[:8])
+
+
+def name_of(key: sslib.Key) -> str:
+    """Return how a key is shown to people: ``wang (1f2e3d4c)``, or its kid alone."""
+    label = key.unrecognized_fields.get(LABEL)
+    return f"{label} ({kid_of(key)})" if isinstance(label, str) and label else kid_of(key)
 
 
 def parse(kind: type[T], data: bytes, name: str) -> Metadata[T]:
@@ -99,6 +122,17 @@ def parse(kind: type[T], data: bytes, name: str) -> Metadata[T]:
         if metadata.signed.type != kind.type:
             raise TrustError(f"{name}: is {metadata.signed.type} metadata, not {kind.type}")
         return metadata
+
+
+def parse_role(role: str, data: bytes, name: str) -> Metadata[Any]:
+    """Return the metadata of ``role`` that ``data`` holds, unverified.
+
+    Raises:
+        TrustError: as :func:`parse`.
+    """
+    kind: Any = kind_of(role)
+    found: Metadata[Any] = parse(kind, data, name)
+    return found
 
 
 def signed_bytes(signed: Signed) -> bytes:

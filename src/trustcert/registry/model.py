@@ -155,6 +155,53 @@ def key_entries(data: bytes, issuer: str) -> tuple[tuple[frozenset[bytes], Any],
     return each(source, "keys", _entry)
 
 
+def read_key_sets(data: bytes, province: str) -> tuple[KeySet, ...]:
+    """Return the key sets of cities that one file of their ``province`` holds.
+
+    Raises:
+        MalformedError: something does not fit, or one is no city of the province.
+        UnsupportedError: a kind of key outside the table of algorithms.
+    """
+    return tuple(
+        KeySet(issuer=city, keys=tuple(read_key(value) for _, value in entries))
+        for city, entries in key_entries_of_cities(data, province)
+    )
+
+
+def key_entries_of_cities(
+    data: bytes, province: str
+) -> tuple[tuple[str, tuple[tuple[frozenset[bytes], Any], ...]], ...]:
+    """Return the cities in one file of their ``province``, each with its :func:`key_entries`.
+
+    Raises:
+        MalformedError: it is no such file, or one is no city of the province.
+    """
+
+    def city(value: Any) -> tuple[str, tuple[tuple[frozenset[bytes], Any], ...]]:
+        entry = typed(value, dict)
+        only(entry, frozenset({"issuer", "keys"}))
+        name = layout.issuer_id(required(entry, "issuer", str))
+        if layout.parent(name) != province:
+            raise MalformedError(f"is no city of {province}", where="issuer")
+        return name, each(entry, "keys", _entry)
+
+    found = each(_document(data, {"key_sets"}), "key_sets", city)
+    _no_two([name for name, _ in found], "one issuer twice", where="key_sets")
+    return found
+
+
+def write_key_sets(key_sets: Iterable[KeySet]) -> bytes:
+    """Return the file with the keys of these cities."""
+    return json.encode_pretty(
+        {
+            "key_sets": [
+                {"issuer": found.issuer, "keys": [_written_key(record) for record in found.keys]}
+                for found in key_sets
+            ]
+        }
+    )
+
+
 def write_key_set(key_set: KeySet) -> bytes:
     """Return ``keys.json`` with these keys."""
     keys = [_written_key(record) for record in key_set.keys]

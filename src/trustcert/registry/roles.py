@@ -10,10 +10,14 @@ from trustcert.values import PublicValue
 
 
 class RoleKeys(PublicValue, frozen=True, kw_only=True):
-    """Who may sign a role: public keys, and how many of them must."""
+    """Who may sign a role: public keys, and how many of them must.
+
+    ``labels`` are the names that people gave their keys (``keygen --label``), by kid.
+    """
 
     keys: tuple[PublicKey, ...]
     threshold: int = 1
+    labels: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a threshold that nobody reaches, or that everybody does.
@@ -50,10 +54,10 @@ class Lifetimes(PublicValue, frozen=True, kw_only=True):
 
 
 class Signatures(PublicValue, frozen=True, kw_only=True):
-    """Who has signed a role, by TUF key id, and how many signatures are missing (0 or less: none).
+    """Who has signed a role, by the names of their keys, and how many signatures are missing.
 
     ``draft`` is whether the role was edited since it was last published; ``expires`` is Unix
-    seconds.
+    seconds. A key's name is its kid, with the label that it was given: ``wang (1f2e3d4c)``.
     """
 
     role: str

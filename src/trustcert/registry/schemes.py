@@ -16,6 +16,7 @@ import hashlib
 from typing import Any, Final
 
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from securesystemslib import formats
 from securesystemslib import signer as sslib
 from securesystemslib.exceptions import UnverifiedSignatureError
@@ -47,7 +48,7 @@ class Sm2Key(sslib.Key):
             ValueError: the key is none of SM2.
         """
         super().__init__(keyid, keytype, scheme, keyval, unrecognized_fields)
-        self._key = _loaded(keyval)
+        self.public_key = _loaded(keyval)
 
     @classmethod
     def from_dict(cls, keyid: str, key_dict: dict[str, Any]) -> Sm2Key:
@@ -68,7 +69,7 @@ class Sm2Key(sslib.Key):
         if signature.keyid != self.keyid:
             raise UnverifiedSignatureError(f"signature of another key than {self.keyid}")
         try:
-            self._key.verify(bytes.fromhex(signature.signature), data)
+            self.public_key.verify(bytes.fromhex(signature.signature), data)
         except (ValueError, VerificationError):
             raise UnverifiedSignatureError(f"not signed by {self.keyid}") from None
 
@@ -94,6 +95,29 @@ def key_of(key: PublicKey) -> sslib.Key:
     fields = {"keytype": KEY_TYPE, "scheme": SCHEME, "keyval": keyval}
     keyid = hashlib.sha256(str(formats.encode_canonical(fields)).encode()).hexdigest()
     return Sm2Key(keyid, KEY_TYPE, SCHEME, keyval)
+
+
+def public_key_of(key: sslib.Key) -> PublicKey:
+    """Return the public key that metadata holds.
+
+    Raises:
+        MalformedError: it holds none.
+        UnsupportedError: a kind of key outside the table of algorithms.
+    """
+    if isinstance(key, Sm2Key):
+        return key.public_key
+    public = key.keyval.get("public")
+    if not isinstance(public, str):
+        raise MalformedError("must be a text", where="keyval.public")
+    if not public.startswith("-----"):
+        try:
+            raw = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public))
+        except ValueError:
+            raise MalformedError("is no key", where="keyval.public") from None
+        public = raw.public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        ).decode()
+    return PublicKey.from_pem(public.encode())
 
 
 def signature_of(signer: Signer, data: bytes) -> bytes:

@@ -20,11 +20,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from msgspec.structs import replace
+
 from trustcert.errors import MalformedError, RollbackError, SyncError, TrustError
 from trustcert.files import UNFINISHED, disk, write_whole
 from trustcert.limits import REGISTRY_BYTES, TIME_MAX
-from trustcert.registry.archive import Archive, pack
+from trustcert.registry import layout
+from trustcert.registry.archive import Archive, pack, repack
 from trustcert.registry.chain import Chain
+from trustcert.registry.kidindex import KidIndex
 from trustcert.registry.load import Registry, RegistryTrust
 from trustcert.store import state as states
 from trustcert.store.state import Pin, State
@@ -38,6 +42,7 @@ DEFAULT: Final = "registry"
 LOCK_SECONDS: Final = 60
 """For how long a writer waits for another one."""
 
+_TIMESTAMP: Final = layout.metadata_name("timestamp", None)
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
@@ -54,6 +59,19 @@ class Held(PublicValue, frozen=True, kw_only=True):
             TrustError: anything in it is not signed as it must be.
         """
         return Chain(self.archive.read, self.state.pin.root)
+
+    def registry(self, name: str) -> Registry:
+        """Return the registry for a verifier, verified from its pin on as far as it is used.
+
+        Raises:
+            TrustError: as :meth:`chain`.
+        """
+        try:
+            data = self.archive.read(states.KIDS)
+            kids = None if data is None else KidIndex(data)
+        except (MalformedError, TrustError):
+            kids = None  # made anew, when first needed
+        return Registry(name=name, chain=self.chain(), scope=self.state.pin.issuers, kids=kids)
 
 
 class Replacement(PublicValue, frozen=True, kw_only=True):
@@ -121,7 +139,10 @@ class TrustStore:
             raise TrustError(f"{self.folder / file}: damaged: {error}") from None
 
     def open(self, *, at: int) -> RegistryTrust:
-        """Return everything held, each signature, hash and version verified again.
+        """Return everything held, each signature, hash and version verified again when it is used.
+
+        The top of each registry is verified now, a province with its first key, list or policy
+        that is asked for.
 
         What has expired at ``at`` (Unix seconds) is no error here: the verifier goes by
         ``good_until`` and ``as_of``, and ``ages`` of the result says it to people. A clock behind
@@ -135,8 +156,7 @@ class TrustStore:
         for name in self.names:
             held = self.held(name)
             if held is not None:
-                scope = held.state.pin.issuers
-                registries.append(Registry(name=name, chain=held.chain(), scope=scope))
+                registries.append(held.registry(name))
                 clock = max(clock, held.state.clock)
         if not registries:
             raise TrustError(f"{self.folder}: no trust data; sync first")
@@ -224,11 +244,38 @@ class Writer(PublicValue, frozen=True, kw_only=True):
         trust = RegistryTrust([Registry(name=name, chain=chain)], at=chain.as_of)
         problems = trust.read_everything()
         state = states.following(held.state if held else None, pin, trust)
-        packed = pack({**files, states.ENTRY: states.write(state)})
+        own = {states.ENTRY: states.write(state), states.KIDS: trust.index().data}
+        packed = pack({**files, **own})
         changed = held is None or held.archive.data != packed
         if changed and not dry_run:
             write_whole(self.store.folder / f"{name}.zip", packed)
         return Replacement(changed=changed, trust=trust, problems=problems)
+
+    def refresh(self, name: str, timestamp: bytes, *, dry_run: bool = False) -> Replacement:
+        """Keep what is held as ``name`` under a newer ``timestamp`` of the same snapshot.
+
+        Raises:
+            TrustError: it is not signed as it must be, or names another snapshot.
+            RollbackError: it is older than what is held.
+            SyncError: the disk refused. After any error the store is as it was.
+        """
+        held = self.store.held(_checked(name))
+        if held is None:
+            raise TrustError(f"{name}: nothing is held")
+
+        def read(file: str) -> bytes | None:
+            return timestamp if file == _TIMESTAMP else held.archive.read(file)
+
+        chain = Chain(read, held.state.pin.root)
+        _check_not_older(held.chain(), chain, top=True)
+        registry = Registry(name=name, chain=chain, scope=held.state.pin.issuers)
+        state = replace(held.state, clock=max(held.state.clock, chain.as_of))
+        changed = held.archive.read(_TIMESTAMP) != timestamp
+        if changed and not dry_run:
+            own = {_TIMESTAMP: timestamp, states.ENTRY: states.write(state)}
+            write_whole(self.store.folder / f"{name}.zip", repack(held.archive, own))
+        trust = RegistryTrust([registry], at=chain.as_of)
+        return Replacement(changed=changed, trust=trust, problems=())
 
     def remove(self, name: str) -> None:
         """Trust the registry ``name`` no longer; the newest signed time it showed stays known.
@@ -248,7 +295,7 @@ class Writer(PublicValue, frozen=True, kw_only=True):
         try:
             held = self.store.held(name)
             if held is not None:
-                held.chain()
+                held.chain().verify_everything()
         except TrustError:
             return None
         return held
@@ -268,9 +315,19 @@ class Writer(PublicValue, frozen=True, kw_only=True):
                 raise TrustError(f"{other} speaks for {', '.join(sorted(both))} already")
 
 
-def _check_not_older(held: Chain, now: Chain) -> None:
-    for role, known in held.roles.items():
-        found = now.roles.get(role)
+def _check_not_older(held: Chain, now: Chain, *, top: bool = False) -> None:
+    """Refuse what goes back; with ``top`` only the roles that every reader verifies are compared.
+
+    Where the keys of timestamp or snapshot were changed in the root, their versions may go back
+    (TUF specification, 5.3.11): a thief of the old keys may have raised them beyond reach.
+    """
+    recovering = held.online_keys() != now.online_keys()
+    before = {role.name: role for role in held.top} if top else held.roles
+    after = {role.name: role for role in now.top} if top else now.roles
+    for role, known in before.items():
+        if recovering and role in ("timestamp", "snapshot"):
+            continue
+        found = after.get(role)
         if found is None:
             raise RollbackError(f"{role}: is gone; still held: version {known.version}")
         if found.version < known.version:

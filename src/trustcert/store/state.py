@@ -32,6 +32,9 @@ __all__ = ["ENTRY", "Pin", "State", "following", "read", "write"]
 ENTRY: Final = "store/state.json"
 """The name of the entry; nothing that is published stands below ``store/``."""
 
+KIDS: Final = "store/kids"
+"""The name of the entry with the index of key ids (:mod:`trustcert.registry.kidindex`)."""
+
 _FIELDS: Final = frozenset({"root", "url", "issuers", "clock", "lists"})
 
 

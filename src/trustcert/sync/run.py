@@ -18,7 +18,7 @@ from trustcert.errors import RollbackError, SyncError, TrustcertError, TrustErro
 from trustcert.limits import REGISTRY_BYTES
 from trustcert.registry import layout
 from trustcert.registry.archive import Archive
-from trustcert.registry.chain import Chain, delegations
+from trustcert.registry.chain import Chain, delegations, newest_root
 from trustcert.registry.metadata import parse, sha256_of
 from trustcert.status import paths
 from trustcert.store import DEFAULT, Pin, TrustStore, Writer
@@ -182,8 +182,12 @@ def _run(
     if files is None:
         with workspace(folder, held.archive if held else None) as work:
             files = _collected(work, job, job.fetcher)
+            timestamp = _metadata(work, "timestamp")
     before = held.chain() if held else None
-    done = writer.replace(job.name, files, job.pin, dry_run=dry_run)
+    if files is None:
+        done = writer.refresh(job.name, timestamp, dry_run=dry_run)
+    else:
+        done = writer.replace(job.name, files, job.pin, dry_run=dry_run)
     return SyncResult(
         name=job.name,
         changed=done.changed,
@@ -241,13 +245,62 @@ def _download_archive(job: _Job) -> Archive | None:
             return None
 
 
-def _collected(work: Workspace, job: _Job, fetcher: FetcherInterface) -> dict[str, bytes]:
-    """Return the registry as the client found it, every file verified, by published name."""
+def _refreshed(work: Workspace, job: _Job, source: FetcherInterface) -> Updater:
+    """Return a client that has the newest root, timestamp, snapshot and targets.
+
+    Where the root has other keys for timestamp or snapshot than what is held, what is held of
+    both counts no more (TUF specification, 5.3.11): a thief of the old keys may have raised their
+    versions beyond what can follow.
+    """
+    client = updater(work.metadata, job.url, source, bootstrap=job.pin.root)
+    try:
+        client.refresh()
+    except exceptions.RepositoryError:
+        if job.held is None:
+            raise
+        _, root = newest_root(work.read, job.pin.root)
+        now = {name: frozenset(root.roles[name].keyids) for name in ("timestamp", "snapshot")}
+        if now == job.held.chain().online_keys():
+            raise
+        work.forget("timestamp", "snapshot")
+        client = updater(work.metadata, job.url, source, bootstrap=job.pin.root)
+        client.refresh()
+    return client
+
+
+def _is_unchanged(work: Workspace, job: _Job) -> bool:
+    """Return whether all but the timestamp is as it is held, and nothing of it is damaged."""
+    held = job.held
+    if held is None or held.state.pin != job.pin or job.lists is not None:
+        return False
+    chain = held.chain()
+    top = {role.name: role for role in chain.top}
+    names = [
+        layout.metadata_name("root", top["root"].version),
+        layout.metadata_name("snapshot", top["snapshot"].version),
+    ]
+    if any(work.read(name) != held.archive.read(name) for name in names):
+        return False
+    if work.read(layout.metadata_name("root", top["root"].version + 1)) is not None:
+        return False
+    try:
+        _check_whole(chain)
+    except TrustError:
+        return False
+    return True
+
+
+def _collected(work: Workspace, job: _Job, fetcher: FetcherInterface) -> dict[str, bytes] | None:
+    """Return the registry as the client found it, every file verified, by published name.
+
+    None where nothing but the timestamp is new.
+    """
     layered = Layered(fetcher, job.url)
     source = fetcher if isinstance(fetcher, Files) else layered
     with translated(source, job.staying):
-        client = updater(work.metadata, job.url, source, bootstrap=job.pin.root)
-        client.refresh()
+        client = _refreshed(work, job, source)
+        if _is_unchanged(work, job):
+            return None
         if job.archive and source is layered and _is_far_behind(work, job.held):
             layered.archive = _archive_or_note(job)
         _refresh_roles(client, work)
@@ -344,7 +397,7 @@ def _sound(held: Held | None) -> Held | None:
     """Return what is held if it can be built on; what is damaged on disk, this sync mends."""
     try:
         if held is not None:
-            held.chain()
+            held.chain().verify_everything()
     except TrustError:
         return None
     return held

@@ -42,6 +42,11 @@ class Workspace:
         data = self.targets.get(name)
         return data if data is not None or self.held is None else self.held.read(name)
 
+    def forget(self, *roles: str) -> None:
+        """Remove the metadata of these roles, as if it had never been here."""
+        for role in roles:
+            (self.metadata / f"{role}.json").unlink(missing_ok=True)
+
     def files(self, chain: Chain) -> dict[str, bytes]:
         """Return what ``chain`` verified, by published name: metadata, and the targets here."""
         return published(chain, self.read)
