@@ -51,7 +51,7 @@ def export(file: Path, store: Path, name: str) -> None:
     held = TrustStore(store).held(name)
     if held is None:
         raise TrustError(f"{store}: no registry {name} is held")
-    write_whole(file, held.archive.published())
+    write_whole(file, held.published())
 
 
 @command.command(name="import")
