@@ -315,14 +315,8 @@ class Writer(PublicValue, frozen=True, kw_only=True):
         trust.read_everything(lists=False)
         state = states.following(held.state if held else None, pin, trust)
         files = self.store.files(name)
-        stamps = {}
-        for digest in filter(None, map(digest_in, published)):
-            found = files.stamp(digest)
-            if found is not None and found[0] >= APART:
-                stamps[digest] = found[1]
+        small, stamps = _parted(published, read, files)
         state = replace(state, files=stamps)
-        small = {found: data for found in published if digest_in(found) not in stamps
-                 and (data := read(found)) is not None}  # fmt: skip
         own = {states.ENTRY: states.write(state), states.KIDS: trust.index().data}
         packed = pack({**small, **own})
         changed = held is None or held.archive.data != packed
@@ -399,6 +393,28 @@ class Writer(PublicValue, frozen=True, kw_only=True):
             both = (pin.issuers or frozenset()) & (theirs or frozenset())
             if both:
                 raise TrustError(f"{other} speaks for {', '.join(sorted(both))} already")
+
+
+def _parted(
+    published: Collection[str], read: Read, files: Files
+) -> tuple[dict[str, bytes], dict[str, int]]:
+    """Return the small files, and when each of the large ones was put into ``files``."""
+    small, stamps = {}, {}
+    for name in published:
+        digest = digest_in(name)
+        found = files.stamp(digest) if digest else None
+        if found is None or found[0] < APART:
+            data = read(name)
+            if data is None:
+                continue
+            if digest is None or len(data) < APART:
+                small[name] = data
+                continue
+            files.put(digest, data)
+            found = files.stamp(digest)
+        if digest is not None and found is not None:
+            stamps[digest] = found[1]
+    return small, stamps
 
 
 def _check_not_older(held: Chain, now: Chain, *, top: bool = False) -> None:

@@ -22,8 +22,6 @@ from trustcert.registry.metadata import parse, sha256_of
 from trustcert.status import paths
 from trustcert.store import DEFAULT, Pin, TrustStore, Writer
 from trustcert.store.directory import Held, Replacement
-from trustcert.store.files import APART
-from trustcert.store.files import Files as StoredFiles
 from trustcert.sync.client import Files, Layered, translated, updater
 from trustcert.sync.http import ChangedError, HttpFetcher
 from trustcert.sync.lists import CatchUp
@@ -163,27 +161,26 @@ def sync_file(
         return _run(writer, job, carried=archive if stale else None, dry_run=False)
 
 
-def _carried(archive: Archive, job: _Job, files: StoredFiles) -> tuple[str, ...]:
-    """Keep the files of ``archive``, each verified, whatever has expired in it; return which."""
+def _carried(archive: Archive, job: _Job) -> list[str]:
+    """Return the names of the files of ``archive``, each verified, whatever has expired in it."""
     try:
         chain = Chain(archive.read, job.pin.root)
-        names = [*published_metadata(chain), *_check_whole(chain, files)]
+        targets = [
+            name
+            for name, path, target in _targets(chain, None)
+            if _present(chain.read(path, target), path)
+        ]
     except TrustError as error:
         raise type(error)(f"{error}; {job.staying}") from error
     if job.held and chain.as_of < job.held.chain().as_of:
         raise RollbackError(f"the file has data of {spoken(chain.as_of)}; {job.staying}")
-    return tuple(name for name in names if name in archive)
+    return [name for name in published_metadata(chain) if name in archive] + targets
 
 
-def _check_whole(chain: Chain, files: StoredFiles) -> Iterator[str]:
-    """Keep each target that is wanted, none of which may be missing; yield its published name."""
-    for name, path, target in _targets(chain, None):
-        data = chain.read(path, target)
-        if data is None:
-            raise TrustError(f"{path}: not in the file")
-        if len(data) >= APART:
-            files.put(sha256_of(target, path), data)
-        yield name
+def _present(data: bytes | None, path: str) -> bool:
+    if data is None:
+        raise TrustError(f"{path}: not in the file")
+    return True
 
 
 def _targets(chain: Chain, lists: frozenset[str] | None) -> Iterator[tuple[str, str, TargetFile]]:
@@ -200,7 +197,7 @@ def _run(writer: Writer, job: _Job, *, carried: Archive | None, dry_run: bool) -
     before = job.held.chain() if job.held else None
     done = None
     if carried is not None:
-        names = _carried(carried, job, store.files(job.name))
+        names = _carried(carried, job)
         done = writer.replace(job.name, names, carried.read, job.pin, dry_run=dry_run)
     elif job.held is None and job.archive and job.lists is None:
         done = _from_archive(writer, job, dry_run=dry_run)
