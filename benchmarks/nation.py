@@ -36,14 +36,16 @@ from statistics import median
 from bars import drawn
 from measure import Row, main
 from trustcert.keys import PrivateKey
+from trustcert.ledger import publishing, storage
+from trustcert.ledger.allocation import allocate_many
+from trustcert.ledger.changes import Order, revoke
+from trustcert.ledger.partition import Issuance
 from trustcert.registry import publish
 from trustcert.registry.model import Issuer
 from trustcert.registry.repository import Repository
 from trustcert.registry.roles import RoleKeys
-from trustcert.status import delta, ietf, ietf_token, ledger, paths, publishing, snapshot
-from trustcert.status.allocation import Issuance, allocate_many
+from trustcert.status import delta, ietf, ietf_token, paths, snapshot
 from trustcert.status.causes import Cause
-from trustcert.status.changes import Order, revoke
 from trustcert.status.delta import Delta
 from trustcert.status.ietf_token import StatusListToken
 from trustcert.status.indices import from_indices
@@ -152,7 +154,7 @@ def timed(call: object, rounds: int) -> float:
 def publishing_time(rounds: int) -> float:
     """Return the seconds in which a province publishes an hour of one list from its ledger."""
     with tempfile.TemporaryDirectory() as folder:
-        book = ledger.create(Path(folder) / "ledger", issuer=HOME, list_size=SCALE)
+        book = storage.create(Path(folder) / "ledger", issuer=HOME, list_size=SCALE)
         with book:
             per_hour = round(SCALE * YEARLY / 365 / HOURS)
             issuance = Issuance(type="health_proof", issued_at=AT, expires=AT + 900 * 86_400)

@@ -17,9 +17,10 @@ from pathlib import Path
 
 from measure import Row, table
 
-BENCHMARKS = ("verify", "issuing", "texts", "startup", "qr_out", "qr_in", "status", "nation",
+BENCHMARKS = ("verify", "issuing", "texts", "startup", "qr_out", "qr_in", "status", "ledger",
+              "nation",
               "policy", "formats", "sm2", "registry", "identity_digest")  # fmt: skip
-SLOW = frozenset({"qr_in", "status", "nation"})
+SLOW = frozenset({"qr_in", "status", "ledger", "nation"})
 """Left out of a quick run, unless named: each takes longer than all others together."""
 OUT = Path(__file__).parent.parent / "out"
 

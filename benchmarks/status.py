@@ -281,9 +281,11 @@ def memory() -> list[Row]:
 WHOLE_WAY = """
 import json, resource, sys, tempfile, time
 from pathlib import Path
-from trustcert.status import allocation, changes, ledger, planner, publishing, snapshot
+from trustcert.ledger import allocation, changes, publishing, storage
+from trustcert.status import planner, snapshot
 from trustcert.status.causes import Cause
-from trustcert.status.changes import Order
+from trustcert.ledger.changes import Order
+from trustcert.ledger.partition import Issuance
 
 size, at = int(sys.argv[1]), 1_767_196_800
 times = {}
@@ -298,22 +300,22 @@ def order(at):
     return Order(cause=Cause.LOST, actor="desk", at=at)
 
 with tempfile.TemporaryDirectory() as folder:
-    book = ledger.create(Path(folder) / "ledger", issuer="CN-51", list_size=size)
-    issuance = allocation.Issuance(type="health", issued_at=at, expires=at + 900 * 86_400)
+    book = storage.create(Path(folder) / "ledger", issuer="CN-51", list_size=size)
+    issuance = Issuance(type="health", issued_at=at, expires=at + 900 * 86_400)
     given = []
     def allocate():
         for _ in range(size // 250_000):
             given.extend(allocation.allocate_many(book, issuance, 250_000)[:2_507])
     timed("allocate", allocate)
-    lines = [f"{number},{index}\\n" for number, index in given]
+    lines = list(given)
     day = size // 100 // 365
     rest, last = lines[: size // 100], lines[size // 100 : size // 100 + day]
     del given
-    outcome = timed("revoke 1 %, a file", lambda: changes.change_lines(book, rest, order(at)))
+    outcome = timed("revoke 1 %, a file", lambda: changes.change(book, rest, order(at)))
     assert outcome.changed == size // 100
     first = timed("publish", lambda: publishing.publish(book, at=at))
     publishing.confirm(book, first)
-    changes.change_lines(book, last, order(at + 86_400))
+    changes.change(book, last, order(at + 86_400))
     second = timed("publish a day later", lambda: publishing.publish(book, at=at + 86_400))
     publishing.confirm(book, second)
     held = timed("sync: load the snapshot", lambda: planner.follow(
@@ -324,7 +326,7 @@ with tempfile.TemporaryDirectory() as folder:
     newest = timed("sync a day later", lambda: planner.follow("CN-51", 1, held=held, files=files))
     assert snapshot.encode(newest) == second.write["CN-51/status/1.snapshot"]
     for line in last:
-        index = int(line.partition(",")[2])
+        index = line[1]
         assert held.state(index).value == 0 and newest.state(index).value == 1
     book.close()
 print(json.dumps({"times": times, "files": {p: n for p, n in offered.items()},

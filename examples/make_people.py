@@ -1,5 +1,8 @@
 """Write ``data/train.csv``: 588 invented workers with valid document numbers, the same every time.
 
+Given a folder, write there the same people as offices would keep them: a workbook, and CSV in
+GB18030, in UTF-16 with tabs, and with semicolons, with Chinese headers and words.
+
 Names are drawn from lists of common surnames and given names, numbers from a seeded generator;
 whoever has such a name or number has it by chance.
 """
@@ -8,9 +11,13 @@ from __future__ import annotations
 
 import csv
 import random
-from datetime import date, timedelta
+import sys
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from openpyxl import Workbook
+
+from trustcert.claims.columns import COLUMNS, words_of
 from trustcert.identifiers.check_digits import mod_11_2
 
 TARGET = Path(__file__).parent / "data" / "train.csv"
@@ -89,14 +96,59 @@ def rows() -> list[Row]:
     return out
 
 
+FIELDS = [
+    "name", "name_latin", "document_type", "document_number", "colour", "result", "sampled_at",
+    "site", "expires",
+]  # fmt: skip
+
+
+def of_an_office(row: Row) -> list[str]:
+    """Return a row in an office's words: ``居民身份证``, ``绿``, ``2026/3/1 15:42``."""
+    return [_word(field, row.get(field, "")) for field in FIELDS]
+
+
+def _word(field: str, value: str) -> str:
+    column = COLUMNS[field]
+    if not value:
+        return ""
+    if column.choices is not None:
+        return words_of(column.choices(value))[0]
+    if field in {"sampled_at", "expires"}:
+        moment = datetime.fromisoformat(value)
+        return f"{moment.year}/{moment.month}/{moment.day} {moment:%H:%M}"
+    return value
+
+
+def write_all(folder: Path) -> list[Path]:
+    """Write the people in every form that offices keep; return the files."""
+    table = [[COLUMNS[field].chinese[0] for field in FIELDS], *map(of_an_office, rows())]
+    forms = {"gb18030.csv": ("gb18030", ","), "utf-16.csv": ("utf-16", "\t"),
+             "semicolons.csv": ("utf-8-sig", ";"), "utf-8.csv": ("utf-8", ",")}  # fmt: skip
+    for name, (encoding, separator) in forms.items():
+        with (folder / name).open("w", encoding=encoding, newline="") as file:
+            csv.writer(file, delimiter=separator).writerows(table)
+    book = Workbook()
+    for number, row in enumerate(table):
+        book.worksheets[0].append(row if number == 0 else list(map(_cell, row)))
+    book.save(folder / "workbook.xlsx")
+    return [folder / "workbook.xlsx", *(folder / name for name in forms)]
+
+
+def _cell(text: str) -> object:
+    """Return a time as the date cell that a spreadsheet makes of it."""
+    try:
+        return datetime.strptime(text, "%Y/%m/%d %H:%M")  # noqa: DTZ007 - a cell has no zone
+    except ValueError:
+        return text or None
+
+
 def main() -> None:
-    """Write the file."""
-    columns = [
-        "name", "name_latin", "document_type", "document_number", "colour", "result",
-        "sampled_at", "site", "expires",
-    ]  # fmt: skip
+    """Write the file, or all forms into a folder."""
+    if len(sys.argv) > 1:
+        print(*write_all(Path(sys.argv[1])), sep="\n")
+        return
     with TARGET.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
+        writer = csv.DictWriter(file, FIELDS, restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows())
 

@@ -31,11 +31,11 @@ from trustcert.bulk import RefusedRow, Row, read_applications
 from trustcert.encoding import base45
 from trustcert.encoding.instants import instant, rfc3339, spoken
 from trustcert.issuer import with_status
+from trustcert.ledger import changes, publishing, storage
 from trustcert.registry import publish
 from trustcert.registry.model import Issuer, KeyRecord, KeySet
 from trustcert.registry.repository import Repository, create
 from trustcert.registry.roles import RoleKeys
-from trustcert.status import changes, ledger, publishing
 from trustcert.status.causes import Cause
 from trustcert.sync import SyncResult, sync
 from trustcert.wording import explain
@@ -162,7 +162,7 @@ def issue_proofs(scene: Scene, workers: Path = WORKERS) -> tuple[list[Row], list
         )
     )
     good = [row for row in rows if isinstance(row, Row)]
-    with ledger.create(scene.folder / "sichuan.ledger", issuer="CN-51") as book:
+    with storage.create(scene.folder / "sichuan.ledger", issuer="CN-51") as book:
         claims = with_status([row.claims for row in good], book, sichuan.signing, batch="train")
         issued = [replace(row, claims=entry) for row, entry in zip(good, claims, strict=True)]
         for row in track(issued, "issuing     "):
@@ -188,7 +188,7 @@ def move_times(source: Path, target: Path, shift: int) -> None:
             writer.writerow(row)
 
 
-def revoke(book: ledger.Ledger, claims: Claims, at: int) -> None:
+def revoke(book: storage.Ledger, claims: Claims, at: int) -> None:
     """Revoke one proof: what it rested on turned out to be wrong."""
     if claims.status is None:
         raise ValueError("a proof without a place on a list cannot be revoked")
@@ -196,7 +196,7 @@ def revoke(book: ledger.Ledger, claims: Claims, at: int) -> None:
     changes.change(book, [(claims.status.list, claims.status.index)], order)
 
 
-def announce(book: ledger.Ledger, scene: Scene) -> None:
+def announce(book: storage.Ledger, scene: Scene) -> None:
     """Put the ledger's lists into the registry and publish it."""
     publication = publishing.publish(book, at=scene.now)
     for path, content in publication.write.items():

@@ -16,13 +16,14 @@ from trustcert.claims import BusinessLicence, Claims, Holder
 from trustcert.encoding.instants import instant
 from trustcert.identifiers import licence
 from trustcert.issuer import with_status
+from trustcert.ledger.changes import Order, change
+from trustcert.ledger.planning import Successor, Wanted
+from trustcert.ledger.publishing import confirm, current, publish
+from trustcert.ledger.storage import Ledger, create
 from trustcert.policy import Policy, from_document
 from trustcert.registry.trust import HeldList, TrustedKey
 from trustcert.status import snapshot
 from trustcert.status.causes import RULES, Cause
-from trustcert.status.changes import Order, Successor, Wanted, change
-from trustcert.status.ledger import Ledger, create
-from trustcert.status.publishing import confirm, current, publish
 from trustcert.wording import explain
 
 NOW = instant("2026-03-02T09:00:00+08:00")

@@ -21,7 +21,7 @@ CHANGES = {
 }  # fmt: skip
 
 KNOWN = {
-    "bulk.py:_verifiers": "the verifiers that a batch was given, by their digest",
+    "bulk/checking.py:_made": "the verifiers that a batch was given, by their digest",
     "claims/lifetimes.py:begins": "a date and a number of days, as an issuer signed them",
     "encoding/cbor.py:_fence": "the tags that a format lets pass: constants",
     "keys/public.py:_heads": "the lengths of two integers, at most 49: 10,000 short texts at most",
@@ -29,7 +29,6 @@ KNOWN = {
     "keys/pkcs11/login.py:_wrong": "slots of tokens whose PIN was wrong",
     "keys/pkcs11/module.py:_loaded": "the modules that an application names",
     "keys/sm2.py:_base_table": "nothing: one table",
-    "policy/recognising.py:_is_division": "the name of a place, as an issuer signed it",
     "qr/fonts.py:is_simple": "a character, of at most 4,096",
     "qr/fonts.py:system_fonts": "the fonts of the machine",
     "qr/pages.py:_boxes": "the layout of a sheet",
@@ -39,7 +38,9 @@ KNOWN = {
     "qr/search.py:pyzbar": "one module, or that it is not installed",
     "qr/symbol.py:_masks": "the version of a symbol: 40",
     "qr/symbol.py:_starts": "the version of a symbol: 40",
-    "status/permutation.py:permutation": "an issuer's own secret",
+    "encoding/documents.py:_described": "the classes of documents of this library",
+    "ledger/permutation.py:permutation": "an issuer's own secret",
+    "ledger/publishing.py:said_of": "an issuer's own histories, for one publication",
     "wording.py:_traditional": "nothing: one catalogue",
 }
 
@@ -116,4 +117,7 @@ def test_a_new_memory_is_noticed() -> None:
 
 def test_what_reads_texts_remembers_nothing() -> None:
     rooms = ("formats/", "encoding/", "cose.py", "jose.py", "presentation.py", "verifier/")
-    assert {name for name in memories() if name.startswith(rooms)} == {"encoding/cbor.py:_fence"}
+    assert {name for name in memories() if name.startswith(rooms)} == {
+        "encoding/cbor.py:_fence",
+        "encoding/documents.py:_described",
+    }

@@ -174,12 +174,12 @@ def test_no_refused_row_and_no_header_error_repeats_a_cell(tmp_path: Any) -> Non
             f'health_proof,"{MARK},green', f"health_proof,{MARK}", f"health_proof,{MARK}\x07,green",
             f"health_proof,{MARK},green"]  # fmt: skip
     path.write_text("\n".join(rows), encoding="utf-8")
-    found = list(read_applications(path, issuer="CN-51", issued_at=NOW))
+    found = list(read_applications(path, issuer="CN-51", issued_at=NOW, encoding="utf-8"))
     assert [isinstance(row, Row) for row in found] == [False] * 5 + [True]
     silent(*found)
     path.write_text("\n".join(rows[1:]), encoding="utf-8")
     with pytest.raises(TrustcertError) as caught:
-        list(read_applications(path, issuer="CN-51", issued_at=NOW))
+        list(read_applications(path, issuer="CN-51", issued_at=NOW, encoding="utf-8"))
     silent(caught.value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import pickle
 import pkgutil
 
@@ -21,12 +22,14 @@ IMPERSONAL = {
     ("trustcert.identifiers.citizen", "holder"),  # which kind of holder a number is of
     ("trustcert.identifiers.uscc", "number"),  # of an organisation, public
     ("trustcert.gate.receipts", "number"),  # counts receipts
+    ("trustcert.policy.cases", "number"),  # of invented persons, in a file of cases
     ("trustcert.status.statuslist", "number"),  # of a status list, here and below
     ("trustcert.status.paths", "number"),
-    ("trustcert.status.overview", "number"),
+    ("trustcert.ledger.overview", "number"),
     ("trustcert.status.delta", "number"),
-    ("trustcert.status.publishing", "number"),
-    ("trustcert.status.changes", "number"),
+    ("trustcert.ledger.publishing", "number"),
+    ("trustcert.ledger.planning", "number"),
+    ("trustcert.ledger.journal", "number"),
 }
 
 
@@ -98,3 +101,9 @@ def test_values_are_replaced_compared_hashed_and_pickled() -> None:
     assert pickle.loads(pickle.dumps(one)) == one  # noqa: S301 - our own bytes
     with pytest.raises(AttributeError, match="immutable"):
         one.name = "b"  # type: ignore[misc]
+
+
+def test_the_signature_of_every_class_can_be_shown() -> None:
+    """``help`` and typed decoding need the annotations of fields at run time."""
+    for cls in every_class():
+        assert set(inspect.signature(cls).parameters) == set(cls.__struct_fields__), cls

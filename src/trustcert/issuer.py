@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
@@ -13,8 +13,9 @@ from trustcert.claims import Claims, StatusReference, check
 from trustcert.errors import MalformedError
 from trustcert.formats import WRITABLE, compact
 from trustcert.keys import Signer
-from trustcert.status.allocation import Issuance, allocate_many, period
-from trustcert.status.ledger import Ledger
+
+if TYPE_CHECKING:  # who only signs needs no database library
+    from trustcert.ledger.storage import Ledger
 
 ID_BYTES: Final = 8
 """Size of a credential's own id (``cti``), where no status reference names it."""
@@ -61,6 +62,9 @@ def with_status(
         MalformedError: claims of another issuer than the ledger's, or that expire before issue.
         SyncError: the ledger failed.
     """
+    from trustcert.ledger.allocation import allocate_many
+    from trustcert.ledger.partition import Issuance, period
+
     groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
     for place, entry in enumerate(claims):
         if entry.issuer != ledger.issuer:

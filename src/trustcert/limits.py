@@ -75,6 +75,22 @@ CLAIMS_BYTES: Final = 16 * 1024
 CSV_LINE_CHARACTERS: Final = 16_384
 """Characters of one line of a batch file: some forty fields of :data:`CLAIM_CHARACTERS`."""
 
+WORKBOOK_ROWS: Final = 1_048_576
+"""Rows of a worksheet (ECMA-376 as every spreadsheet implements it)."""
+
+WORKBOOK_CELL_CHARACTERS: Final = 32_767
+"""Characters of one cell of a worksheet: what spreadsheets let one hold."""
+
+WORKBOOK_PARTS: Final = 1_000
+"""Files inside a workbook; one with ten worksheets and their relations has below 50."""
+
+WORKBOOK_BYTES: Final = 2 * 1024 * 1024 * 1024
+"""Bytes that the rows or the shared texts of a workbook inflate to: 1,048,576 rows of 50 cells
+take about 2 GB. They are read as a stream."""
+
+WORKBOOK_PART_BYTES: Final = 32 * 1024 * 1024
+"""Bytes that any other part of a workbook inflates to; styles of real ones have below 5 MB."""
+
 IMAGE_BYTES: Final = 32 * 1024 * 1024
 """Bytes of a picture file: a 48-megapixel photograph as JPEG stays below 25 MB."""
 

@@ -232,7 +232,8 @@ class Reason(enum.Enum):
         Words("The code does not say by which method the test was made.", "Check by hand."),
         Words("码上没有写明检测方法。", "请人工核验。"))
     DISEASE_UNKNOWN = ("disease_unknown", (Step.POLICY,), _HOLD,
-        Words("This place does not list the disease that the code names.", "Check by the local rules."),
+        Words("This place does not list the disease that the code names.",
+              "Check by the local rules."),
         Words("本地名单中没有码上写明的疾病。", "请按本地规定处理。"))
     TEST_TOO_OLD = ("test_too_old", (Step.POLICY,), _DENY,
         Words("The test is too old for this place.", "A new test is needed."),

@@ -18,7 +18,7 @@ from trustcert.claims import CredentialType, MarriageCertificate, codec
 from trustcert.claims.labels import LABELS
 from trustcert.formats import jwt
 from trustcert.keys import ESP256
-from trustcert.status.publishing import TYPES_WITH_CAUSES
+from trustcert.ledger.publishing import TYPES_WITH_CAUSES
 
 key = PrivateKey.generate(ESP256)
 claims = from_application(

@@ -82,7 +82,16 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
             Path(trusted).write_bytes(json.encode({"issuer": "CN-51", "keys": [key]}))
         Path("claims.json").write_bytes(json.encode(APPLICATION))
         issued = call(
-            "issue", "claims.json", "--key", "issuing.pem", "--at", EVENING, "--qr", "proof.png"
+            "issue",
+            "claims.json",
+            "--key",
+            "issuing.pem",
+            "--at",
+            EVENING,
+            "--qr",
+            "proof.png",
+            "--accept",
+            "no-ledger",
         )
         assert issued.code == 0, issued.err
         Path("proof.txt").write_text(issued.out.strip(), encoding="ascii")

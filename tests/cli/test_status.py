@@ -7,13 +7,16 @@ import re
 import time
 from pathlib import Path
 
+import openpyxl
 import pytest
 from tests.cli.conftest import Call, Outcome, call
 from tests.registry.simulator import Mirror
 
 from trustcert.keys import PublicKey
-from trustcert.status import State, allocation, bitstring_credential, ietf_token, ledger
-from trustcert.status.allocation import Issuance, allocate_many
+from trustcert.ledger import allocation, storage
+from trustcert.ledger.allocation import allocate_many
+from trustcert.ledger.partition import Issuance
+from trustcert.status import State, bitstring_credential, ietf_token
 from trustcert.store import TrustStore
 from trustcert.sync import sync
 
@@ -49,7 +52,7 @@ class Desk:
 def desk(trustcert: Call, tmp_path: Path) -> Desk:
     made = trustcert("status", "create", "CN-51.ledger", "--issuer", "CN-51", "--list-size", "5000")
     assert made.code == 0, made
-    with ledger.open_ledger(tmp_path / "CN-51.ledger") as book:
+    with storage.open_ledger(tmp_path / "CN-51.ledger") as book:
         issued = allocate_many(book, LICENCE, 50)
     return Desk(tmp_path, issued)
 
@@ -62,7 +65,7 @@ def test_a_licence_is_withheld_released_and_withdrawn_for_good(desk: Desk) -> No
     desk.order(f"release CN-51.ledger {one} --cause released")
     assert desk.state(one) == "valid"
     desk.order(f"revoke CN-51.ledger {one} --cause penalised")
-    refused = desk.order(f"release CN-51.ledger {one} --cause released", code=4)
+    refused = desk.order(f"release CN-51.ledger {one} --cause released", code=1)
     assert "needs one that is withheld, this one is invalid" in refused.err
     shown = desk(f"show CN-51.ledger {one}", at="").out
     assert [line.split("  ")[1:4] for line in shown.splitlines()] == [
@@ -76,7 +79,7 @@ def test_a_licence_is_withheld_released_and_withdrawn_for_good(desk: Desk) -> No
 
 def test_a_transfer_names_its_successor(desk: Desk) -> None:
     one = desk.issued[0]
-    without = desk.order(f"supersede CN-51.ledger {one} --cause transferred", code=4)
+    without = desk.order(f"supersede CN-51.ledger {one} --cause transferred", code=1)
     assert "a transfer names its successor" in without.err
     desk.order(f"supersede CN-51.ledger {one} --cause transferred --successor CN-44:3:678")
     entry = json.loads(desk(f"show CN-51.ledger {one} --json", at="").out)
@@ -98,32 +101,91 @@ def test_a_cause_of_another_command_is_a_usage_error(desk: Desk) -> None:
     desk.order("revoke CN-51.ledger --cause lost --kid xyz", code=2)
 
 
-def test_every_bad_line_is_named_and_good_ones_apply_only_with_partial(desk: Desk) -> None:
+def test_every_bad_line_is_named_and_loses_no_other(desk: Desk) -> None:
     lines = [place.replace(":", ",") for place in desk.issued[:3]]
-    bad = [lines[0], "# a remark", "", "nonsense", lines[1], "9,1", "1,4999999", lines[2], "\xff"]
-    Path("lost.txt").write_bytes("\n".join(bad).encode("latin-1"))
-    refused = desk.order("revoke CN-51.ledger --cause lost --file lost.txt", code=1)
+    bad = [lines[0], "# a remark", "", "nonsense", lines[1], "9,1", "1,4999999", lines[2], "1,丢失"]
+    Path("lost.txt").write_bytes("\n".join(bad).encode())
+    order = "revoke CN-51.ledger --cause lost --file lost.txt --encoding utf-8"
+    looked = desk.order(f"{order} --dry-run", code=1)
+    assert "3 would change, 0 were so already, 4 refused" in looked.err
+    refused = desk.order(f"{order} --all-or-none", code=1)
     named = re.findall(r"^line (\d+): (.*)", refused.err, re.MULTILINE)
     assert [int(line) for line, _ in named] == [4, 6, 7, 9]
     assert named[1][1] == "there is no such list, or it has expired"
     assert named[2][1] == "the index was never given out"
     assert "nothing was changed" in refused.err
     assert [desk.state(place) for place in desk.issued[:3]] == ["valid"] * 3
-    partly = desk.order("revoke CN-51.ledger --cause lost --file lost.txt --partial", code=1)
+    partly = desk.order(order, code=1)
+    assert "CSV in UTF-8, separated by" in partly.err
     assert "3 changed, 0 were so already, 4 refused" in partly.err
     assert [desk.state(place) for place in desk.issued[:3]] == ["invalid"] * 3
     again = "supersede CN-51.ledger --cause renewed --file lost.txt --successor CN-44"
     assert "successors stand behind" in desk.order(again, code=2).err
 
 
+def test_a_table_may_have_a_header_another_encoding_and_be_a_workbook(desk: Desk) -> None:
+    one, two, three = (place.split(":") for place in desk.issued[:3])
+    text = f"名单;序号\n{one[0]};{one[1]}\n{two[0]};{two[1]}\n"
+    Path("lost.csv").write_bytes(text.encode("gb18030"))
+    told = desk.order("revoke CN-51.ledger --cause lost --file lost.csv")
+    assert "CSV in GB18030, separated by" in told.err
+    assert "line 1 is taken as a header" in told.err
+    assert "2 changed, 0 were so already, 0 refused" in told.err
+    book = openpyxl.Workbook()
+    sheet = book.create_sheet("list", 0)
+    sheet.append(["list", "index"])
+    sheet.append([int(three[0]), int(three[1])])
+    book.save("lost.xlsx")
+    told = desk.order("revoke CN-51.ledger --cause lost --file lost.xlsx")
+    assert "1 changed, 0 were so already, 0 refused" in told.err
+    Path("empty.csv").write_text("list,index\n", encoding="ascii")
+    told = desk.order("revoke CN-51.ledger --cause lost --file empty.csv", code=1)
+    assert "names no credential" in told.err
+
+
 def test_many_bad_lines_are_counted(desk: Desk) -> None:
-    Path("bad.txt").write_text("x\n" * 30, encoding="ascii")
+    Path("bad.txt").write_text("1,x\n" * 30, encoding="ascii")
     refused = desk.order("revoke CN-51.ledger --cause lost --file bad.txt", code=1)
     assert "… 10 more refused" in refused.err
 
 
+def test_what_matches_nothing_says_what_there_is(desk: Desk) -> None:
+    with storage.open_ledger(Path("CN-51.ledger")) as book:
+        kid = bytes.fromhex("0a0b0c0d")
+        for batch, site in (("2026-03-02-morning", "clinic-3"), ("2026-03-02-evening", "clinic-4")):
+            known = {"type": "licence", "expires": AT + 400 * DAY, "kid": kid}
+            allocate_many(book, Issuance(issued_at=AT, batch=batch, site=site, **known), 2)  # type: ignore[arg-type]
+    wrong = desk.order("revoke CN-51.ledger --cause lost --batch 2026-03-02-mornin", code=1)
+    assert "no batch 2026-03-02-mornin; there are: 2026-03-02-morning" in wrong.err
+    wrong = desk.order("revoke CN-51.ledger --cause lost --site clinic-9 --dry-run", code=1)
+    assert "there are: clinic-" in wrong.err
+    wrong = desk.order("revoke CN-51.ledger --cause lost --kid 01020304", code=1)
+    assert "no key 01020304; there are: 0a0b0c0d" in wrong.err
+    wrong = desk.order(f"revoke CN-51.ledger --cause lost --issued-from {AT + DAY}", code=1)
+    assert "no credential was issued so; nothing was changed" in wrong.err
+    told = desk("batches CN-51.ledger", at="").out.splitlines()
+    assert "batch 2026-03-02-evening  site clinic-4  key 0a0b0c0d  2 issued" in told[0]
+    assert "batch -  site -  key -  50 issued" in told[2]
+    rows = [
+        json.loads(line) for line in desk("batches CN-51.ledger --json", at="").out.splitlines()
+    ]
+    assert [row["issued"] for row in rows] == [2, 2, 50]
+
+
+def test_over_a_hundred_need_a_yes(desk: Desk) -> None:
+    with storage.open_ledger(Path("CN-51.ledger")) as book:
+        allocate_many(book, LICENCE, 60)
+    every = f"revoke CN-51.ledger --cause annulled --issued-until {AT}"
+    assert "110 would change" in desk.order(f"{every} --dry-run").err
+    asked = desk.order(every, code=2)
+    assert "would change 110 credentials: look with --dry-run, then give --yes" in asked.err
+    assert desk.state(desk.issued[0]) == "valid"
+    assert "110 changed" in desk.order(f"{every} --yes").err
+    assert "110 were so already" in desk.order(every).err
+
+
 def test_a_bad_batch_goes_by_batch_key_site_and_time(desk: Desk) -> None:
-    with ledger.open_ledger(Path("CN-51.ledger")) as book:
+    with storage.open_ledger(Path("CN-51.ledger")) as book:
 
         def issue(issued_at: int, **more: object) -> str:
             issuance = Issuance(type="licence", issued_at=issued_at, expires=AT + 400 * DAY, **more)  # type: ignore[arg-type]
@@ -187,7 +249,7 @@ def test_publishing_touches_only_what_changed_and_reaches_a_checkpoint(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = int(time.time()) - 3 * 3_600
-    with ledger.open_ledger(Path("CN-51.ledger")) as book:
+    with storage.open_ledger(Path("CN-51.ledger")) as book:
         live = Issuance(type="health_code", issued_at=now, expires=now + 10 * DAY)
         issued = [f"2:{index}" for _, index in allocate_many(book, live, 3)]
     registry(at=str(now))
@@ -200,7 +262,7 @@ def test_publishing_touches_only_what_changed_and_reaches_a_checkpoint(
     desk.order(f"suspend CN-51.ledger {issued[1]} --cause withheld")
     assert published(desk, str(now + 7_200)) == "2 files written, 0 taken back\n"
     changed = {name for name, when in files().items() if before.get(name) != when}
-    lists = {Path(name).name for name in changed if "targets" in name}
+    lists = {Path(name).name.partition(".")[2] for name in changed if "targets" in name}
     assert lists == {"2.snapshot", "2.1-2.delta"}
     www = {str(p.relative_to("www")): p.read_bytes() for p in Path("www").rglob("*") if p.is_file()}
     monkeypatch.setattr("tests.registry.simulator.URL", "https://cn.invalid/")
@@ -218,7 +280,8 @@ def test_a_night_without_changes_renews_the_signature_in_time(desk: Desk) -> Non
     assert "renewed" not in published(desk, "2026-03-05T02:00:00+08:00")
     assert "0 files written" in (told := published(desk, "2026-03-06T03:00:00+08:00"))
     assert told.endswith("signature renewed\n")
-    role = json.loads(Path("reg/metadata/CN-51-status.json").read_bytes())
+    newest = max(Path("reg").rglob("*.CN-51-status.json"), key=lambda path: path.stat().st_mtime)
+    role = json.loads(newest.read_bytes())
     assert role["signed"]["expires"] == "2026-03-12T19:00:00Z"
 
 
@@ -285,3 +348,35 @@ def test_a_credential_is_revoked_by_its_code_if_the_issuer_s_key_signed_it(
     assert mine.code == 0, mine.err
     none = call("status", "revoke", "book", issued, *order, "--issuer-key", "issuing.pem.pub")
     assert "no place on a status list" in none.err
+
+
+def test_a_restored_ledger_publishes_nothing_until_it_is_recovered(desk: Desk) -> None:
+    registry()
+    published(desk, NOW)
+    backup = Path("CN-51.ledger").read_bytes()
+    desk.order(f"revoke CN-51.ledger {desk.issued[0]} --cause lost")
+    published(desk, NOW)
+    for path in Path().glob("CN-51.ledger*"):
+        path.unlink()
+    Path("CN-51.ledger").write_bytes(backup)
+    before = {path: path.read_bytes() for path in Path("reg").rglob("*") if path.is_file()}
+    refused = desk("publish CN-51.ledger --registry reg --key status", code=4)
+    assert "the registry has version 2 of list 1, this ledger has published up to" in refused.err
+    assert "status recover" in refused.err
+    after = {path: path.read_bytes() for path in Path("reg").rglob("*") if path.is_file()}
+    assert after == before
+    told = desk.order("recover CN-51.ledger --registry reg")
+    assert "1 states taken over from the registry" in told.err
+    assert desk.state(desk.issued[0]) == "invalid"
+    assert "closed to issuing" in desk("lists CN-51.ledger", at="").out
+    desk("publish CN-51.ledger --registry reg --key status")
+
+
+def test_a_ledger_is_moved_and_the_old_one_says_where_to(desk: Desk) -> None:
+    told = desk("move CN-51.ledger new.ledger", at="")
+    assert "each compared" in told.err
+    closed = desk.order(f"revoke CN-51.ledger {desk.issued[0]} --cause lost", code=4)
+    assert "this ledger is closed: it was moved to new.ledger" in closed.err
+    desk.order(f"revoke new.ledger {desk.issued[0]} --cause lost")
+    again = desk("move CN-51.ledger new.ledger", at="", code=4)
+    assert "there is a ledger at the new place already" in again.err

@@ -56,7 +56,18 @@ def test_a_batch_is_issued_from_a_token(hsm: SoftHsm, tmp_path: Path) -> None:
     public = PublicKey.from_pem((tmp_path / "issuing.pub").read_bytes())
     assert PublicKey.from_jwk(printed) == public
     uri = key_uri(hsm.module, "Sichuan", "issuing")
-    words = ("issue", batch(tmp_path, 200), "--issuer", "CN-51", "--valid-for", "1d", "--key", uri)
+    words = (
+        "issue",
+        batch(tmp_path, 200),
+        "--issuer",
+        "CN-51",
+        "--accept",
+        "no-ledger",
+        "--valid-for",
+        "1d",
+        "--key",
+        uri,
+    )
     done = trustcert(hsm, tmp_path, *words)
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 200
@@ -69,7 +80,18 @@ def test_the_pin_comes_from_a_file_too(hsm: SoftHsm, tmp_path: Path) -> None:
     pin.write_text(PIN + "\n")
     keygen(hsm, tmp_path, "--pin-file", str(pin), pin=None)
     uri = f"{key_uri(hsm.module, 'Sichuan', 'issuing')}&pin-source=file:{pin}"
-    words = ("issue", batch(tmp_path, 2), "--issuer", "CN-51", "--valid-for", "1d", "--key", uri)
+    words = (
+        "issue",
+        batch(tmp_path, 2),
+        "--issuer",
+        "CN-51",
+        "--accept",
+        "no-ledger",
+        "--valid-for",
+        "1d",
+        "--key",
+        uri,
+    )
     done = trustcert(hsm, tmp_path, *words, pin=None)
     assert done.returncode == 0, done.stderr
     assert "others can read" not in done.stderr
@@ -83,7 +105,18 @@ def test_the_pin_comes_from_a_file_too(hsm: SoftHsm, tmp_path: Path) -> None:
 def test_a_wrong_pin_signs_nothing(hsm: SoftHsm, tmp_path: Path, pin: str, told: str) -> None:
     keygen(hsm, tmp_path)
     uri = key_uri(hsm.module, "Sichuan", "issuing")
-    words = ("issue", batch(tmp_path, 2), "--issuer", "CN-51", "--valid-for", "1d", "--key", uri)
+    words = (
+        "issue",
+        batch(tmp_path, 2),
+        "--issuer",
+        "CN-51",
+        "--accept",
+        "no-ledger",
+        "--valid-for",
+        "1d",
+        "--key",
+        uri,
+    )
     done = trustcert(hsm, tmp_path, *words, pin=pin)
     assert done.returncode == EXIT_COULD_NOT_RUN
     assert done.stdout == ""
@@ -109,7 +142,7 @@ def test_a_pin_in_a_uri_is_a_usage_error(
 ) -> None:
     uri = "pkcs11:token=a;object=b?module-path=/x.so&pin-value=987654"
     name = str(tmp_path / batch(tmp_path, 1))
-    assert run(["issue", name, "--issuer", "CN-51", "--key", uri]) == 2
+    assert run(["issue", name, "--issuer", "CN-51", "--accept", "no-ledger", "--key", uri]) == 2
     told = capsys.readouterr().err
     assert "never stands in a URI" in told
     assert "987654" not in told
@@ -125,7 +158,18 @@ def test_a_key_file_that_others_can_read_is_refused(
     assert run(["keygen", str(key)]) == 0
     assert key.stat().st_mode & 0o777 == 0o600
     name = str(tmp_path / batch(tmp_path, 1))
-    words = ["issue", name, "--issuer", "CN-51", "--valid-for", "1d", "--key", str(key)]
+    words = [
+        "issue",
+        name,
+        "--issuer",
+        "CN-51",
+        "--accept",
+        "no-ledger",
+        "--valid-for",
+        "1d",
+        "--key",
+        str(key),
+    ]
     assert run(words) == 0
     key.chmod(mode)
     assert run(words) == EXIT_COULD_NOT_RUN

@@ -26,9 +26,7 @@ _PLACE = Path(os.environ.get("TRUSTCERT_VECTORS", _ROOT.parent / "shared" / "vec
 
 _VACCINATED = replace(
     PINNED.rules[CredentialType.VACCINATION],
-    vaccination=VaccinationRule(
-        diseases=ANYTHING, vaccines=ANYTHING, booster=Booster(from_dose=2)
-    ),
+    vaccination=VaccinationRule(diseases=ANYTHING, vaccines=ANYTHING, booster=Booster(from_dose=2)),
 )
 POLICY = replace(PINNED, rules={**PINNED.rules, CredentialType.VACCINATION: _VACCINATED})
 """The pinned policy, for which two doses are enough where a card does not say how many are."""

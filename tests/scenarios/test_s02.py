@@ -96,7 +96,9 @@ def test_a_city_is_recognised_with_its_province_and_excluded_by_itself() -> None
 
 
 def test_an_exclusion_that_begins_ends_the_pass() -> None:
-    later = HUBEI | {"excludes": [{"division": "CN-42-01", "valid_from": "2020-03-12T00:00:00+08:00"}]}
+    later = HUBEI | {
+        "excludes": [{"division": "CN-42-01", "valid_from": "2020-03-12T00:00:00+08:00"}]
+    }
     rules = policy(
         recognises=[later],
         rules={

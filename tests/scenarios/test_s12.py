@@ -19,12 +19,13 @@ from trustcert.claims import BusinessLicence, Claims, Holder, StatusReference
 from trustcert.errors import MalformedError
 from trustcert.identifiers import licence
 from trustcert.issuer import issue, with_status
+from trustcert.ledger.changes import Order, change
+from trustcert.ledger.planning import Successor, Wanted
+from trustcert.ledger.publishing import confirm, current, publish
+from trustcert.ledger.storage import Ledger, create
 from trustcert.report import Reason, Report, Verdict
 from trustcert.status import snapshot
 from trustcert.status.causes import Cause
-from trustcert.status.changes import Order, Successor, Wanted, change
-from trustcert.status.ledger import Ledger, create
-from trustcert.status.publishing import confirm, current, publish
 from trustcert.store import TrustStore
 from trustcert.sync import sync
 from trustcert.verifier import Verifier

@@ -10,13 +10,13 @@ from tests.support import signer
 
 from trustcert.claims import Claims
 from trustcert.issuer import with_status
+from trustcert.ledger.changes import Order, change
+from trustcert.ledger.publishing import confirm, current, publish
+from trustcert.ledger.selection import Selection, select
+from trustcert.ledger.storage import create
 from trustcert.report import Reason, Verdict
 from trustcert.status import snapshot
-from trustcert.status.allocation import Selection, select
 from trustcert.status.causes import Cause
-from trustcert.status.changes import Order, change
-from trustcert.status.ledger import create
-from trustcert.status.publishing import confirm, current, publish
 
 NOW = t("2026-03-02 09:00")
 

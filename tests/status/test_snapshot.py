@@ -8,12 +8,14 @@ import cbor2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from trustcert.encoding import cbor, rice
 from trustcert.errors import LimitExceededError, MalformedError, TrustError
 from trustcert.limits import STATUS_LIST_BYTES
 from trustcert.status import State, StatusList, snapshot
 from trustcert.status.indices import from_indices, runs_from
+from trustcert.status.planner import follow
 
 SIZE = 5_000
 RNG = random.Random(7)  # noqa: S311 - the same lists in every run
@@ -173,3 +175,34 @@ def test_runs_are_bounded_when_a_list_is_written_and_when_it_is_read(
         snapshot.encode(full)
     with pytest.raises(LimitExceededError, match="over 49 runs"):
         reopened(data)
+
+
+def test_a_list_says_which_ledger_it_comes_from() -> None:
+    plain = StatusList(issuer="CN-51", number=7, version=1, size=100, as_of=5, states={})
+    named = replace(plain, lineage=bytes(range(16)))
+    encoded = snapshot.encode(named)
+    assert encoded.endswith(b"\x0b\x50" + bytes(range(16)))
+    assert snapshot.decode(encoded, issuer="CN-51", number=7) == named
+    short = snapshot.encode(replace(plain, lineage=bytes(15)))
+    with pytest.raises(MalformedError) as caught:
+        snapshot.decode(short, issuer="CN-51", number=7)
+    assert caught.value.where == "lineage"
+
+
+def test_a_list_of_another_ledger_does_not_follow() -> None:
+    def version(number: int, lineage: bytes | None) -> bytes:
+        return snapshot.encode(
+            StatusList(
+                issuer="CN-51", number=7, version=number, size=100, as_of=5, states={},
+                lineage=lineage,
+            )
+        )  # fmt: skip
+
+    one, other, path = bytes(16), b"\x01" * 16, "CN-51/status/7.snapshot"
+    unnamed = snapshot.decode(version(1, None), issuer="CN-51", number=7)
+    held = follow("CN-51", 7, held=unnamed, files=[(path, version(2, one))])
+    assert held.lineage == one
+    assert follow("CN-51", 7, held=held, files=[(path, version(3, one))]).version == 3
+    for lineage in (other, None):
+        with pytest.raises(TrustError, match="another ledger"):
+            follow("CN-51", 7, held=held, files=[(path, version(3, lineage))])

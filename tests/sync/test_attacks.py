@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from tests.registry.simulator import Mirror, World, some_list, world
 from tests.sync.conftest import Checkpoint
 from tuf.api.metadata import Metadata, MetaFile, Snapshot, TargetFile, Targets, Timestamp
@@ -17,6 +18,7 @@ from trustcert.registry import model
 from trustcert.registry.metadata import TufSigner
 from trustcert.registry.model import KeyRecord, KeySet
 from trustcert.registry.publish import Lifetimes, RoleKeys
+from trustcert.status import snapshot
 
 DAY = 86_400
 
@@ -269,6 +271,23 @@ def test_status_key_rolls_no_list_back(checkpoint: Checkpoint) -> None:
     online.put("CN-51-status", "CN-51/status/1.snapshot", old, made.keys["CN-51-status"])
     with refused(checkpoint, RollbackError, "status list 1 of CN-51: is version 1; .*version 2"):
         checkpoint.sync(online.sign())
+
+
+def test_two_ledgers_of_one_issuer_do_not_both_reach_a_checkpoint(checkpoint: Checkpoint) -> None:
+    made = checkpoint.world
+    key = made.keys["CN-51-status"]
+
+    def published(number: int, version: int, lineage: bytes) -> Online:
+        online = Online(made)
+        path = f"CN-51/status/{number}.snapshot"
+        listed = snapshot.decode(some_list("CN-51", version=version), issuer="CN-51", number=1)
+        listed = replace(listed, number=number, lineage=lineage)
+        online.put("CN-51-status", path, snapshot.encode(listed), key)
+        return online
+
+    checkpoint.sync(published(1, 2, bytes(16)).sign())
+    with refused(checkpoint, TrustError, "list of CN-51 comes from another ledger"):
+        checkpoint.sync(published(1, 3, b"\x01" * 16).sign())
 
 
 def test_online_keys_freeze_no_longer_than_the_offline_roles(checkpoint: Checkpoint) -> None:

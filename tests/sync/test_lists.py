@@ -16,13 +16,15 @@ from tests.sync.conftest import Served
 from trustcert.claims import Colour, HealthProof, Outcome, StatusReference
 from trustcert.errors import RollbackError, TrustError
 from trustcert.issuer import issue
+from trustcert.ledger import publishing, storage
+from trustcert.ledger.allocation import allocate_many
+from trustcert.ledger.changes import Order, revoke
+from trustcert.ledger.partition import Issuance
 from trustcert.policy import from_document
 from trustcert.registry import publish
 from trustcert.report import Reason, Report, Verdict
-from trustcert.status import State, StatusList, delta, ledger, publishing, snapshot
-from trustcert.status.allocation import Issuance, allocate_many
+from trustcert.status import State, StatusList, delta, snapshot
 from trustcert.status.causes import Cause
-from trustcert.status.changes import Order, revoke
 from trustcert.status.delta import Delta
 from trustcert.status.indices import from_indices
 from trustcert.store import TrustStore
@@ -38,7 +40,7 @@ class Province:
     """Sichuan with a ledger, a registry on a web server, and a checkpoint that syncs from it."""
 
     made: World
-    book: ledger.Ledger
+    book: storage.Ledger
     www: Path
     server: Served
     store: TrustStore
@@ -99,7 +101,7 @@ class Province:
 def province(www: Path, server: Served, tmp_path: Path) -> Iterator[Province]:
     made = world()
     rng = random.Random(8)  # noqa: S311 - the same lists in every run
-    book = ledger.create(tmp_path / "ledger", issuer="CN-51", list_size=SIZE, random=rng.randbytes)
+    book = storage.create(tmp_path / "ledger", issuer="CN-51", list_size=SIZE, random=rng.randbytes)
     with book:
         issuance = Issuance(type="health_proof", issued_at=made.at, expires=made.at + 90 * DAY)
         issued = allocate_many(book, issuance, 3_000)

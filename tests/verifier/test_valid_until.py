@@ -122,7 +122,13 @@ def test_where_nothing_ends_it_there_is_none() -> None:
     [
         ([LINE | {"valid_until": NOW + 5}, LINE], None),
         ([LINE | {"valid_until": NOW + 5}, LINE | {"valid_until": NOW + 9}], NOW + 9),
-        ([LINE | {"valid_until": NOW + 5}, LINE | {"valid_from": NOW + 5, "valid_until": NOW + 9}], NOW + 9),
+        (
+            [
+                LINE | {"valid_until": NOW + 5},
+                LINE | {"valid_from": NOW + 5, "valid_until": NOW + 9},
+            ],
+            NOW + 9,
+        ),
         ([LINE | {"valid_until": NOW + 5}, LINE | {"valid_from": NOW + 5}], None),
         ([LINE | {"valid_until": NOW + 5}, LINE | {"valid_from": NOW + 6}], NOW + 5),
     ],
@@ -149,7 +155,8 @@ SOON = st.none() | st.integers(NOW - 3, NOW + 12)
     list_good_until=SOON,
     lines=st.lists(
         st.fixed_dictionaries({}, optional={
-            "valid_from": st.integers(NOW - 3, NOW + 12), "valid_until": st.integers(NOW - 3, NOW + 12),
+            "valid_from": st.integers(NOW - 3, NOW + 12),
+            "valid_until": st.integers(NOW - 3, NOW + 12),
         }).filter(lambda line: line.get("valid_from", 0) < line.get("valid_until", NOW + 13)),
         max_size=4,
     ),

@@ -175,10 +175,10 @@ def test_a_sync_is_taken_up_while_the_shift_runs(browser: Any, tmp_path: Path) -
         page.keyboard.type(checkpoint.codes["0004"] + "\n")
         answer(page, signal="PASS")
         page.keyboard.press("Escape")
-        from trustcert.status import ledger
+        from trustcert.ledger import storage
 
         scene.now += 60
-        with ledger.open_ledger(scene.folder / "sichuan.ledger") as book:
+        with storage.open_ledger(scene.folder / "sichuan.ledger") as book:
             train.revoke(book, checkpoint.claims[checkpoint.names.index("0004")], scene.now)
             train.announce(book, scene)
         stick = {"name": "cn.zip", "mimeType": "application/zip", "buffer": checkpoint.archive}

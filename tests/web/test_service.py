@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from tests.web.conftest import Checkpoint, picture, served
 
-from trustcert.status import ledger
+from trustcert.ledger import storage
 from trustcert.web import app
 
 DOCUMENT = json.loads(
@@ -161,7 +161,7 @@ def test_new_data_is_taken_up_under_load_and_no_request_fails(tmp_path: Path) ->
             asked = [pool.submit(ask, number) for number in range(4)]
             time.sleep(0.3)
             scene.now += 60
-            with ledger.open_ledger(scene.folder / "sichuan.ledger") as book:
+            with storage.open_ledger(scene.folder / "sichuan.ledger") as book:
                 train.revoke(book, checkpoint.claims[checkpoint.names.index("0004")], scene.now)
                 train.announce(book, scene)
             checkpoint.take_in()

@@ -76,6 +76,13 @@ def from_application(
     )
 
 
+def fields_of_type(kind: CredentialType) -> dict[str, bool]:
+    """Return the fields that an application of one type may have, each with whether it must."""
+    rows = {row.name: row.required for _, row in fields_of(kind) if row.name not in _COMPUTED}
+    rows |= dict.fromkeys((*_TOP, "document_number"), False)
+    return rows | {"type": True, "name": not TYPES[kind].of_bodies}
+
+
 def confirm_document(holder: Holder, number: str) -> bool:
     """Decide whether ``number``, typed from a card, is the one that was digested for ``holder``.
 

@@ -1,24 +1,28 @@
-"""``trustcert issue``: applications to signed codes and their pictures."""
+"""``trustcert issue``: applications to signed codes, their pictures and sheets."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+import sys
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from msgspec.structs import replace
 
-from trustcert.bulk import RefusedRow, Row, issue_many, read_applications
-from trustcert.claims import Claims, from_application
-from trustcert.cli import EXIT_INVALID, output
+from trustcert.bulk.caution import Doubt
+from trustcert.bulk.checking import opened
+from trustcert.bulk.issuing import Job, cautious_claims
+from trustcert.claims.types import CredentialType
+from trustcert.cli import issue_forms, issue_tables, output
+from trustcert.cli.ledgers import LEDGER, server_option
 from trustcert.cli.options import (
     DIRECTORY,
     FILE,
     PATH,
     Duration,
+    Zone,
     at_option,
     password_file_option,
     read_bounded,
@@ -26,143 +30,180 @@ from trustcert.cli.options import (
 from trustcert.cli.signing import KEY, KEY_HELP, load_signer
 from trustcert.encoding import json
 from trustcert.encoding.fields import required, typed
+from trustcert.encoding.instants import CHINA
 from trustcert.errors import MalformedError, inside
 from trustcert.formats import WRITABLE
-from trustcert.issuer import with_status
-from trustcert.keys import Signer
-from trustcert.keys.pkcs11 import SESSIONS, KeyUri
+from trustcert.issuer import issue, with_status
 from trustcert.limits import CLAIMS_BYTES
-from trustcert.status.ledger import Ledger, open_ledger
-from trustcert.values import PublicValue
+from trustcert.qr import LEVELS
+from trustcert.tables.encodings import ENCODINGS
 
-_LEVELS: Final = ("L", "M", "Q", "H")
+if TYPE_CHECKING:  # a run without a ledger needs no database library
+    from trustcert.ledger.storage import Ledger
 
-
-class _Run(PublicValue, frozen=True, kw_only=True):
-    """What one call is to do with every credential."""
-
-    key: Signer
-    sessions: int
-    ledger: Ledger | None
-    format: str
-    at: int
-    lifetime: int | None
-    batch: str | None
-
-    def signed(self, claims: list[Claims]) -> list[str]:
-        """Return the texts of ``claims``, in order."""
-        if self.lifetime is not None:
-            end = self.at + self.lifetime
-            claims = [c if c.expires else replace(c, expires=end) for c in claims]
-        if self.ledger is not None:
-            claims = with_status(claims, self.ledger, self.key, batch=self.batch)
-        if self.sessions == 1 or len(claims) == 1:
-            return list(issue_many(claims, self.key, format=self.format))
-        with ThreadPoolExecutor(self.sessions) as threads:
-            return list(issue_many(claims, self.key, format=self.format, executor=threads))
+_TEMPLATE: Final = "template"
 
 
-@click.command(name="issue")
+class _Issue(click.Command):
+    """The command, and ``trustcert issue template`` beside it."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Return the context of the command that the first argument asks for."""
+        if args[:1] == [_TEMPLATE]:
+            name = f"{info_name} {_TEMPLATE}"
+            return issue_forms.template.make_context(name, args[1:], parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+
+_TYPES: Final = [kind.value for kind in CredentialType]
+_DOUBTS: Final = [doubt.value for doubt in Doubt]
+
+
+@click.command(name="issue", cls=_Issue)
 @click.argument("applications", type=FILE)
 @click.option("--key", type=KEY, required=True, help=f"{KEY_HELP}.")
 @password_file_option
 @click.option("--issuer", help="Who issues, as CN-51; else the JSON's own field issuer.")
-@click.option("--ledger", type=FILE, help="The issuer's ledger of status lists; see `status`.")
-@click.option("--batch", help="Label of this run in the ledger, to revoke it whole.")
+@click.option(
+    "--type", "type", type=click.Choice(_TYPES), metavar="TYPE", help="Type where none is named."
+)
+@click.option("--ledger", type=LEDGER, help="The issuer's ledger of status lists; see `status`.")
+@server_option
+@click.option("--batch", help="Label of this run in the ledger; by default from the file.")
+@click.option("--again", is_flag=True, help="Issue also what the batch has issued already.")
 @click.option("--valid-for", "lifetime", type=Duration(), help="Expiry where none is given, as 7d.")
 @at_option
 @click.option(
     "--format", "format_", type=click.Choice(list(WRITABLE)), default="compact", show_default=True
 )
 @click.option("--qr", type=PATH, help="Draw the code into this file, .png or .svg.")
-@click.option("--qr-dir", type=DIRECTORY, help="For CSV: a PNG a row, named by its line.")
-@click.option("--level", type=click.Choice(_LEVELS), default="M", show_default=True)
+@click.option(
+    "--qr-dir", "pictures", type=DIRECTORY, help="For a table: a PNG a row, named by its line."
+)
+@click.option("--sheet", type=PATH, help="For a table: a PDF to print, twelve codes a page.")
+@click.option("--level", type=click.Choice(LEVELS), default="M", show_default=True)
+@click.option(
+    "--zone", type=Zone(), default=CHINA, show_default="+08:00", help="Of times that name none."
+)
+@click.option("--encoding", type=click.Choice(list(ENCODINGS)), help="Of CSV; else found out.")
+@click.option("--worksheet", help="Of a workbook; else the first.")
+@click.option("--ignore", "ignored", multiple=True, metavar="COLUMN", help="A column to leave out.")
+@click.option("--refused", type=PATH, help="Refused rows; else beside the table, .refused.")
+@click.option(
+    "--accept", type=click.Choice(_DOUBTS), multiple=True, help="Sign what may be a mistake."
+)
+@click.option("--jobs", type=click.IntRange(1, 256), default=1, help="Processes that sign.")
+@click.option("--dask", metavar="ADDRESS", help="Scheduler of a cluster that signs.")
 def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     applications: Path,
-    key: Path | KeyUri,
-    password_file: Path | None,
     issuer: str | None,
-    ledger: Path | None,
-    batch: str | None,
+    ledger: Path | str | None,
+    server: str,
     lifetime: int | None,
     at: int,
     format_: str,
     qr: Path | None,
-    qr_dir: Path | None,
     level: str,
+    accept: tuple[str, ...],
+    **asked: Any,
 ) -> int:
-    """Sign the APPLICATIONS: one from a .json file, many from a .csv file.
+    """Sign the APPLICATIONS: one from a .json file, many from a table, .xlsx or CSV.
 
-    Prints the code's text; for CSV a JSON line a row. Bad rows are named by line and lose no
-    other; then the exit code is 1.
+    Prints the code's text; of a table a JSON line a row. Refused rows are written to a table of
+    the same form with a column that says why, and the exit code is 1. A run that was stopped goes
+    on when the same command is given again with its --ledger. What may be a mistake is signed only
+    with --accept. `trustcert issue template --type TYPE` writes a form to fill in.
     """
-    with open_ledger(ledger) if ledger else nullcontext() as opened:
-        run = _Run(
-            key=load_signer(key, password_file),
-            sessions=SESSIONS if isinstance(key, KeyUri) else 1,
-            ledger=opened,
-            format=format_,
-            at=at,
-            lifetime=lifetime,
-            batch=batch,
-        )
-        if applications.suffix.lower() == ".csv":
-            return _many(run, applications, issuer, qr_dir, level)
-        return _one(run, applications, issuer, qr, level)
+    one = applications.suffix.lower() == ".json"
+    for_tables = {"--qr-dir": "pictures", "--sheet": "sheet", "--dask": "dask"}
+    _refuse_misplaced(one, {"--qr": qr}, {name: asked[of] for name, of in for_tables.items()})
+    _ask_about_ledger(ledger, accept)
+    job = Job(
+        issuer=issuer or "",
+        issued_at=at,
+        signer=load_signer(asked["key"], asked["password_file"]),
+        lifetime=lifetime,
+        format=format_,
+        level=level,
+        picture=asked["pictures"] is not None,
+        accepted=frozenset(accept),
+    )
+    with _opened(ledger, server) as book:
+        if one:
+            return _one(job, applications, book, asked["batch"], asked["type"], qr)
+        if not issuer:
+            raise click.UsageError("a table needs --issuer")
+        return issue_tables.issue_table(job, issue_tables.Asked(table=applications, **asked), book)
 
 
-def _one(run: _Run, path: Path, issuer: str | None, qr: Path | None, level: str) -> int:
+def _opened(ledger: Path | str | None, server: str) -> AbstractContextManager[Ledger | None]:
+    if ledger is None:
+        return nullcontext()
+    from trustcert.ledger.storage import open_ledger
+
+    return open_ledger(ledger, server=server)
+
+
+def _refuse_misplaced(
+    one: bool,  # noqa: FBT001 - the answer to one question
+    for_one: Mapping[str, object],
+    for_tables: Mapping[str, object],
+) -> None:
+    for name, value in (for_tables if one else for_one).items():
+        if value is not None:
+            kind = "a table" if one else "a .json file"
+            raise click.UsageError(f"{name} is for {kind}")
+
+
+def _ask_about_ledger(ledger: Path | str | None, accepted: tuple[str, ...]) -> None:
+    """Have somebody agree that what is signed can never be revoked."""
+    if ledger is not None or Doubt.NO_LEDGER.value in accepted:
+        return
+    told = "without --ledger nothing that is signed now can be revoked"
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"{told} (--accept {Doubt.NO_LEDGER.value} signs it)")
+    click.confirm(f"{told}: sign it?", abort=True, err=True)
+
+
+def _one(  # noqa: PLR0913, PLR0917 - what one credential takes
+    job: Job,
+    path: Path,
+    ledger: Ledger | None,
+    batch: str | None,
+    type_: str | None,
+    qr: Path | None,
+) -> int:
     from trustcert.qr import save
 
+    if qr is not None and qr.exists():
+        raise click.UsageError(f"{qr} exists: name another file")
+    signer = opened(job.signer)
     with inside(path.name):
-        fields = dict(_object(path))
+        fields = dict(_object(path, type_))
         named = fields.pop("issuer", None)
-        if issuer is None:
-            issuer = typed(named, str, where="issuer") if named is not None else None
-        if issuer is None:
+        issuer = job.issuer or (typed(named, str, where="issuer") if named is not None else "")
+        if not issuer:
             raise MalformedError("is missing: give --issuer", where="issuer")
-        (text,) = run.signed([from_application(fields, issuer=issuer, issued_at=run.at)])
+        claims = cautious_claims(replace(job, issuer=issuer, picture=qr is not None), fields)
+        if ledger is not None:
+            (claims,) = with_status([claims], ledger, signer, batch=batch)
+        text = issue(claims, signer, format=job.format)
     click.echo(text)
     if qr is not None:
-        symbol = save(text, qr, error_correction=level)
+        symbol = save(text, qr, error_correction=job.level)
         output.talk(f"{qr}: version {symbol.version}, {len(text)} characters")
     return 0
 
 
-def _object(path: Path) -> Mapping[str, Any]:
+def _object(path: Path, type_: str | None) -> Mapping[str, Any]:
     fields = typed(json.decode(read_bounded(path, CLAIMS_BYTES), limit=CLAIMS_BYTES), dict)
+    if type_ is not None:
+        fields.setdefault("type", type_)
     required(fields, "type", str)
     return fields
-
-
-def _many(run: _Run, path: Path, issuer: str | None, qr_dir: Path | None, level: str) -> int:
-    from trustcert.qr import save
-
-    if issuer is None:
-        raise click.UsageError("a CSV file needs --issuer")
-    good, refused = _rows(read_applications(path, issuer=issuer, issued_at=run.at))
-    if qr_dir is not None:
-        qr_dir.mkdir(parents=True, exist_ok=True)
-    texts = run.signed([row.claims for row in good])
-    for row, text in zip(good, texts, strict=True):
-        line: dict[str, Any] = {"line": row.line, "text": text}
-        if qr_dir is not None:
-            picture = qr_dir / f"{row.line:06}.png"
-            save(text, picture, error_correction=level)
-            line["qr"] = str(picture)
-        output.data(line)
-    for problem in refused:
-        output.talk(f"{path}: {problem}")
-    output.talk(f"{len(good)} issued, {len(refused)} refused")
-    return EXIT_INVALID if refused else 0
-
-
-def _rows(rows: Iterable[Row | RefusedRow]) -> tuple[list[Row], list[RefusedRow]]:
-    good: list[Row] = []
-    refused: list[RefusedRow] = []
-    for row in rows:
-        if isinstance(row, Row):
-            good.append(row)
-        else:
-            refused.append(row)
-    return good, refused

@@ -7,6 +7,7 @@ import re
 import stat
 import sys
 import time
+from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ PASSWORD_TRIES: Final = 3
 """How often a prompt asks for a password."""
 
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,5})([smhd])")
+_ZONE: Final = re.compile(r"([+-])([0-9]{2}):([0-9]{2})", re.ASCII)
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
@@ -39,6 +41,24 @@ class Instant(click.ParamType[int]):
             return instant(int(value) if value.isascii() and value.isdigit() else value)
         except (MalformedError, ValueError) as error:
             self.fail(str(error), param, ctx)
+
+
+class Zone(click.ParamType[timezone]):
+    """A time zone, as its distance from UTC: ``+08:00``."""
+
+    name = "zone"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timezone:
+        """Return the zone."""
+        if isinstance(value, timezone):
+            return value
+        match = _ZONE.fullmatch(value)
+        if match is None or int(match[3]) > 59 or int(match[2]) > 14:
+            self.fail("must be a distance from UTC, as +08:00", param, ctx)
+        distance = timedelta(hours=int(match[2]), minutes=int(match[3]))
+        return timezone(-distance if match[1] == "-" else distance)
 
 
 class Duration(click.ParamType[int]):
@@ -166,8 +186,12 @@ def _shared(file: Path) -> bool:
     return os.name == "posix" and stat.S_ISREG(status.st_mode) and bool(status.st_mode & 0o077)
 
 
-def load_private_key(path: Path, password_file: Path | None) -> PrivateKey:
+def load_private_key(
+    path: Path, password_file: Path | None, password: bytes | None = None
+) -> PrivateKey:
     """Return the private key in a PEM file, asking for its password where it must.
+
+    A ``password`` that is known already is not asked for.
 
     Raises:
         MalformedError: no private key, not its password, or a file that others can read;
@@ -179,8 +203,8 @@ def load_private_key(path: Path, password_file: Path | None) -> PrivateKey:
             raise MalformedError("holds no private key")
         if _shared(path):
             raise MalformedError(f"others can read this private key: chmod 600 {path}")
-        if b"ENCRYPTED" not in pem:
-            return PrivateKey.from_pem(pem, None)
+        if password is not None or b"ENCRYPTED" not in pem:
+            return PrivateKey.from_pem(pem, password)
         asks = password_file is None and PASSWORD_VARIABLE not in os.environ
         for left in reversed(range(PASSWORD_TRIES if asks else 1)):
             try:

@@ -278,8 +278,7 @@ def _role_of(repository: Repository, issuer: str) -> str:
 
 
 def _issued(file: Path, kid: str) -> int:
-    from trustcert.status import allocation, ledger
+    from trustcert.ledger import selection, storage
 
-    with ledger.open_ledger(file) as book:
-        selection = allocation.Selection(kid=bytes.fromhex(kid))
-        return sum(1 for _ in allocation.select(book, selection))
+    with storage.open_ledger(file) as book:
+        return selection.count(book, selection.Selection(kid=bytes.fromhex(kid)))

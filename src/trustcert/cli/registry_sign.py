@@ -90,7 +90,8 @@ def sign(path: Path, keys: tuple[Path | KeyUri, ...], as_json: bool, **given: An
     fields = {"signed": list(signed), "already": there, "drafts": [_state(s) for s in states]}
     lines = _after(signed, there, states)
     output.result("registry-sign/1", fields, lines, as_json=as_json)
-    return 0 if roles or not states else EXIT_COULD_NOT_RUN
+    waiting = any(state.missing > 0 for state in states)
+    return EXIT_COULD_NOT_RUN if waiting and not roles else 0
 
 
 def _place(path: Path, role: str | None) -> tuple[Path | None, str | None]:

@@ -2,7 +2,7 @@
 
 In memory :class:`StatusList`; on the wire :mod:`~trustcert.status.snapshot` and
 :mod:`~trustcert.status.delta`, targets named by :mod:`~trustcert.status.paths`; on the issuing side
-:mod:`~trustcert.status.ledger` and :mod:`~trustcert.status.publishing`.
+:mod:`~trustcert.ledger.storage` and :mod:`~trustcert.ledger.publishing`.
 """
 
 from trustcert.status.statuslist import State, StatusList

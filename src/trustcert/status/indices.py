@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from heapq import merge
 from itertools import accumulate
 from operator import add as add_up
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from trustcert.encoding.rice import Runs, with_numpy
 from trustcert.values import PublicValue
@@ -37,6 +37,12 @@ _BITMAP_PIECE: Final = 1 << 16
 _PAGE: Final = 1 << 16
 
 
+if TYPE_CHECKING:
+    IntArray = array[int]
+else:
+    IntArray = array  # which Python 3.11 cannot subscript
+
+
 class IndexSet(PublicValue, frozen=True, kw_only=True):
     """A set of indices below ``size``.
 
@@ -47,8 +53,8 @@ class IndexSet(PublicValue, frozen=True, kw_only=True):
     size: int
     count: int
     shift: int
-    lows: array[int]
-    offsets: array[int]
+    lows: IntArray
+    offsets: IntArray
     bitmap: bytes
 
     def has(self, index: int) -> bool:
@@ -174,7 +180,7 @@ def _few(indices: IndexSet) -> bool:
     return indices.count * _PAGE < indices.size
 
 
-def _pages(indices: IndexSet) -> Iterator[array[int]]:
+def _pages(indices: IndexSet) -> Iterator[IntArray]:
     """Yield the low halves of the members of each 65,536 indices; of sets without a bitmap."""
     offsets, width = indices.offsets, _WIDEST_BLOCK - indices.shift
     for page in range((indices.size >> _WIDEST_BLOCK) + 1):
@@ -205,7 +211,7 @@ def _from_bitmap(bitmap: bytes, count: int, size: int) -> IndexSet:
     )
 
 
-def _from_lows(lows: array[int], offsets: array[int], shift: int, size: int) -> IndexSet:
+def _from_lows(lows: IntArray, offsets: IntArray, shift: int, size: int) -> IndexSet:
     return IndexSet(size=size, count=len(lows), shift=shift, lows=lows, offsets=offsets, bitmap=b"")
 
 
@@ -228,7 +234,7 @@ def _respliced(indices: IndexSet, coming: Sequence[int], going: Sequence[int]) -
     return _from_lows(lows, moved, shift, indices.size)
 
 
-def _lows(runs: Runs, longs: Sequence[int]) -> array[int]:
+def _lows(runs: Runs, longs: Sequence[int]) -> IntArray:
     starts, ends = runs.starts, runs.ends
     lows = array("H")
     done = 0
@@ -240,7 +246,7 @@ def _lows(runs: Runs, longs: Sequence[int]) -> array[int]:
     return lows
 
 
-def _offsets(runs: Runs, longs: Sequence[int], shift: int, blocks: int) -> array[int]:
+def _offsets(runs: Runs, longs: Sequence[int], shift: int, blocks: int) -> IntArray:
     starts, ends = runs.starts, runs.ends
     more = [0, *accumulate(ends[place] - starts[place] - 1 for place in longs)]
     offsets = array("I")
@@ -260,7 +266,7 @@ def _longs(runs: Runs) -> list[int]:
     return [place for place, (start, end) in enumerate(pairs) if end - start > 1]
 
 
-def _extend(lows: array[int], start: int, end: int) -> None:
+def _extend(lows: IntArray, start: int, end: int) -> None:
     while start < end:
         stop = min(end, (start | 0xFFFF) + 1)
         lows.extend(range(start & 0xFFFF, (stop - 1 & 0xFFFF) + 1))

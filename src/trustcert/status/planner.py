@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from trustcert.errors import MalformedError, RollbackError, TrustError
 from trustcert.status import delta, paths, snapshot
-from trustcert.status.statuslist import StatusList
+from trustcert.status.statuslist import StatusList, check_lineage
 
 REQUEST_BYTES: Final = 1_000
 """What one more request counts for: its headers both ways, and the wait for it."""
@@ -73,6 +73,8 @@ def follow(
             current = snapshot.decode(content, issuer=issuer, number=number)
             if held is not None and (current.version, current.as_of) < (held.version, held.as_of):
                 raise RollbackError(f"version {current.version} for version {held.version}")
+            if held is not None:
+                check_lineage(issuer, held.lineage, current.lineage)
         elif current is None:
             raise TrustError("a delta needs a list to start from")
         else:

@@ -12,6 +12,8 @@ Deterministic CBOR (RFC 8949 section 4.2.1), a map with integer keys::
                  absent where there are none
     10 causes    {cause: set}: why credentials are in their state, by the numbers of
                  :data:`~trustcert.status.causes.ON_THE_WIRE`; absent where nothing is told
+    11 lineage   16 bytes: the random name of the ledger that the list comes from; absent where it
+                 is not told
 
 A set is a byte string, gap/run Rice coded (:mod:`trustcert.encoding.rice`). Sets are not empty; no
 index has two states, successors or causes. So a list has exactly one encoding, whose digest a delta
@@ -71,6 +73,10 @@ AS_OF: Final = 5
 STATES: Final = 6
 MOVED: Final = 7
 CAUSES: Final = 10
+LINEAGE: Final = 11
+
+LINEAGE_BYTES: Final = 16
+"""Size of the random name of a ledger."""
 
 _MOVED_TO: Final = 64
 """Issuers that one list's successors may be with: 34 provinces and room."""
@@ -86,6 +92,8 @@ def encode(status_list: StatusList) -> bytes:
         AS_OF: status_list.as_of,
         **encoded_sets(status_list.states, status_list.moved, status_list.causes),
     }
+    if status_list.lineage is not None:
+        item[LINEAGE] = status_list.lineage
     return cbor.encode(item)
 
 
@@ -129,7 +137,7 @@ def decode(data: bytes, *, issuer: str, number: int) -> StatusList:
         TrustError: another issuer's list, or another list.
     """
     item = opened(data)
-    fields.only(item, {ISSUER, LIST, VERSION, SIZE, AS_OF, STATES, MOVED, CAUSES})
+    fields.only(item, {ISSUER, LIST, VERSION, SIZE, AS_OF, STATES, MOVED, CAUSES, LINEAGE})
     check_name(item, issuer=issuer, number=number)
     size = whole(item, SIZE, 1, STATUS_LIST_SIZE, "size")
     with inside("states"):
@@ -143,6 +151,7 @@ def decode(data: bytes, *, issuer: str, number: int) -> StatusList:
         states=states,
         moved=moved_in(item, states, issuer=issuer, size=size),
         causes=causes_in(item, states, size=size),
+        lineage=_lineage_in(item),
     )
 
 
@@ -254,6 +263,15 @@ def causes_in(
             problem = f"a cause of what is not {rule.state.name.lower()}"
             check_inside(indices, states.get(rule.state), problem, where=str(rule.wire))
     return found
+
+
+def _lineage_in(item: Mapping[Any, Any]) -> bytes | None:
+    if LINEAGE not in item:
+        return None
+    lineage = fields.typed(item[LINEAGE], bytes, where="lineage")
+    if len(lineage) != LINEAGE_BYTES:
+        raise MalformedError(f"must have {LINEAGE_BYTES} bytes", where="lineage")
+    return lineage
 
 
 def check_inside(inner: IndexSet, outer: IndexSet | None, problem: str, *, where: str) -> None:

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 
 from msgspec import field
 
+from trustcert.errors import TrustError
 from trustcert.status.causes import Cause, State
 from trustcert.status.indices import IndexSet, changed, empty
 from trustcert.values import Value
@@ -29,7 +30,8 @@ class StatusList(Value, frozen=True, kw_only=True):
     state but VALID that occurs; the sets are disjoint. ``moved`` says of superseded credentials
     whose successor another issuer keeps which issuer that is. (The successor itself is not named:
     it would link two credentials for everybody.) ``causes`` says why credentials are in their
-    state, where the issuer tells.
+    state, where the issuer tells. ``lineage`` is the random name of the ledger that the list comes
+    from, None where it is not told: two ledgers of one issuer are told apart by it.
     """
 
     _shown = ("issuer", "number", "version", "size", "as_of")
@@ -42,6 +44,7 @@ class StatusList(Value, frozen=True, kw_only=True):
     states: Mapping[State, IndexSet]
     moved: Mapping[str, IndexSet] = field(default_factory=dict)
     causes: Mapping[Cause, IndexSet] = field(default_factory=dict)
+    lineage: bytes | None = None
 
     def state(self, index: int) -> State | None:
         """Return the state at ``index``, or None where the list does not reach: never valid."""
@@ -89,9 +92,34 @@ class StatusList(Value, frozen=True, kw_only=True):
         return sum(indices.memory for indices in held)
 
 
-def blank(*, issuer: str, number: int, size: int, as_of: int) -> StatusList:
+def blank(
+    *, issuer: str, number: int, size: int, as_of: int, lineage: bytes | None = None
+) -> StatusList:
     """Return version 0 of a list on which everything is valid: the base of every history."""
-    return StatusList(issuer=issuer, number=number, version=0, size=size, as_of=as_of, states={})
+    return StatusList(
+        issuer=issuer,
+        number=number,
+        version=0,
+        size=size,
+        as_of=as_of,
+        states={},
+        lineage=lineage,
+    )
+
+
+def check_lineage(issuer: str, known: bytes | str | None, told: bytes | str | None) -> None:
+    """Return if a list of ``issuer`` that says ``told`` may follow one that said ``known``.
+
+    A list that does not tell its lineage may be followed by one that does.
+
+    Raises:
+        TrustError: it comes from another ledger than the one before.
+    """
+    if known is not None and told != known:
+        raise TrustError(
+            f"a status list of {issuer} comes from another ledger than those still held: "
+            "two ledgers of one issuer must not both publish"
+        )
 
 
 def advanced(  # noqa: PLR0913 - what one version says
@@ -120,6 +148,7 @@ def advanced(  # noqa: PLR0913 - what one version says
         ),
         moved=_moved_on(old.moved, moved, touched, old.size),
         causes=_moved_on(old.causes, causes, touched, old.size),
+        lineage=old.lineage,
     )
 
 

@@ -320,6 +320,8 @@ class Writer(PublicValue, frozen=True, kw_only=True):
         own = {states.ENTRY: states.write(state), states.KIDS: trust.index().data}
         packed = pack({**small, **own})
         changed = held is None or held.archive.data != packed
+        Archive(packed)  # what a reader would refuse is not written
+        states.read(own[states.ENTRY])
         before = held.state.files if held else {}
         if changed and not dry_run:
             files.last([digest for digest in stamps if digest not in before])

@@ -28,9 +28,9 @@ from msgspec import field
 from trustcert.encoding import json
 from trustcert.encoding.fields import each, only, optional, required, typed
 from trustcert.errors import RollbackError, inside
-from trustcert.limits import REGISTRY_DOCUMENT_BYTES
 from trustcert.registry import layout
 from trustcert.registry.load import RegistryTrust
+from trustcert.status.statuslist import StatusList, check_lineage
 from trustcert.values import PublicValue
 
 __all__ = ["ENTRY", "Pin", "State", "following", "read", "write"]
@@ -43,8 +43,11 @@ ENTRY: Final = "store/state.json"
 KIDS: Final = "store/kids"
 """The name of the entry with the index of key ids (:mod:`trustcert.registry.kidindex`)."""
 
+_BYTES: Final = 16 * 1024 * 1024
+"""Bytes of the entry: 20,000 lists take below 5 MB."""
+
 _FIELDS: Final = frozenset(
-    {"root", "url", "issuers", "clock", "lists", "digests", "disputed", "files"}
+    {"root", "url", "issuers", "clock", "lists", "digests", "disputed", "lineages", "files"}
 )
 
 
@@ -60,13 +63,17 @@ class Pin(PublicValue, frozen=True, kw_only=True):
 
 
 class State(PublicValue, frozen=True, kw_only=True):
-    """A pin, and what was ever seen under it: signed times, versions of lists."""
+    """A pin, and what was ever seen under it: signed times, versions of lists.
+
+    ``lineages`` has for each issuer which ledger its lists come from, in hexadecimal.
+    """
 
     pin: Pin
     clock: int = 0
     lists: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     digests: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     disputed: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    lineages: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -76,7 +83,7 @@ def read(data: bytes) -> State:
     Raises:
         MalformedError: something does not fit; the place is named.
     """
-    source: Mapping[str, Any] = typed(json.decode(data, limit=REGISTRY_DOCUMENT_BYTES), dict)
+    source: Mapping[str, Any] = typed(json.decode(data, limit=_BYTES), dict)
     only(source, _FIELDS)
     issuers = each(source, "issuers", layout.issuer_id) if "issuers" in source else None
     return State(
@@ -89,11 +96,16 @@ def read(data: bytes) -> State:
         lists=_by_list(source, "lists", int),
         digests=_by_list(source, "digests", str),
         disputed=_by_list(source, "disputed", int),
-        files={
-            digest: typed(changed, int)
-            for digest, changed in (optional(source, "files", dict) or {}).items()
-        },
+        lineages=_by_name(source, "lineages", str),
+        files=_by_name(source, "files", int),
     )
+
+
+def _by_name(source: Mapping[str, Any], name: str, kind: type[T]) -> dict[str, T]:
+    """Return what the field ``name`` says by issuer or by hash."""
+    with inside(name):
+        found = optional(source, name, dict) or {}
+        return {key: typed(value, kind) for key, value in found.items()}
 
 
 def _by_list(source: Mapping[str, Any], name: str, kind: type[T]) -> dict[str, dict[str, T]]:
@@ -119,6 +131,7 @@ def write(state: State) -> bytes:
                 ("lists", state.lists), ("digests", state.digests), ("disputed", state.disputed),
             )
         },
+        "lineages": dict(sorted(state.lineages.items())),
         "files": dict(sorted(state.files.items())),
     }  # fmt: skip
     return json.encode({name: value for name, value in written.items() if value is not None})
@@ -132,6 +145,7 @@ def following(before: State | None, pin: Pin, trust: RegistryTrust) -> State:
 
     Raises:
         RollbackError: a status list is older than it was.
+        TrustError: a status list comes from another ledger than its issuer's lists before.
     """
     seen = _Seen(before)
     for issuer, number in trust.lists():
@@ -140,24 +154,37 @@ def following(before: State | None, pin: Pin, trust: RegistryTrust) -> State:
             continue
         listed = trust.read_list(issuer, number)
         if listed is not None and digest is not None:
-            seen.add(issuer, str(number), listed.list.version, digest)
+            seen.add(listed.list, digest)
     trust.problems += seen.problems()
     clock = max(trust.clock_floor, before.clock if before else 0)
     return State(
-        pin=pin, clock=clock, lists=seen.lists, digests=seen.digests, disputed=seen.disputed
+        pin=pin,
+        clock=clock,
+        lists=seen.lists,
+        digests=seen.digests,
+        disputed=seen.disputed,
+        lineages=seen.lineages,
     )
 
 
 class _Seen:
-    """The newest version ever seen of each list, its hash, and which are disputed."""
+    """The newest version ever seen of each list, its hash and ledger, and which are disputed."""
 
     def __init__(self, before: State | None) -> None:
         before = before or State(pin=Pin(root=b""))
         self.lists = {issuer: dict(found) for issuer, found in before.lists.items()}
         self.digests = {issuer: dict(found) for issuer, found in before.digests.items()}
         self.disputed = {issuer: dict(found) for issuer, found in before.disputed.items()}
+        self.lineages = dict(before.lineages)
 
-    def add(self, issuer: str, number: str, version: int, digest: str) -> None:
+    def add(self, listed: StatusList, digest: str) -> None:
+        """Take up a list with this hash.
+
+        Raises:
+            RollbackError: it is older than what was seen.
+            TrustError: it comes from another ledger.
+        """
+        issuer, number, version = listed.issuer, str(listed.number), listed.version
         known = self.lists.setdefault(issuer, {}).get(number, 0)
         if version < known:
             raise RollbackError(
@@ -169,6 +196,9 @@ class _Seen:
             self.disputed.get(issuer, {}).pop(number, None)
         elif other is not None and other != digest:
             self.disputed.setdefault(issuer, {})[number] = version
+        if listed.lineage is not None:
+            lineage = listed.lineage.hex()
+            check_lineage(issuer, self.lineages.setdefault(issuer, lineage), lineage)
         self.lists[issuer][number] = version
         self.digests[issuer][number] = digest
 

@@ -180,7 +180,7 @@ def trust_state(live: LiveVerifier) -> dict[str, Any]:
     policy = verifier.policy
     ready = policy is not None and (age is None or age < ages.hold) and not behind
     issuers = getattr(trust, "issuers", {})
-    recognised = () if policy is None or policy.recognitions is None else policy.recognitions
+    recognised = () if policy is None or policy.recognises is None else policy.recognises
     return {
         "destination": live.destination,
         "ready": ready,

@@ -194,7 +194,7 @@ class Gate:
     def _bundles(self) -> list[dict[str, str]]:
         policy = self._live().current().policy
         found = {} if policy is None else policy.bundles
-        return [{"name": b.name, "zh": b.zh, "en": b.en} for b in found.values()]
+        return [{"name": name, "zh": b.name.zh, "en": b.name.en} for name, b in found.items()]
 
     # the shift
 
@@ -478,12 +478,12 @@ class Gate:
         verifier = self._live().current()
         report = judge_bundle(verifier, name, texts, at=self.clock())
         definition = (verifier.policy.bundles if verifier.policy else {})[name]
-        words = {part.name: part for part in definition.parts}
+        words = {part.part: part.name for part in definition.parts}
         return {
             "bundle": {
                 "name": name,
-                "zh": definition.zh or name,
-                "en": definition.en or name,
+                "zh": definition.name.zh or name,
+                "en": definition.name.en or name,
                 "signal": "PASS" if report.state in _COMPLETE else "HOLD",
                 "parts": [
                     {

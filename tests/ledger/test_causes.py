@@ -18,13 +18,16 @@ from trustcert.claims.types import TYPES
 from trustcert.encoding import cbor, rice
 from trustcert.encoding.instants import instant
 from trustcert.errors import MalformedError
-from trustcert.status import State, StatusList, delta, ledger, paths, publishing, snapshot
-from trustcert.status.allocation import Issuance, allocate_many
+from trustcert.ledger import publishing, storage
+from trustcert.ledger.allocation import allocate_many
+from trustcert.ledger.changes import Order, change, history
+from trustcert.ledger.partition import Issuance
+from trustcert.ledger.planning import Successor, Wanted
+from trustcert.ledger.publishing import TYPES_WITH_CAUSES
+from trustcert.ledger.storage import Ledger
+from trustcert.status import State, StatusList, delta, paths, snapshot
 from trustcert.status.causes import ON_THE_WIRE, RULES, Cause, cause_of
-from trustcert.status.changes import Order, Successor, Wanted, change, history
 from trustcert.status.indices import from_indices, runs_from
-from trustcert.status.ledger import Ledger
-from trustcert.status.publishing import TYPES_WITH_CAUSES
 
 SIZE = 5_000
 DAY = 86_400
@@ -274,7 +277,7 @@ def test_after_any_history_deltas_and_snapshots_say_what_the_ledger_does(
     tmp_path: Path, seed: int
 ) -> None:
     rng = random.Random(seed)  # noqa: S311 - the same histories in every run
-    with ledger.create(
+    with storage.create(
         tmp_path / "book", issuer="CN-51", list_size=SIZE, random=rng.randbytes
     ) as book:
         issued = allocate_many(book, LICENCE, 400)

@@ -11,19 +11,13 @@ import pytest
 from trustcert.encoding import rice
 from trustcert.encoding.instants import instant
 from trustcert.errors import MalformedError, SyncError, TrustError
+from trustcert.ledger import schema, storage
+from trustcert.ledger.allocation import allocate, allocate_many, prepare
+from trustcert.ledger.partition import Issuance, period
+from trustcert.ledger.permutation import permutation
+from trustcert.ledger.selection import Selection, select
+from trustcert.ledger.storage import Ledger
 from trustcert.limits import TIME_MAX
-from trustcert.status import ledger as ledgers
-from trustcert.status.allocation import (
-    Issuance,
-    Selection,
-    allocate,
-    allocate_many,
-    period,
-    prepare,
-    select,
-)
-from trustcert.status.ledger import Ledger
-from trustcert.status.permutation import permutation
 
 DAY = 86_400
 START = instant("2026-01-01T00:00:00+08:00")
@@ -42,9 +36,9 @@ def test_a_permutation_meets_every_index_once_and_finds_its_way_back(size: int) 
 def test_numpy_gives_out_the_same_indices(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("numpy", reason="numpy is not installed")
     order = permutation(b"secret", size)
-    plain = order.indices(size // 3, size - size // 3)
+    plain = order.indices(range(size // 3, size))
     monkeypatch.setattr(rice, "NUMPY_FROM", 1)
-    assert order.indices(size // 3, size - size // 3) == plain
+    assert order.indices(range(size // 3, size)) == plain
 
 
 def test_indices_follow_no_pattern_and_differ_between_secrets() -> None:
@@ -168,9 +162,9 @@ def test_an_issuance_out_of_bounds_gets_no_index(
 WORKER = f"""
 import sys
 from pathlib import Path
-from trustcert.status import allocation, ledger
+from trustcert.ledger import allocation, storage
 issuance = allocation.{HEALTH}
-with ledger.open_ledger(Path(sys.argv[1])) as opened:
+with storage.open_ledger(Path(sys.argv[1])) as opened:
     for _ in range(int(sys.argv[2])):
         for number, index in allocation.allocate_many(opened, issuance, 3):
             print(number, index, flush=True)
@@ -190,7 +184,7 @@ def pairs(output: str) -> list[tuple[int, ...]]:
 
 def test_processes_at_once_never_get_the_same_index(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
-    ledgers.create(path, issuer="CN-51", list_size=200).close()
+    storage.create(path, issuer="CN-51", list_size=200).close()
     workers = [worker(path, 30) for _ in range(3)]
     found = [pair for one in workers for pair in pairs(one.communicate(timeout=60)[0])]
     assert [one.returncode for one in workers] == [0, 0, 0]
@@ -199,25 +193,25 @@ def test_processes_at_once_never_get_the_same_index(tmp_path: Path) -> None:
 
 def test_an_index_handed_out_before_a_crash_is_not_handed_out_again(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
-    ledgers.create(path, issuer="CN-51", list_size=100_000).close()
+    storage.create(path, issuer="CN-51", list_size=100_000).close()
     with worker(path, 1_000_000) as crashing:
         assert crashing.stdout is not None
         first = [crashing.stdout.readline() for _ in range(60)]
         crashing.kill()
         before = set(pairs("".join(first) + crashing.stdout.read()))
     assert len(before) >= 60
-    with ledgers.open_ledger(path) as ledger:
+    with storage.open_ledger(path) as ledger:
         assert not before & set(allocate_many(ledger, HEALTH, 50_000))
 
 
 def test_a_ledger_is_for_its_owner_only_and_is_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
-    ledgers.create(path, issuer="CN-51").close()
+    storage.create(path, issuer="CN-51").close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with pytest.raises(SyncError):
-        ledgers.create(path, issuer="CN-51")
-    with ledgers.open_ledger(path) as opened:
-        assert (opened.issuer, opened.list_size) == ("CN-51", ledgers.LIST_SIZE)
+        storage.create(path, issuer="CN-51")
+    with storage.open_ledger(path) as opened:
+        assert (opened.issuer, opened.list_size) == ("CN-51", storage.LIST_SIZE)
         assert "secret" not in repr(opened)
 
 
@@ -225,24 +219,24 @@ def test_a_ledger_that_cannot_be_made_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(ledgers, "_SCHEMA", "CREATE TABLE list (;")
+        broken.setattr(schema.about, "name", "sqlite_reserved")
         with pytest.raises(SyncError):
-            ledgers.create(tmp_path / "ledger", issuer="CN-51")
+            storage.create(tmp_path / "ledger", issuer="CN-51")
     assert not [*tmp_path.iterdir()]
-    ledgers.create(tmp_path / "ledger", issuer="CN-51").close()
+    storage.create(tmp_path / "ledger", issuer="CN-51").close()
 
 
 def test_what_is_no_ledger_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SyncError):
-        ledgers.open_ledger(tmp_path / "missing")
+        storage.open_ledger(tmp_path / "missing")
     (tmp_path / "text").write_text("not a database, but a text that is long enough to be one")
     with pytest.raises(SyncError):
-        ledgers.open_ledger(tmp_path / "text")
+        storage.open_ledger(tmp_path / "text")
     (tmp_path / "empty").touch()
     with pytest.raises(TrustError):
-        ledgers.open_ledger(tmp_path / "empty")
+        storage.open_ledger(tmp_path / "empty")
     with pytest.raises(MalformedError):
-        ledgers.create(tmp_path / "new", issuer="CN 51")
+        storage.create(tmp_path / "new", issuer="CN 51")
     with pytest.raises(MalformedError):
-        ledgers.create(tmp_path / "new", issuer="CN-51", list_size=1 << 29)
+        storage.create(tmp_path / "new", issuer="CN-51", list_size=1 << 29)
     assert not (tmp_path / "new").exists()

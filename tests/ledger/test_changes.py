@@ -4,22 +4,26 @@ import pytest
 
 from trustcert.encoding.instants import instant
 from trustcert.errors import MalformedError
-from trustcert.status import State, publishing
-from trustcert.status.allocation import Issuance, Selection, allocate_many, select
-from trustcert.status.causes import RULES, Cause
-from trustcert.status.changes import (
+from trustcert.ledger import publishing
+from trustcert.ledger.allocation import allocate_many
+from trustcert.ledger.changes import (
     Order,
-    Successor,
-    Wanted,
+    Row,
     change,
-    change_lines,
+    change_rows,
     history,
     release,
     revoke,
     supersede,
     suspend,
+    wanted_in,
 )
-from trustcert.status.ledger import Ledger
+from trustcert.ledger.partition import Issuance
+from trustcert.ledger.planning import Successor, Wanted
+from trustcert.ledger.selection import Selection, select
+from trustcert.ledger.storage import Ledger
+from trustcert.status import State
+from trustcert.status.causes import RULES, Cause
 
 DAY = 86_400
 START = instant("2026-01-01T00:00:00+08:00")
@@ -199,12 +203,23 @@ def test_an_order_out_of_bounds_is_refused(ledger: Ledger, where: str, bad: Orde
 
 
 def lines(issued: list[tuple[int, int]]) -> list[str]:
-    return [f"{number},{index}\n" for number, index in issued]
+    return [f"{number},{index}" for number, index in issued]
+
+
+def rows(text: list[str]) -> list[Row]:
+    """Return what a table of these lines says."""
+    found: list[Row] = []
+    for line, cells in enumerate(text, 1):
+        try:
+            found.append((line, wanted_in(cells.split(","))))
+        except MalformedError as error:
+            found.append((line, error.problem))
+    return found
 
 
 def test_a_file_is_applied_whole(ledger: Ledger, issued: list[tuple[int, int]]) -> None:
-    text = ["\ufeff# revoked in March\r\n", "\r\n", *lines(issued[:50]), " 1 , 2 , CN-44\n"]
-    outcome = change_lines(ledger, text[:-1], order(Cause.ANNULLED))
+    spaced = [f" {number} , {index},,," for number, index in issued[48:50]]
+    outcome = change_rows(ledger, rows([*lines(issued[:48]), *spaced]), order(Cause.ANNULLED))
     assert (outcome.changed, outcome.refused) == (50, 0)
     assert all(state(ledger, c) is State.INVALID for c in issued[:50])
     assert state(ledger, issued[50]) is State.VALID
@@ -220,7 +235,7 @@ def test_bad_lines_are_each_named_and_the_others_applied_only_if_that_was_asked(
     partial: bool,  # noqa: FBT001
 ) -> None:
     text = [*lines(issued[:3]), *BAD_LINES, *lines(issued[3:5])]
-    outcome = change_lines(ledger, text, order(Cause.ANNULLED), partial=partial)
+    outcome = change_rows(ledger, rows(text), order(Cause.ANNULLED), partial=partial)
     assert [refusal.line for refusal in outcome.refusals] == list(range(4, 4 + len(BAD_LINES)))
     assert all(refusal.problem for refusal in outcome.refusals)
     assert outcome.refused == len(BAD_LINES)
@@ -234,7 +249,9 @@ def test_a_file_of_transfers_names_where_each_went(
     ledger: Ledger, issued: list[tuple[int, int]]
 ) -> None:
     (_, a), (_, b) = issued[:2]
-    outcome = change_lines(ledger, [f"1,{a},CN-44", f"1,{b},CN-44,3,678"], order(Cause.TRANSFERRED))
+    outcome = change_rows(
+        ledger, rows([f"1,{a},CN-44", f"1,{b},CN-44,3,678"]), order(Cause.TRANSFERRED)
+    )
     assert outcome.changed == 2
     assert history(ledger, 1, a)[-1].successor == Successor(issuer="CN-44")
     assert history(ledger, 1, b)[-1].successor == THERE

@@ -8,12 +8,15 @@ from msgspec.structs import replace
 
 from trustcert.encoding.instants import instant
 from trustcert.errors import MalformedError, RollbackError, TrustError
-from trustcert.status import State, StatusList, delta, paths, publishing, snapshot
-from trustcert.status.allocation import Issuance, allocate_many
+from trustcert.ledger import publishing
+from trustcert.ledger.allocation import allocate_many
+from trustcert.ledger.changes import Order, release, revoke, supersede, suspend
+from trustcert.ledger.partition import Issuance
+from trustcert.ledger.planning import Successor, Wanted
+from trustcert.ledger.publishing import confirm, current, publish
+from trustcert.ledger.storage import Ledger
+from trustcert.status import State, StatusList, delta, paths, snapshot
 from trustcert.status.causes import Cause
-from trustcert.status.changes import Order, Successor, Wanted, release, revoke, supersede, suspend
-from trustcert.status.ledger import Ledger
-from trustcert.status.publishing import confirm, current, publish
 
 DAY = 86_400
 START = instant("2026-01-01T00:00:00+08:00")

@@ -12,21 +12,25 @@ from __future__ import annotations
 import hashlib
 import sys
 from array import array
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
 from trustcert.encoding.rice import with_numpy
-from trustcert.values import PublicValue
+from trustcert.status.indices import IntArray
+from trustcert.values import Value
 
 _ROUNDS: Final = 8
 
 
-class Permutation(PublicValue, frozen=True, kw_only=True):
+class Permutation(Value, frozen=True, kw_only=True):
     """A permutation of the numbers below ``size``."""
+
+    _shown = ("size",)
 
     size: int
     half: int
-    rounds: tuple[array[int], ...]
+    rounds: tuple[IntArray, ...]
 
     def index(self, position: int) -> int:
         """Return which index is the one at ``position`` (both below ``size``)."""
@@ -39,16 +43,16 @@ class Permutation(PublicValue, frozen=True, kw_only=True):
             if position < self.size:
                 return position
 
-    def indices(self, first: int, count: int) -> list[int]:
-        """Return the indices at ``count`` positions from ``first`` on."""
-        if not with_numpy(count):
-            return [self.index(place) for place in range(first, first + count)]
+    def indices(self, positions: Sequence[int]) -> list[int]:
+        """Return the indices at ``positions``, in their order."""
+        if not with_numpy(len(positions)):
+            return [self.index(place) for place in positions]
         import numpy as np
 
         tables = [np.frombuffer(table, np.uint16).astype(np.int64) for table in self.rounds]
         half, mask = self.half, (1 << self.half) - 1
-        found = np.arange(first, first + count)
-        walking = np.arange(count)
+        found = np.array(positions)
+        walking = np.arange(len(found))
         while len(walking):
             left, right = found[walking] >> half, found[walking] & mask
             for table in tables:
