@@ -111,11 +111,11 @@ class Checkpoint:
                 fetcher.close()
 
     def state(self) -> dict[str, bytes]:
-        """Return every file of the store."""
+        """Return every file of the store but those that are kept for the next try."""
         return {
             path.name: path.read_bytes()
             for path in self.store.folder.iterdir()
-            if path.name != "lock"
+            if path.is_file() and path.name != "lock"
         }
 
 

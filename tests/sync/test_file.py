@@ -40,7 +40,7 @@ def test_a_store_moves_by_stick_and_may_go_on_online(made: World, tmp_path: Path
     sync(near, URL, root=made.root, fetcher=made.mirror())
     held = near.held()
     assert held is not None
-    stick = held.archive.published()
+    stick = held.published()
     assert not any(name.startswith("store/") for name in Archive(stick).names)
     assert sync_file(far, stick, root=made.root).changed
     assert not sync_file(far, stick).changed

@@ -32,6 +32,7 @@ __all__ = [
     "at_or_now_option",
     "default_store",
     "destination_option",
+    "force_option",
     "json_option",
     "load_private_key",
     "names_file",

@@ -46,7 +46,6 @@ __all__ = [
     "role_keys",
     "root_keys",
     "working",
-    "write_output",
 ]
 
 DIR = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))

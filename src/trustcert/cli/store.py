@@ -55,7 +55,7 @@ def export(file: Path, store: Path, name: str, force: bool) -> None:  # noqa: FB
     if held is None:
         raise TrustError(f"{store}: no registry {name} is held")
     refuse_other(file, _is_registry, limit=REGISTRY_BYTES + 1, force=force)
-    write_whole(file, held.archive.published())
+    write_whole(file, held.published())
 
 
 def _is_registry(data: bytes) -> bool:

@@ -12,6 +12,7 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from msgspec import field
 from tuf.api.metadata import TargetFile
 
 from trustcert.errors import MalformedError, TrustcertError, TrustError, UnsupportedError
@@ -34,12 +35,14 @@ class Registry(PublicValue, frozen=True, kw_only=True):
     """One verified registry, and the issuers it may speak for; None is all that it lists.
 
     ``kids`` is the index of its key ids; it is made when first needed where none is given.
+    ``disputed`` are status lists that are not used, and why.
     """
 
     name: str
     chain: Chain
     scope: frozenset[str] | None = None
     kids: KidIndex | None = None
+    disputed: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def speaks_for(self, issuer: str) -> bool:
         """Return whether this registry may say anything about ``issuer``."""
@@ -158,7 +161,7 @@ class RegistryTrust(Trust):
         """Return the status list of ``issuer`` with this number, or None where there is none."""
         name = issuer, number
         if name not in self._lists:
-            self._lists[name] = self._read_list(issuer, number)
+            self._lists[name] = self.read_list(issuer, number)
         return self._lists[name]
 
     def contact(self, issuer: str) -> str | None:
@@ -215,12 +218,12 @@ class RegistryTrust(Trust):
                 if key is not None and any(key in self.keys_for(kid) for kid in kids):
                     yield key
 
-    def read_everything(self) -> tuple[str, ...]:
+    def read_everything(self, *, lists: bool = True) -> tuple[str, ...]:
         """Read each key, list and policy now; return what is signed but of no use."""
         for issuer in self.issuers:
             for _, entry in self._entries_of(issuer):
                 self._key(entry)
-        for issuer, number in self.lists():
+        for issuer, number in self.lists() if lists else ():
             self.status_list(issuer, number)
         for issuer in self.issuers:
             self.policy_document(issuer)
@@ -342,9 +345,20 @@ class RegistryTrust(Trust):
                 self.problems.append(f"{entry.where}: {error}")
         return entry.read
 
-    def _read_list(self, issuer: str, number: int) -> HeldList | None:
+    def digest_of_list(self, issuer: str, number: int) -> str | None:
+        """Return the SHA-256 that is signed for a status list, whether it is held or not."""
+        registry = self._source(issuer)
+        found = self._find(registry, issuer, paths.snapshot(issuer, number)) if registry else None
+        return None if found is None else found[1].hashes.get("sha256")
+
+    def read_list(self, issuer: str, number: int) -> HeldList | None:
+        """Return a status list, read now and not kept in memory."""
         registry = self._source(issuer)
         if registry is None:
+            return None
+        disputed = registry.disputed.get((issuer, str(number)))
+        if disputed is not None:
+            self.problems.append(disputed)
             return None
         path = paths.snapshot(issuer, number)
         found = self._find(registry, issuer, path)

@@ -1,21 +1,28 @@
-"""Verified trust data on disk: one file a registry, replaced whole, verified again when opened.
+"""Verified trust data on disk: an index and large files by hash, verified again when used.
 
 ::
 
-    cn.zip        the registry as last synced (registry.archive), under its published names, and
-                  one entry of the store's own (store.state): what is pinned, what was ever seen
+    cn.zip        the index: metadata and small files of the registry as last synced, under their
+                  published names (registry.archive), and two entries of the store's own
+                  (store.state): what is pinned and was ever seen, and where key ids lead
+    cn.files/     the large files, each under its SHA-256 (store.files); those of the index before
+                  stay until the next sync, for readers that still have it
+    cn.try/       metadata of a sync that did not reach its end, for the next one
     clock         the newest signed time of registries that were removed since, Unix seconds
     lock          held by the one writer
 
-A writer prepares ``cn.zip`` beside the old one and renames it: whoever opens the store meanwhile
-reads the old file to its end or the new one, and a writer killed anywhere leaves the old one.
+A writer puts new files beside the old ones, then renames one new index over the old one: whoever
+opens the store meanwhile reads the old state or the new one, and a writer killed anywhere leaves
+one of them. The signed metadata in the index has the hash of every file, so that a file is
+verified when it is read, not before: nothing in a file counts that was not.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -27,10 +34,12 @@ from trustcert.files import UNFINISHED, disk, write_whole
 from trustcert.limits import REGISTRY_BYTES, TIME_MAX
 from trustcert.registry import layout
 from trustcert.registry.archive import Archive, pack, repack
-from trustcert.registry.chain import Chain
+from trustcert.registry.chain import Chain, Read
 from trustcert.registry.kidindex import KidIndex
 from trustcert.registry.load import Registry, RegistryTrust
+from trustcert.registry.metadata import sha256_of
 from trustcert.store import state as states
+from trustcert.store.files import APART, Files, digest_in
 from trustcert.store.state import Pin, State
 from trustcert.values import PublicValue
 
@@ -51,6 +60,13 @@ class Held(PublicValue, frozen=True, kw_only=True):
 
     archive: Archive
     state: State
+    files: Files
+
+    def read(self, name: str) -> bytes | None:
+        """Return a file by its published name, unverified, or None where it is not held."""
+        data = self.archive.read(name)
+        digest = digest_in(name) if data is None else None
+        return data if digest is None else self.files.read(digest)
 
     def chain(self) -> Chain:
         """Return the registry, verified from its pin on.
@@ -58,7 +74,40 @@ class Held(PublicValue, frozen=True, kw_only=True):
         Raises:
             TrustError: anything in it is not signed as it must be.
         """
-        return Chain(self.archive.read, self.state.pin.root)
+        return Chain(self.read, self.state.pin.root)
+
+    def is_whole(self, name: str, length: int, *, thorough: bool = False) -> bool:
+        """Return whether the target of this published name is held, undamaged.
+
+        A large file that has the size and the time of change with which it was written is not
+        read again, unless ``thorough``. Damage that leaves both as they were is found by whoever
+        reads the file.
+        """
+        digest = digest_in(name)
+        if name in self.archive:
+            data = self.archive.read(name)
+            return data is not None and hashlib.sha256(data).hexdigest() == digest
+        found = self.files.stamp(digest) if digest else None
+        if digest is None or found is None or found[0] != length:
+            return False
+        if not thorough and self.state.files.get(digest) == found[1]:
+            return True
+        return hashlib.sha256(self.files.read(digest) or b"").hexdigest() == digest
+
+    def published(self) -> bytes:
+        """Return everything that is published in it as one archive.
+
+        Raises:
+            TrustError: a file is damaged.
+        """
+        chain = self.chain()
+        files = {name: self.archive.read(name) or b"" for name in self.archive.names}
+        for role in chain.roles.values():
+            for path, target in role.targets.items():
+                name = layout.target_name(path, sha256_of(target, path))
+                if name not in files and (data := chain.read(path, target)) is not None:
+                    files[name] = data
+        return pack({name: data for name, data in files.items() if not name.startswith("store/")})
 
     def registry(self, name: str) -> Registry:
         """Return the registry for a verifier, verified from its pin on as far as it is used.
@@ -71,7 +120,13 @@ class Held(PublicValue, frozen=True, kw_only=True):
             kids = None if data is None else KidIndex(data)
         except (MalformedError, TrustError):
             kids = None  # made anew, when first needed
-        return Registry(name=name, chain=self.chain(), scope=self.state.pin.issuers, kids=kids)
+        disputed = {
+            (issuer, number): states.disputed_problem(issuer, number, version)
+            for issuer, found in self.state.disputed.items()
+            for number, version in found.items()
+        }
+        scope = self.state.pin.issuers
+        return Registry(name=name, chain=self.chain(), scope=scope, kids=kids, disputed=disputed)
 
 
 class Replacement(PublicValue, frozen=True, kw_only=True):
@@ -119,6 +174,10 @@ class TrustStore:
             found.append((name, status.st_ino, status.st_mtime_ns, status.st_size))
         return tuple(found)
 
+    def files(self, name: str) -> Files:
+        """Return the large files of the registry ``name``."""
+        return Files(self.folder / f"{_checked(name)}.files")
+
     def held(self, name: str = DEFAULT) -> Held | None:
         """Return the registry ``name``, unverified, or None where none is held.
 
@@ -134,7 +193,7 @@ class TrustStore:
         if entry is None:
             raise TrustError(f"{self.folder / file}: damaged: holds no {states.ENTRY}")
         try:
-            return Held(archive=archive, state=states.read(entry))
+            return Held(archive=archive, state=states.read(entry), files=self.files(name))
         except MalformedError as error:
             raise TrustError(f"{self.folder / file}: damaged: {error}") from None
 
@@ -204,6 +263,8 @@ class TrustStore:
                     shutil.rmtree(path)
                 else:
                     path.unlink()
+            for name in self.folder.glob("*.files"):
+                Files(name).clear()
 
     def _bytes(self, name: str, limit: int) -> bytes | None:
         path = self.folder / name
@@ -224,9 +285,18 @@ class Writer(PublicValue, frozen=True, kw_only=True):
     store: TrustStore
 
     def replace(
-        self, name: str, files: Mapping[str, bytes], pin: Pin, *, dry_run: bool = False
+        self,
+        name: str,
+        published: Collection[str],
+        read: Read,
+        pin: Pin,
+        *,
+        dry_run: bool = False,
     ) -> Replacement:
-        """Make the published ``files`` what is held as ``name``, unless it is a dry run.
+        """Make the ``published`` files what is held as ``name``, unless it is a dry run.
+
+        ``read`` returns each of them; those that are large stand in :meth:`TrustStore.files`
+        already.
 
         Raises:
             TrustError: they are not signed as they must be, or ``pin`` overlaps another
@@ -238,17 +308,26 @@ class Writer(PublicValue, frozen=True, kw_only=True):
         if held is not None and held.state.pin.root != pin.root:
             raise TrustError(f"{name}: another root is pinned; remove that registry first")
         self._check_scope(name, pin)
-        chain = Chain(files.get, pin.root)
+        chain = Chain(read, pin.root)
         if held is not None:
             _check_not_older(held.chain(), chain)
         trust = RegistryTrust([Registry(name=name, chain=chain)], at=chain.as_of)
-        problems = trust.read_everything()
+        trust.read_everything(lists=False)
         state = states.following(held.state if held else None, pin, trust)
+        files = self.store.files(name)
+        small, stamps = _parted(published, read, files)
+        state = replace(state, files=stamps)
         own = {states.ENTRY: states.write(state), states.KIDS: trust.index().data}
-        packed = pack({**files, **own})
+        packed = pack({**small, **own})
         changed = held is None or held.archive.data != packed
+        Archive(packed)  # what a reader would refuse is not written
+        states.read(own[states.ENTRY])
+        before = held.state.files if held else {}
         if changed and not dry_run:
+            files.last([digest for digest in stamps if digest not in before])
             write_whole(self.store.folder / f"{name}.zip", packed)
+        files.keep_only(before if dry_run else {*before, *stamps} if changed else stamps)
+        problems = tuple(dict.fromkeys(trust.problems))
         return Replacement(changed=changed, trust=trust, problems=problems)
 
     def refresh(self, name: str, timestamp: bytes, *, dry_run: bool = False) -> Replacement:
@@ -264,7 +343,7 @@ class Writer(PublicValue, frozen=True, kw_only=True):
             raise TrustError(f"{name}: nothing is held")
 
         def read(file: str) -> bytes | None:
-            return timestamp if file == _TIMESTAMP else held.archive.read(file)
+            return timestamp if file == _TIMESTAMP else held.read(file)
 
         chain = Chain(read, held.state.pin.root)
         _check_not_older(held.chain(), chain, top=True)
@@ -274,6 +353,8 @@ class Writer(PublicValue, frozen=True, kw_only=True):
         if changed and not dry_run:
             own = {_TIMESTAMP: timestamp, states.ENTRY: states.write(state)}
             write_whole(self.store.folder / f"{name}.zip", repack(held.archive, own))
+        if not dry_run:
+            held.files.keep_only(held.state.files)
         trust = RegistryTrust([registry], at=chain.as_of)
         return Replacement(changed=changed, trust=trust, problems=())
 
@@ -289,6 +370,7 @@ class Writer(PublicValue, frozen=True, kw_only=True):
         path = self.store.folder / f"{name}.zip"
         with disk(path):
             path.unlink(missing_ok=True)
+        self.store.files(name).keep_only(())
 
     def _mendable(self, name: str) -> Held | None:
         """Return what is held; None too where it is damaged, since this write mends it."""
@@ -313,6 +395,28 @@ class Writer(PublicValue, frozen=True, kw_only=True):
             both = (pin.issuers or frozenset()) & (theirs or frozenset())
             if both:
                 raise TrustError(f"{other} speaks for {', '.join(sorted(both))} already")
+
+
+def _parted(
+    published: Collection[str], read: Read, files: Files
+) -> tuple[dict[str, bytes], dict[str, int]]:
+    """Return the small files, and when each of the large ones was put into ``files``."""
+    small, stamps = {}, {}
+    for name in published:
+        digest = digest_in(name)
+        found = files.stamp(digest) if digest else None
+        if found is None or found[0] < APART:
+            data = read(name)
+            if data is None:
+                continue
+            if digest is None or len(data) < APART:
+                small[name] = data
+                continue
+            files.put(digest, data)
+            found = files.stamp(digest)
+        if digest is not None and found is not None:
+            stamps[digest] = found[1]
+    return small, stamps
 
 
 def _check_not_older(held: Chain, now: Chain, *, top: bool = False) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
-from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
@@ -23,11 +22,12 @@ from trustcert.registry.chain import Chain, delegations, newest_root
 from trustcert.registry.metadata import parse, sha256_of
 from trustcert.status import paths
 from trustcert.store import DEFAULT, Pin, TrustStore, Writer
-from trustcert.store.directory import Held
+from trustcert.store.directory import Held, Replacement
 from trustcert.sync.client import Files, Layered, translated, updater
-from trustcert.sync.http import HttpFetcher
+from trustcert.sync.http import ChangedError, HttpFetcher
 from trustcert.sync.lists import CatchUp
-from trustcert.sync.workspace import Workspace, published, workspace
+from trustcert.sync.part import Part
+from trustcert.sync.workspace import Workspace, published_metadata, workspace
 from trustcert.values import PublicValue
 
 __all__ = ["SyncResult", "sync", "sync_file"]
@@ -73,6 +73,8 @@ class _Job(PublicValue, frozen=True, kw_only=True):
     held: Held | None
     lists: frozenset[str] | None = None
     archive: bool = False
+    thorough: bool = False
+    part: Part
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -93,13 +95,15 @@ def sync(  # noqa: PLR0913 - each is a question that one sync answers
     lists: Collection[str] | None = None,
     archive: bool = True,
     dry_run: bool = False,
+    thorough: bool = False,
     fetcher: FetcherInterface | None = None,
 ) -> SyncResult:
     """Bring the registry ``name`` of ``store`` up to date; return what changed.
 
     The first sync needs ``url`` and the root metadata ``root`` that somebody brought by hand;
     both are kept. ``issuers`` restricts the registry to those it may speak for, ``lists`` the
-    status lists to those of some issuers (all of them by default). A dry run changes nothing.
+    status lists to those of some issuers (all of them by default): only theirs are fetched. A dry
+    run changes nothing. Where nothing is new, ``thorough`` reads every held file again.
 
     Raises:
         TrustError: something is not signed as it must be, or nothing is pinned yet.
@@ -119,9 +123,11 @@ def sync(  # noqa: PLR0913 - each is a question that one sync answers
                 fetcher=transport,
                 lists=None if lists is None else frozenset(lists),
                 archive=archive,
+                thorough=thorough,
+                part=Part(store.files(name).folder),
                 held=_sound(known),
             )
-            result = _run(writer, job, dry_run=dry_run)
+            result = _run(writer, job, carried=None, dry_run=dry_run)
             _log.info("registry %s: %d roles changed", name, len(result.roles))
             return result
     finally:
@@ -155,44 +161,54 @@ def sync_file(
         known = _known(store, name, root)
         pin = _pinned(known, name, None, root, None)
         fetcher = Files(archive, _FILE)
-        job = _Job(name=name, pin=pin, url=_FILE, fetcher=fetcher, held=_sound(known))
-        return _run(writer, job, files=_carried(archive, job) if stale else None, dry_run=False)
+        part = Part(store.files(name).folder)
+        job = _Job(name=name, pin=pin, url=_FILE, fetcher=fetcher, held=_sound(known), part=part)
+        return _run(writer, job, carried=archive if stale else None, dry_run=False)
 
 
-def _carried(archive: Archive, job: _Job) -> dict[str, bytes]:
-    """Return the files of ``archive``, each verified, whatever has expired in it."""
+def _carried(archive: Archive, job: _Job) -> list[str]:
+    """Return the names of the files of ``archive``, each verified, whatever has expired in it."""
     try:
         chain = Chain(archive.read, job.pin.root)
-        _check_whole(chain)
+        targets = [
+            name
+            for name, path, target in _targets(chain, None)
+            if _present(chain.read(path, target), path)
+        ]
     except TrustError as error:
         raise type(error)(f"{error}; {job.staying}") from error
     if job.held and chain.as_of < job.held.chain().as_of:
         raise RollbackError(f"the file has data of {spoken(chain.as_of)}; {job.staying}")
-    return published(chain, archive.read)
+    return [name for name in published_metadata(chain) if name in archive] + targets
 
 
-def _check_whole(chain: Chain) -> None:
+def _present(data: bytes | None, path: str) -> bool:
+    if data is None:
+        raise TrustError(f"{path}: not in the file")
+    return True
+
+
+def _targets(chain: Chain, lists: frozenset[str] | None) -> Iterator[tuple[str, str, TargetFile]]:
+    """Yield published name, path and target of each file that is wanted."""
     for role in chain.roles.values():
         for path in chain.paths(role.name):
-            if _wanted(path, None) and chain.read(path, role.targets[path]) is None:
-                raise TrustError(f"{path}: not in the file")
+            if _wanted(path, lists):
+                target = role.targets[path]
+                yield layout.target_name(path, sha256_of(target, path)), path, target
 
 
-def _run(
-    writer: Writer, job: _Job, *, files: dict[str, bytes] | None = None, dry_run: bool
-) -> SyncResult:
-    folder, held = writer.store.folder, job.held
-    if files is None and held is None and job.archive:
-        files = _from_archive(folder, job)
-    if files is None:
-        with workspace(folder, held.archive if held else None) as work:
-            files = _collected(work, job, job.fetcher)
-            timestamp = _metadata(work, "timestamp")
-    before = held.chain() if held else None
-    if files is None:
-        done = writer.refresh(job.name, timestamp, dry_run=dry_run)
-    else:
-        done = writer.replace(job.name, files, job.pin, dry_run=dry_run)
+def _run(writer: Writer, job: _Job, *, carried: Archive | None, dry_run: bool) -> SyncResult:
+    store = writer.store
+    before = job.held.chain() if job.held else None
+    done = None
+    if carried is not None:
+        names = _carried(carried, job)
+        done = writer.replace(job.name, names, carried.read, job.pin, dry_run=dry_run)
+    elif job.held is None and job.archive and job.lists is None:
+        done = _from_archive(writer, job, dry_run=dry_run)
+    if done is None:
+        with workspace(store, job.name, job.held) as work:
+            done = _collected(writer, work, job, job.fetcher, dry_run=dry_run)
     return SyncResult(
         name=job.name,
         changed=done.changed,
@@ -205,14 +221,14 @@ def _run(
     )
 
 
-def _from_archive(folder: Path, job: _Job) -> dict[str, bytes] | None:
-    """Return the first data from the one-file form, or None where that does not serve."""
+def _from_archive(writer: Writer, job: _Job, *, dry_run: bool) -> Replacement | None:
+    """Take the first data from the one-file form; return None where that does not serve."""
     archive = _archive_or_note(job)
     if archive is None:
         return None
     try:
-        with workspace(folder, None) as work:
-            return _collected(work, job, Files(archive, job.url))
+        with workspace(writer.store, job.name, None, is_new=True) as work:
+            return _collected(writer, work, job, Files(archive, job.url), dry_run=dry_run)
     except TrustError as error:
         job.notes.append(f"{layout.ARCHIVE} was refused, so each file was fetched: {error}")
         return None
@@ -238,16 +254,50 @@ def _changed_roles(work: Workspace, held: Held | None) -> int:
 
 def _is_far_behind(work: Workspace, held: Held | None) -> bool:
     """Decide by how many roles changed, and by what is held: the archive is about as large."""
-    changed, size = _changed_roles(work, held), len(held.archive.data) if held else 0
+    changed = _changed_roles(work, held)
+    size = len(held.archive.data) + sum(map(held.files.size, held.state.files)) if held else 0
     return changed >= _FAR_BEHIND and size <= changed * _ROLE_BYTES
 
 
 def _download_archive(job: _Job) -> Archive | None:
+    """Return the one-file form, or None where there is none.
+
+    What was received before a failure is kept beside the files of the store: the next sync asks
+    for the rest.
+    """
+    url, received = job.url + layout.ARCHIVE, bytearray()
     with translated(job.fetcher, job.staying):
         try:
-            return Archive(job.fetcher.download_bytes(job.url + layout.ARCHIVE, REGISTRY_BYTES))
+            for piece in _archive_pieces(job, url, received):
+                received += piece
+                if len(received) > REGISTRY_BYTES:
+                    raise TrustError(f"{layout.ARCHIVE}: over {REGISTRY_BYTES} bytes")
         except exceptions.DownloadHTTPError:
             return None
+        except exceptions.DownloadError:
+            fetcher = job.fetcher
+            validator = fetcher.validator(url) if isinstance(fetcher, HttpFetcher) else None
+            if validator is not None and received:
+                job.part.keep(url, validator, bytes(received))
+            raise
+    job.part.drop()
+    return Archive(bytes(received))
+
+
+def _archive_pieces(job: _Job, url: str, received: bytearray) -> Iterator[bytes]:
+    """Yield the one-file form; ``received`` gets what a sync before left of it."""
+    kept = job.part.read(url) if isinstance(job.fetcher, HttpFetcher) else None
+    if kept is not None and isinstance(job.fetcher, HttpFetcher):
+        validator, data = kept
+        received += data
+        try:
+            yield from job.fetcher.resume(url, data, validator)
+        except ChangedError:
+            job.part.drop()
+            received.clear()
+        else:
+            return
+    yield from job.fetcher.fetch(url)
 
 
 def _refreshed(work: Workspace, job: _Job, source: FetcherInterface) -> Updater:
@@ -276,7 +326,7 @@ def _refreshed(work: Workspace, job: _Job, source: FetcherInterface) -> Updater:
 def _is_unchanged(work: Workspace, job: _Job) -> bool:
     """Return whether all but the timestamp is as it is held, and nothing of it is damaged."""
     held = job.held
-    if held is None or held.state.pin != job.pin or job.lists is not None:
+    if held is None or held.state.pin != job.pin:
         return False
     chain = held.chain()
     top = {role.name: role for role in chain.top}
@@ -288,25 +338,28 @@ def _is_unchanged(work: Workspace, job: _Job) -> bool:
         return False
     if work.read(layout.metadata_name("root", top["root"].version + 1)) is not None:
         return False
-    try:
-        _check_whole(chain)
-    except TrustError:
-        return False
-    return True
+    return all(
+        held.is_whole(name, target.length, thorough=job.thorough)
+        for name, _, target in _targets(chain, job.lists)
+    )
 
 
-def _collected(work: Workspace, job: _Job, fetcher: FetcherInterface) -> dict[str, bytes] | None:
-    """Return the registry as the client found it, every file verified, by published name.
-
-    None where nothing but the timestamp is new.
-    """
+def _collected(
+    writer: Writer, work: Workspace, job: _Job, fetcher: FetcherInterface, *, dry_run: bool
+) -> Replacement:
+    """Fetch and verify what is new, and put it in the place of what is held."""
     layered = Layered(fetcher, job.url)
     source = fetcher if isinstance(fetcher, Files) else layered
     with translated(source, job.staying):
         client = _refreshed(work, job, source)
         if _is_unchanged(work, job):
-            return None
-        if job.archive and source is layered and _is_far_behind(work, job.held):
+            return writer.refresh(job.name, _metadata(work, "timestamp"), dry_run=dry_run)
+        if (
+            job.archive
+            and job.lists is None
+            and source is layered
+            and _is_far_behind(work, job.held)
+        ):
             layered.archive = _archive_or_note(job)
         _refresh_roles(client, work)
         chain = Chain(work.read, job.pin.root)
@@ -318,8 +371,8 @@ def _collected(work: Workspace, job: _Job, fetcher: FetcherInterface) -> dict[st
             made = partial(lists.made, role) if lists else None
             for path in chain.paths(role):
                 if _wanted(path, job.lists):
-                    _fetch_target(client, work, path, made)
-    return work.files(chain)
+                    _fetch_target(client, work, path, made, thorough=job.thorough)
+    return writer.replace(job.name, work.published(chain), work.read, job.pin, dry_run=dry_run)
 
 
 def _refresh_roles(client: Updater, work: Workspace) -> None:
@@ -336,20 +389,25 @@ def _refresh_roles(client: Updater, work: Workspace) -> None:
 
 
 def _fetch_target(
-    client: Updater, work: Workspace, path: str, made: Callable[[str], bytes | None] | None
+    client: Updater,
+    work: Workspace,
+    path: str,
+    made: Callable[[str], bytes | None] | None,
+    *,
+    thorough: bool,
 ) -> None:
     target = client.get_targetinfo(path)
     if target is None:
         raise TrustError(f"{path}: signed for, but not by a role that may")
     name = layout.target_name(path, sha256_of(target, path))
-    data = work.held.read(name) if work.held else None
-    if data is None and made is not None:
-        data = made(path)
-    work.targets[name] = _download(client, work, target) if data is None else data
+    if work.have(name, target.length, thorough=thorough):
+        return
+    data = made(path) if made is not None else None
+    work.keep(name, _download(client, work, target) if data is None else data)
 
 
 def _download(client: Updater, work: Workspace, target: TargetFile) -> bytes:
-    place = work.metadata.parent / "target"
+    place = work.metadata / ".target"
     client.download_target(target, str(place))
     return place.read_bytes()
 
