@@ -76,7 +76,7 @@ def test_a_bug_shows_its_traceback_only_on_demand(
     def broken(_ctx: object, _name: str) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("trustcert.cli.LazyGroup.get_command", lambda _self, a, b: broken(a, b))
+    monkeypatch.setattr("trustcert.cli._LazyGroup.get_command", lambda _self, a, b: broken(a, b))
     assert run(["verify"]) == 70
     told = capfd.readouterr().err
     assert "this is a bug: ZeroDivisionError" in told

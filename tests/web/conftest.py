@@ -112,7 +112,7 @@ def gate_at(checkpoint: Checkpoint, folder: Path, **changed: Any) -> Iterator[tu
         yield gate, address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Any]:
     """What starts Debian's Chromium; tests are skipped where it is absent."""
     if not CHROMIUM.exists():
@@ -123,7 +123,7 @@ def playwright() -> Iterator[Any]:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Any) -> Iterator[Any]:
     """A browser without a camera."""
     with launched(playwright) as found:
