@@ -26,7 +26,7 @@ from msgspec.structs import replace
 from rich.console import Console
 from rich.progress import track
 
-from trustcert import Claims, PrivateKey, Report, Step, TrustStore, Verdict, Verifier, issue, qr
+from trustcert import Claims, PrivateKey, Report, TrustStore, Verdict, Verifier, issue, qr
 from trustcert.bulk import RefusedRow, Row, read_applications
 from trustcert.encoding import base45
 from trustcert.encoding.instants import instant, rfc3339, spoken
@@ -272,8 +272,7 @@ def read_and_judge(scene: Scene, pictures: Iterable[Path]) -> dict[str, Report]:
     verifier = Verifier(TrustStore(scene.folder / "store").open(at=scene.now), destination="CN-44")
 
     def signed(text: str) -> bool:
-        findings = verifier.check(text, at=scene.now).findings
-        return any(f.step is Step.SIGNATURE and f.verdict is Verdict.VALID for f in findings)
+        return verifier.check(text, at=scene.now).is_signed
 
     reports = {}
     for picture in pictures:

@@ -123,3 +123,17 @@ def test_json_of_a_refusal_says_why_and_nothing_of_the_claims() -> None:
     assert set(found["findings"][1]) >= {"step", "verdict", "reason", "detail", "where"}
     assert (found["issuer"], found["holder"], found["expires"]) == (None, None, None)
     assert found["ages"] == {"registry": 3600}
+
+
+def test_a_report_says_whether_a_trusted_key_signed() -> None:
+    wrong = finding(Step.SIGNATURE, Verdict.INVALID, Reason.SIGNATURE_WRONG)
+    passed = tuple(PASSED.values())
+    late = finding(Step.VALIDITY, Verdict.INVALID, Reason.EXPIRED)
+    for findings, signed in (
+        (passed, True),
+        ((*passed[:4], late), True),
+        ((*passed[:2], wrong), False),
+        (passed[:2], False),
+    ):
+        found = Report(verdict=Verdict.INVALID, findings=findings, at=0)
+        assert found.is_signed is signed

@@ -10,7 +10,15 @@ from typing import BinaryIO
 
 from trustcert.errors import SyncError, TrustError
 
-__all__ = ["UNFINISHED", "disk", "refuse_other", "replacing", "settle", "write_whole"]
+__all__ = [
+    "UNFINISHED",
+    "disk",
+    "read_within",
+    "refuse_other",
+    "replacing",
+    "settle",
+    "write_whole",
+]
 
 
 @contextmanager
@@ -20,6 +28,24 @@ def disk(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise SyncError(f"{path}: {error.strerror or type(error).__name__}") from error
+
+
+def read_within(path: Path, limit: int) -> bytes | None:
+    """Return the bytes of a file, None where there is none.
+
+    Raises:
+        TrustError: it has over ``limit`` bytes.
+        SyncError: the disk refused.
+    """
+    with disk(path):
+        try:
+            with path.open("rb") as file:
+                data = file.read(limit + 1)
+        except FileNotFoundError:
+            return None
+    if len(data) > limit:
+        raise TrustError(f"{path}: over {limit} bytes")
+    return data
 
 
 @contextmanager

@@ -104,6 +104,12 @@ class Report(Value, frozen=True, kw_only=True):
         raise TypeError("a report is not true or false; write report.verdict is Verdict.VALID")
 
     @property
+    def is_signed(self) -> bool:
+        """Whether a trusted key made the signature, whatever else the verdict says."""
+        signature = (f.verdict for f in self.findings if f.step is Step.SIGNATURE)
+        return any(verdict is Verdict.VALID for verdict in signature)
+
+    @property
     def reasons(self) -> tuple[Reason, ...]:
         """The reason codes of everything that was not in order, worst first."""
         return tuple(finding.reason for finding in self.objections)

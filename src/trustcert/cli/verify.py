@@ -29,7 +29,7 @@ from trustcert.cli.trust_options import (
 from trustcert.errors import MalformedError
 from trustcert.limits import TEXT_CHARACTERS
 from trustcert.presentation import recognises
-from trustcert.report import Step, Verdict
+from trustcert.report import Verdict
 from trustcert.verifier import Verifier
 from trustcert.verifier.answer import answer, check_with_claims
 from trustcert.wording import LANGUAGES
@@ -138,8 +138,7 @@ def _texts(
     from trustcert.qr import heal
 
     def signed(text: str) -> bool:
-        findings = current().check(heal(text), at=clock()).findings
-        return any(f.step is Step.SIGNATURE and f.verdict is Verdict.VALID for f in findings)
+        return current().check(heal(text), at=clock()).is_signed
 
     for given in inputs:
         if given == _STREAM:

@@ -30,7 +30,7 @@ from tuf.api.metadata import Metadata, Root, Snapshot, Timestamp
 from trustcert.encoding import json
 from trustcert.encoding.fields import typed
 from trustcert.errors import MalformedError, SyncError, TrustError
-from trustcert.files import UNFINISHED, disk, settle
+from trustcert.files import UNFINISHED, disk, read_within, settle
 from trustcert.limits import REGISTRY_DOCUMENT_BYTES, REGISTRY_METADATA_BYTES, STATUS_LIST_BYTES
 from trustcert.registry import layout
 from trustcert.registry.metadata import check_bytes, parse, parse_role, sha256_of
@@ -90,7 +90,7 @@ class Blobs:
         """
         found = self._held.get(name)
         if found is None and self._folder is not None:
-            found = _bounded(self._folder / name, _BLOB_BYTES)
+            found = read_within(self._folder / name, _BLOB_BYTES)
             if found is not None:
                 digest = name.rpartition("/")[2].partition(".")[0]
                 check_bytes(found, None, {"sha256": digest}, name)
@@ -149,7 +149,7 @@ def check_folder(folder: Path) -> None:
 
 def _check_layout(marker: Path) -> None:
     try:
-        data = _bounded(marker, 4096) or b""
+        data = read_within(marker, 4096) or b""
         found = typed(json.decode(data, limit=4096), dict).get("layout")
     except MalformedError:
         found = None
@@ -215,7 +215,7 @@ def _published(folder: Path) -> tuple[dict[int, bytes], dict[str, Metadata[Any]]
     published: dict[str, Metadata[Any]] = {}
     if roots:
         published["root"] = parse(Root, roots[max(roots)], f"{max(roots)}.root.json")
-    data = _bounded(base / "timestamp.json", REGISTRY_METADATA_BYTES)
+    data = read_within(base / "timestamp.json", REGISTRY_METADATA_BYTES)
     if data is None:
         return roots, published
     timestamp = parse(Timestamp, data, "timestamp.json")
@@ -317,22 +317,10 @@ def _prune(folder: Path, wanted: set[str]) -> None:
 
 
 def _present(path: Path) -> bytes:
-    data = _bounded(path, REGISTRY_METADATA_BYTES)
+    data = read_within(path, REGISTRY_METADATA_BYTES)
     if data is None:
         raise TrustError(
             f"{path}: missing: the work folder is damaged; restore it, or make a new one with "
             "`trustcert registry pull`"
         )
-    return data
-
-
-def _bounded(path: Path, limit: int) -> bytes | None:
-    with disk(path):
-        try:
-            with path.open("rb") as file:
-                data = file.read(limit + 1)
-        except FileNotFoundError:
-            return None
-    if len(data) > limit:
-        raise TrustError(f"{path}: over {limit} bytes")
     return data

@@ -30,7 +30,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from trustcert.errors import MalformedError, RollbackError, SyncError, TrustError
-from trustcert.files import UNFINISHED, disk, write_whole
+from trustcert.files import UNFINISHED, disk, read_within, write_whole
 from trustcert.limits import REGISTRY_BYTES, TIME_MAX
 from trustcert.registry import layout
 from trustcert.registry.archive import Archive, pack, repack
@@ -185,7 +185,7 @@ class TrustStore:
             TrustError: the file is damaged.
         """
         file = f"{_checked(name)}.zip"
-        data = self._bytes(file, REGISTRY_BYTES)
+        data = read_within(self.folder / file, REGISTRY_BYTES)
         if data is None:
             return None
         archive = Archive(data)
@@ -248,7 +248,7 @@ class TrustStore:
             lock.release()
 
     def _removed_clock(self) -> int:
-        data = self._bytes("clock", 32)
+        data = read_within(self.folder / "clock", 32)
         if data is None:
             return 0
         if not data.isdigit() or int(data) > TIME_MAX:
@@ -265,18 +265,6 @@ class TrustStore:
                     path.unlink()
             for name in self.folder.glob("*.files"):
                 Files(name).clear()
-
-    def _bytes(self, name: str, limit: int) -> bytes | None:
-        path = self.folder / name
-        with disk(path):
-            try:
-                with path.open("rb") as file:
-                    data = file.read(limit + 1)
-            except FileNotFoundError:
-                return None
-        if len(data) > limit:
-            raise TrustError(f"{path}: over {limit} bytes")
-        return data
 
 
 class Writer(PublicValue, frozen=True, kw_only=True):

@@ -25,7 +25,7 @@ from trustcert.limits import IMAGE_BYTES, MESSAGE_CHARACTERS, TEXT_CHARACTERS
 from trustcert.live import LiveVerifier
 from trustcert.policy import Circumstances
 from trustcert.qr import heal, scan
-from trustcert.report import Report, Step, Verdict
+from trustcert.report import Report
 from trustcert.verifier import Verifier
 from trustcert.verifier.answer import answer, check_with_claims
 from trustcert.web.guard import BodyError, read_body
@@ -230,7 +230,7 @@ def _texts_in(picture: bytes, verifier: Verifier, at: int) -> list[str]:
     """
 
     def signed(text: str) -> bool:
-        return is_signed(verifier.check(heal(text), at=at))
+        return verifier.check(heal(text), at=at).is_signed
 
     try:
         found = scan(picture, accept=signed)
@@ -239,11 +239,6 @@ def _texts_in(picture: bytes, verifier: Verifier, at: int) -> list[str]:
     if not found.texts:
         raise MalformedError("no code in this picture", where="picture")
     return list(found.texts)
-
-
-def is_signed(report: Report) -> bool:
-    """Return whether a trusted key signed the text of a report."""
-    return any(f.step is Step.SIGNATURE and f.verdict is Verdict.VALID for f in report.findings)
 
 
 def _words(report: Report, language: str) -> list[dict[str, str]]:

@@ -36,7 +36,7 @@ from trustcert.policy.bundles import BundleState
 from trustcert.qr import Reader, ReaderProcess, heal
 from trustcert.report import Reason, Report, Verdict
 from trustcert.store import DEFAULT, TrustStore
-from trustcert.web.api import is_signed, trust_state
+from trustcert.web.api import trust_state
 from trustcert.web.guard import BodyError, read_body
 from trustcert.wording import LANGUAGES, describe, explain
 
@@ -447,7 +447,7 @@ class Gate:
         return {"id": issuer, "zh": found.name_zh or issuer, "en": found.name_en or issuer}
 
     def _is_signed(self, text: str) -> bool:
-        return is_signed(self._live().current().check(heal(text), at=self.clock()))
+        return self._live().current().check(heal(text), at=self.clock()).is_signed
 
     # bundles
 
